@@ -1,0 +1,57 @@
+// One Jest for the whole repository: `npm test` runs every project, `npx jest --selectProjects api` one of them.
+// Sources are ES modules; Jest gets them as CommonJS from swc (docs/decisions/module-format-and-jest.md says why).
+const swc = (options = {}) => [
+  '@swc/jest',
+  {
+    jsc: {
+      target: 'es2023',
+      parser: { syntax: 'typescript', tsx: true, decorators: true },
+      transform: {
+        legacyDecorator: true,
+        decoratorMetadata: false,
+        useDefineForClassFields: false,
+        react: { runtime: 'automatic' },
+      },
+      ...options,
+    },
+    module: { type: 'commonjs' },
+    sourceMaps: 'inline',
+  },
+];
+
+const shared = {
+  transform: { '^.+\\.(t|j|mj)sx?$': swc() },
+  transformIgnorePatterns: ['/node_modules/'],
+  // "./x.js" in an import is the file x.ts; our own packages are read from their sources.
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^@intrallm/providers$': '<rootDir>/../../packages/providers/src/index.ts',
+    '^@intrallm/providers/simulator$': '<rootDir>/../../packages/providers/src/simulator/index.ts',
+    '^@intrallm/schema$': '<rootDir>/../../packages/schema/src/index.ts',
+  },
+  injectGlobals: false,
+};
+
+const project = (name, rootDir, more = {}) => ({
+  ...shared,
+  displayName: name,
+  rootDir,
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/src/**/*.test.ts', '<rootDir>/test/**/*.test.ts'],
+  ...more,
+});
+
+export default {
+  projects: [
+    project('providers', '<rootDir>/packages/providers'),
+    project('schema', '<rootDir>/packages/schema'),
+    project('api', '<rootDir>/apps/api'),
+    project('admin', '<rootDir>/apps/admin', {
+      testEnvironment: 'jsdom',
+      testMatch: ['<rootDir>/src/**/*.test.ts', '<rootDir>/src/**/*.test.tsx'],
+    }),
+    project('browser', '<rootDir>/apps/admin', { testMatch: ['<rootDir>/e2e/**/*.test.ts'] }),
+  ],
+  testTimeout: 30_000,
+  maxWorkers: 2,
+};
