@@ -1,0 +1,154 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import ipaddr from 'ipaddr.js';
+import { z } from 'zod';
+
+/** Everything the process is told from outside, read once. The only file that looks at the environment. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  /** Origin that browsers see, without trailing slash; null: `http://HOST:PORT` of the listening socket. */
+  readonly publicUrl: string | null;
+  readonly trustedProxies: readonly string[];
+  readonly database: { readonly kind: 'sqlite'; readonly file: string } | { readonly kind: 'postgres'; readonly url: string };
+  /** Folder of what is generated: the master key, and by default the database. */
+  readonly dataDirectory: string;
+  /** Base64 keys of 32 bytes, the sealing one first; null: `master.key` in the data directory, made at first start. */
+  readonly masterKeys: readonly string[] | null;
+  readonly firstAdmin: { readonly email: string; readonly password: string } | null;
+  readonly managed: readonly ManagedEndpoint[];
+  readonly allowedNetworks: readonly string[];
+  readonly deniedNetworks: readonly string[];
+  readonly outboundProxy: string | null;
+  /** PEM text of further certificate authorities. */
+  readonly certificateAuthorities: string | null;
+  readonly logLevel: string;
+}
+
+/** A connection that the environment manages; `occurrence` tells equal URLs apart, counted from 0. */
+export interface ManagedEndpoint {
+  readonly kind: 'OPENAI' | 'OLLAMA';
+  readonly url: string;
+  readonly apiKey: string | null;
+  readonly occurrence: number;
+}
+
+/** A setting that cannot be used: the process refuses to start and says which. */
+export class ConfigError extends Error {
+  constructor(
+    readonly variable: string,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${variable}: ${message}`, options);
+    this.name = 'ConfigError';
+  }
+}
+
+const networks = z
+  .string()
+  .default('')
+  .transform((text) => splitList(text, ','))
+  .refine((list) => list.every(isCidr), 'must be a comma-separated list of networks such as 10.0.0.0/8');
+
+const environment = z.object({
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(4000),
+  INTRALLM_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  INTRALLM_TRUSTED_PROXIES: networks,
+  INTRALLM_DATA: z.string().min(1).default('data'),
+  DATABASE_URL: z.string().optional(),
+  INTRALLM_MASTER_KEY: z.string().optional(),
+  INTRALLM_MASTER_KEY_FILE: z.string().optional(),
+  INTRALLM_ADMIN_EMAIL: z.email().optional(),
+  INTRALLM_ADMIN_PASSWORD: z.string().min(12, 'must have at least 12 characters').max(1024).optional(),
+  OPENAI_API_BASE_URLS: z.string().default(''),
+  OPENAI_API_KEYS: z.string().default(''),
+  OLLAMA_BASE_URLS: z.string().default(''),
+  INTRALLM_ALLOWED_NETWORKS: networks,
+  INTRALLM_DENIED_NETWORKS: networks,
+  INTRALLM_OUTBOUND_PROXY: z.url({ protocol: /^http$/ }).optional(),
+  INTRALLM_CA_FILE: z.string().optional(),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+});
+
+/** Parses the environment; throws ConfigError naming the first variable that cannot be used. Empty means not set. */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''));
+  const parsed = environment.safeParse(given);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new ConfigError(String(issue?.path[0] ?? 'environment'), issue?.message ?? 'is not usable');
+  }
+  const values = parsed.data;
+  return {
+    host: values.HOST,
+    port: values.PORT,
+    publicUrl: values.INTRALLM_PUBLIC_URL === undefined ? null : new URL(values.INTRALLM_PUBLIC_URL).origin,
+    trustedProxies: values.INTRALLM_TRUSTED_PROXIES,
+    dataDirectory: path.resolve(values.INTRALLM_DATA),
+    database: parseDatabaseUrl(values.DATABASE_URL ?? `sqlite:${path.join(values.INTRALLM_DATA, 'intrallm.db')}`),
+    masterKeys: readMasterKeys(values.INTRALLM_MASTER_KEY, values.INTRALLM_MASTER_KEY_FILE),
+    firstAdmin: firstAdmin(values.INTRALLM_ADMIN_EMAIL, values.INTRALLM_ADMIN_PASSWORD),
+    managed: [
+      ...managed('OPENAI', splitPositions(values.OPENAI_API_BASE_URLS), splitPositions(values.OPENAI_API_KEYS)),
+      ...managed('OLLAMA', splitPositions(values.OLLAMA_BASE_URLS), []),
+    ],
+    allowedNetworks: values.INTRALLM_ALLOWED_NETWORKS,
+    deniedNetworks: values.INTRALLM_DENIED_NETWORKS,
+    outboundProxy: values.INTRALLM_OUTBOUND_PROXY ?? null,
+    certificateAuthorities:
+      values.INTRALLM_CA_FILE === undefined ? null : readSetting('INTRALLM_CA_FILE', values.INTRALLM_CA_FILE),
+    logLevel: values.LOG_LEVEL,
+  };
+}
+
+function parseDatabaseUrl(url: string): Config['database'] {
+  if (url.startsWith('sqlite:')) return { kind: 'sqlite', file: path.resolve(url.slice('sqlite:'.length)) };
+  if (/^postgres(ql)?:\/\//.test(url)) return { kind: 'postgres', url };
+  throw new ConfigError('DATABASE_URL', 'must begin with sqlite: or postgres://');
+}
+
+function readMasterKeys(inline: string | undefined, file: string | undefined): readonly string[] | null {
+  if (inline !== undefined) return splitList(inline, ',');
+  if (file !== undefined) return splitList(readSetting('INTRALLM_MASTER_KEY_FILE', file), ',');
+  return null;
+}
+
+function readSetting(variable: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (cause) {
+    throw new ConfigError(variable, `the file ${file} cannot be read`, { cause });
+  }
+}
+
+function firstAdmin(email: string | undefined, password: string | undefined): Config['firstAdmin'] {
+  if (email === undefined && password === undefined) return null;
+  if (email === undefined) throw new ConfigError('INTRALLM_ADMIN_EMAIL', 'is needed beside INTRALLM_ADMIN_PASSWORD');
+  if (password === undefined) throw new ConfigError('INTRALLM_ADMIN_PASSWORD', 'is needed beside INTRALLM_ADMIN_EMAIL');
+  return { email, password };
+}
+
+function managed(kind: ManagedEndpoint['kind'], urls: readonly string[], keys: readonly string[]): ManagedEndpoint[] {
+  const seen = new Map<string, number>();
+  return urls.flatMap((url, position) => {
+    if (url === '') return [];
+    const occurrence = seen.get(url) ?? 0;
+    seen.set(url, occurrence + 1);
+    return [{ kind, url, apiKey: keys[position] || null, occurrence }];
+  });
+}
+
+/** Keys belong to URLs by position, so empty places count. */
+const splitPositions = (text: string) => text.split(';').map((part) => part.trim());
+
+const splitList = (text: string, separator: string) =>
+  text
+    .split(separator)
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+
+function isCidr(text: string): boolean {
+  return ipaddr.isValidCIDR(text) || ipaddr.isValid(text);
+}

@@ -1,0 +1,59 @@
+import { DataSource, type DataSourceOptions, type EntityTarget, type MixedList, type ObjectLiteral } from 'typeorm';
+import type { Config } from '../config.js';
+import type { Ledger } from './write.js';
+import { migrations } from './migrations/index.js';
+
+export interface DatabaseOptions {
+  readonly database: Config['database'];
+  readonly entities: readonly EntityTarget<ObjectLiteral>[];
+  readonly ledger: Ledger;
+  /** Called after each commit that stored events, with the number of the last one. */
+  readonly announce: (lastEvent: number) => void;
+}
+
+interface SqliteHandle {
+  pragma(text: string): unknown;
+}
+
+/** How long a statement blocks the thread on a locked SQLite file; longer waits are the write path's. */
+const SQLITE_BUSY_MS = 250;
+
+/** Connects the writer, migrates, then connects the reader, which the database itself keeps from writing. */
+export async function createDataSources(options: DatabaseOptions): Promise<{ writer: DataSource; reader: DataSource }> {
+  const shared = {
+    entities: options.entities as MixedList<string>,
+    migrations: migrations as never[],
+    migrationsTransactionMode: 'each' as const,
+    synchronize: false,
+    logging: false,
+  };
+  const writer = new DataSource({ ...shared, ...connection(options.database, 'writer') } as DataSourceOptions);
+  await writer.initialize();
+  try {
+    await writer.runMigrations();
+    const reader = new DataSource({ ...shared, ...connection(options.database, 'reader') } as DataSourceOptions);
+    await reader.initialize();
+    return { writer, reader };
+  } catch (error) {
+    await writer.destroy();
+    throw error;
+  }
+}
+
+function connection(database: Config['database'], role: 'writer' | 'reader'): object {
+  if (database.kind === 'postgres') {
+    const readOnly = role === 'reader' ? { options: '-c default_transaction_read_only=on' } : {};
+    return { type: 'postgres', url: database.url, extra: { max: role === 'reader' ? 8 : 4, ...readOnly } };
+  }
+  return {
+    type: 'better-sqlite3',
+    database: database.file,
+    readonly: role === 'reader',
+    timeout: SQLITE_BUSY_MS,
+    enableWAL: role === 'writer',
+    prepareDatabase: (handle: SqliteHandle) => {
+      if (role === 'writer') handle.pragma('synchronous = FULL');
+      handle.pragma('cache_size = -32768');
+    },
+  };
+}

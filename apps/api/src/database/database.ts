@@ -1,0 +1,140 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DataSource, EntityManager } from 'typeorm';
+import { isBusy, translateDatabaseError } from './database-error.js';
+import { createDataSources, type DatabaseOptions } from './data-source.js';
+import type { Ledger, NewAuditEntry, NewEvent, Write } from './write.js';
+
+// Invariant: every write goes through `write`, one transaction with its audit entries and events, announced after the
+// commit. On SQLite all of TypeORM shares one connection, so an overlapping write would join the open transaction and
+// be lost with it: writes wait for each other, and reads use a second, read-only connection that sees committed state
+// alone. docs/decisions/write-path-and-ledger.md has the whole reasoning.
+
+const LOCK_WAIT_MS = 5_000;
+const LOCK_RETRY_MS = 20;
+
+/** What may be done outside a write: the database itself refuses anything else on this connection. */
+export type Reader = Pick<
+  EntityManager,
+  'find' | 'findBy' | 'findOne' | 'findOneBy' | 'count' | 'countBy' | 'exists' | 'existsBy' | 'createQueryBuilder' | 'query'
+>;
+
+export class Database {
+  readonly kind: 'sqlite' | 'postgres';
+  readonly #writer: DataSource;
+  readonly #reader: DataSource;
+  readonly #ledger: Ledger;
+  readonly #announce: (lastEvent: number) => void;
+  readonly #inWrite = new AsyncLocalStorage<true>();
+  #queue: Promise<unknown> = Promise.resolve();
+
+  private constructor(sources: { writer: DataSource; reader: DataSource }, options: DatabaseOptions) {
+    this.kind = options.database.kind;
+    this.#writer = sources.writer;
+    this.#reader = sources.reader;
+    this.#ledger = options.ledger;
+    this.#announce = options.announce;
+  }
+
+  /** Connects and migrates. Throws where the database cannot be reached or belongs to a newer version. */
+  static async open(options: DatabaseOptions): Promise<Database> {
+    return new Database(await createDataSources(options), options);
+  }
+
+  /** Committed state only. */
+  get read(): Reader {
+    return this.#reader.manager;
+  }
+
+  /** The writer's data source, for the standing tests on schema drift. */
+  get dataSource(): DataSource {
+    return this.#writer;
+  }
+
+  /**
+   * Runs `work` in one transaction and gives its result once that is committed. When `work` throws, nothing is kept and
+   * nothing announced. No network call belongs inside: on SQLite every other write waits meanwhile. Writes do not nest.
+   * Throws UNAVAILABLE where the database is locked for longer than 5 s, full or out of reach.
+   */
+  async write<T>(work: (write: Write) => Promise<T>): Promise<T> {
+    if (this.#inWrite.getStore() === true) throw new Error('a write was started inside a write');
+    const run = () => this.#inWrite.run(true, () => this.#transact(work));
+    if (this.kind === 'postgres') return run();
+    const turn = this.#queue.then(run);
+    this.#queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Resolves when the database answers; throws UNAVAILABLE when not. */
+  async ping(): Promise<void> {
+    try {
+      await this.#reader.query('SELECT 1');
+    } catch (error) {
+      throw translateDatabaseError(error);
+    }
+  }
+
+  /** Waits for the write under way, then disconnects. */
+  async close(): Promise<void> {
+    await this.#queue;
+    await this.#reader.destroy();
+    await this.#writer.destroy();
+  }
+
+  async #transact<T>(work: (write: Write) => Promise<T>): Promise<T> {
+    const audit: NewAuditEntry[] = [];
+    const events: NewEvent[] = [];
+    const afterwards: (() => void)[] = [];
+    const deadline = Date.now() + LOCK_WAIT_MS;
+    let lastEvent: number | null = null;
+    const runner = this.#writer.createQueryRunner();
+    let result: T;
+    try {
+      await this.#begin(runner, deadline);
+      try {
+        const now = new Date();
+        result = await work({
+          manager: runner.manager,
+          now,
+          audit: (entry) => void audit.push(entry),
+          event: (event) => void events.push(event),
+          afterCommit: (action) => void afterwards.push(action),
+        });
+        if (audit.length > 0 || events.length > 0) {
+          lastEvent = await this.#ledger.append(runner.manager, { audit, events });
+        }
+        await runner.commitTransaction();
+      } catch (error) {
+        await runner.rollbackTransaction();
+        throw error;
+      }
+    } catch (error) {
+      throw translateDatabaseError(error);
+    } finally {
+      await runner.release();
+    }
+    for (const action of afterwards) action();
+    if (lastEvent !== null) this.#announce(lastEvent);
+    return result;
+  }
+
+  /**
+   * Opens the transaction. On SQLite its first statement writes, because one that reads first can fail later with
+   * SQLITE_BUSY_SNAPSHOT beside a second process, whatever the busy timeout; waiting for that process happens here,
+   * without blocking the thread.
+   */
+  async #begin(runner: ReturnType<DataSource['createQueryRunner']>, deadline: number): Promise<void> {
+    for (;;) {
+      await runner.startTransaction();
+      if (this.kind === 'postgres') return;
+      try {
+        await runner.query('UPDATE "ledger" SET "seq" = "seq"');
+        return;
+      } catch (error) {
+        await runner.rollbackTransaction();
+        if (!isBusy(error) || Date.now() >= deadline) throw error;
+        await delay(LOCK_RETRY_MS);
+      }
+    }
+  }
+}

@@ -1,0 +1,4 @@
+import { Initial1764000000000 } from './1764000000000-initial.js';
+
+/** Every migration, oldest first. A released one is never edited; the next change adds a file. */
+export const migrations = [Initial1764000000000];

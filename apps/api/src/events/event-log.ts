@@ -1,0 +1,52 @@
+import { In, LessThan, MoreThan } from 'typeorm';
+import { instant } from '../database/columns.js';
+import type { Database, Reader } from '../database/database.js';
+import { Event } from './event.entity.js';
+
+/** How long an announcement can be read again: a cursor is good for at least 24 hours, and a day of slack. */
+export const KEPT_MS = 48 * 3_600_000;
+
+/** The announcements in commit order. They are written by `database.write` alone. */
+export class EventLog {
+  constructor(private readonly database: Database) {}
+
+  /** Up to `limit` events after that number, in order; only these types where given. */
+  async readAfter(seq: number, limit: number, types?: readonly string[]): Promise<Event[]> {
+    return this.reader.find(Event, {
+      where: { seq: MoreThan(seq), ...(types === undefined ? {} : { type: In([...types]) }) },
+      order: { seq: 'ASC' },
+      take: limit,
+    });
+  }
+
+  /** Number of the last thing the ledger numbered; 0 in a new installation. */
+  async head(): Promise<number> {
+    const rows: { seq: string | number }[] = await this.reader.query('SELECT "seq" FROM "ledger"');
+    return Number(rows[0]?.seq ?? 0);
+  }
+
+  /** Names this installation, for cursors. */
+  async installation(): Promise<string> {
+    const rows: { installation: string }[] = await this.reader.query('SELECT "installation" FROM "ledger"');
+    return rows[0]?.installation ?? '';
+  }
+
+  /** Number of the oldest event kept; null where none is. */
+  async oldest(): Promise<number | null> {
+    const [event] = await this.reader.find(Event, { order: { seq: 'ASC' }, take: 1 });
+    return event?.seq ?? null;
+  }
+
+  /** Forgets what is older than KEPT_MS; gives how many. */
+  async prune(now: Date): Promise<number> {
+    const before = instant(new Date(now.getTime() - KEPT_MS));
+    return this.database.write(async ({ manager }) => {
+      const result = await manager.delete(Event, { at: LessThan(before) });
+      return result.affected ?? 0;
+    });
+  }
+
+  private get reader(): Reader {
+    return this.database.read;
+  }
+}
