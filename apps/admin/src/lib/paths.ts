@@ -1,0 +1,18 @@
+/** Every URL of the app. Nowhere else stands one. */
+export const paths = {
+  connections: '/connections',
+  account: '/account',
+  signIn: '/sign-in',
+  setUp: '/set-up',
+} as const;
+
+/** Where to sign in, and where to go on afterwards. */
+export function signInPath(next: string): string {
+  return next === '/' || next === paths.connections ? paths.signIn : `${paths.signIn}?next=${encodeURIComponent(next)}`;
+}
+
+/** A path of this app out of a query parameter; anything else, such as another site's URL, leads to the start. */
+export function safeNext(next: string | null): string {
+  const isOwn = next !== null && /^\/(?![/\\])/.test(next) && !next.startsWith(paths.signIn);
+  return isOwn ? next : paths.connections;
+}
