@@ -43,6 +43,7 @@ const project = (name, rootDir, more = {}) => ({
 
 export default {
   projects: [
+    project('repository', '<rootDir>/tools', { testMatch: ['<rootDir>/**/*.test.ts'] }),
     project('providers', '<rootDir>/packages/providers'),
     project('schema', '<rootDir>/packages/schema'),
     project('api', '<rootDir>/apps/api'),

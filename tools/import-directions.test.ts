@@ -1,0 +1,146 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+
+const direction = 'house/import-directions';
+const restricted = '@typescript-eslint/no-restricted-imports';
+
+type Case = readonly [file: string, code: string, rule?: string];
+
+const api = 'apps/api/src';
+const admin = 'apps/admin/src';
+const providers = 'packages/providers/src';
+
+/** Each breaks one direction or one fence, and is reported by exactly the rule named. */
+const forbidden: readonly Case[] = [
+  [`${providers}/detect.ts`, "import '@intrallm/schema';"],
+  [`${providers}/detect.ts`, "import '../../schema/src/index.js';"],
+  [`${providers}/openai/provider.ts`, "import '@intrallm/api';"],
+  ['packages/schema/src/index.ts', "import '@intrallm/providers';"],
+  ['packages/schema/src/index.ts', "export * from '../../../apps/admin/src/lib/paths.js';"],
+  [`${admin}/lib/paths.ts`, "import '@intrallm/providers';"],
+  [`${admin}/lib/paths.ts`, "import '@intrallm/api';"],
+  [`${api}/models/models.service.ts`, "import '@intrallm/schema';"],
+  [`${api}/models/models.service.ts`, "import '@intrallm/admin';"],
+  [`${api}/connections/connections.service.ts`, "import '@intrallm/providers/simulator';"],
+
+  [`${api}/app.ts`, "import './main.js';"],
+  [`${api}/app.ts`, "import './cli.js';"],
+  [`${api}/graphql/schema.ts`, "import '../app.js';"],
+  [`${api}/http/server.ts`, "import '../app.js';"],
+  [`${api}/connections/connections.resolver.ts`, "import '../graphql/context.js';"],
+  [`${api}/gateway/routes.ts`, "import '../http/server.js';"],
+  [`${api}/database/database.ts`, "import '../audit/ledger.js';"],
+  [`${api}/events/event-log.ts`, "import '../connections/connection.entity.js';"],
+  [`${api}/secrets/vault.ts`, "import '../auth/actor.js';"],
+  [`${api}/errors.ts`, "import './database/database.js';"],
+  [`${api}/config.ts`, "import './secrets/vault.js';"],
+  [`${api}/logger.ts`, "import './events/event-log.js';"],
+
+  [`${api}/models/models.service.ts`, "import '../monitor/monitor.js';"],
+  [`${api}/models/models.service.ts`, "import '../gateway/routing.js';"],
+  [`${api}/models/models.service.ts`, "import '../pulls/pulls.service.js';"],
+  [`${api}/connections/connections.service.ts`, "import '../models/models.service.js';"],
+  [`${api}/auth/users.service.ts`, "import '../connections/connections.service.js';"],
+  [`${api}/audit/audit.service.ts`, "import '../models/models.service.js';"],
+  [`${api}/monitor/monitor.ts`, "import '../gateway/routing.js';"],
+  [`${api}/gateway/routing.ts`, "import '../monitor/monitor.js';"],
+  [`${api}/pulls/pulls.service.ts`, "import '../monitor/monitor.js';"],
+  [`${api}/nowhere/thing.ts`, "import '../errors.js';"],
+  [`${api}/connections/connections.service.ts`, "import '../../test/support/database.js';"],
+
+  [`${admin}/features/connections/page.tsx`, "import '../sign-in/page.js';"],
+  [`${admin}/features/connections/page.tsx`, "import '../../app/router.js';"],
+  [`${admin}/lib/paths.ts`, "import '../features/connections/page.js';"],
+  [`${admin}/components/status-dot.tsx`, "import '../features/connections/page.js';"],
+  [`${admin}/components/status-dot.tsx`, "import '../app/router.js';"],
+
+  // Types, re-exports and late imports are imports too.
+  [`${api}/connections/connections.service.ts`, "import type { Model } from '../models/model.entity.js';"],
+  [`${api}/connections/connections.service.ts`, "export { Model } from '../models/model.entity.js';"],
+  [`${api}/connections/connections.service.ts`, "await import('../models/model.entity.js');"],
+  [`${api}/connections/connections.service.ts`, "export type M = import('../models/model.entity.js').Model;"],
+
+  [`${api}/models/models.service.ts`, "export const home = process.env['HOME'];", 'no-restricted-properties'],
+  [`${providers}/http.ts`, "import { env } from 'node:process';", restricted],
+  [`${api}/monitor/monitor.ts`, "import { request } from 'undici';", restricted],
+  [`${api}/monitor/monitor.ts`, "import { request } from 'node:https';", restricted],
+  [`${api}/monitor/monitor.ts`, "import { connect } from 'node:tls';", restricted],
+  [`${api}/monitor/monitor.ts`, "await fetch('http://127.0.0.1');", 'no-restricted-globals'],
+  [`${providers}/openai/provider.ts`, "import { fetch } from 'undici';", restricted],
+  [`${api}/models/models.service.ts`, "import { GraphQLError } from 'graphql';", restricted],
+  [`${api}/models/models.service.ts`, "import Fastify from 'fastify';", restricted],
+  [`${api}/models/models.service.ts`, "console.log('here');", 'no-console'],
+  [`${api}/models/models.service.ts`, 'export const anything = 1 as any;', '@typescript-eslint/no-explicit-any'],
+];
+
+/** What the table allows, so that a rule which refuses everything does not pass for a good one. */
+const allowed: readonly Case[] = [
+  [`${admin}/lib/session.ts`, "import '@intrallm/schema';"],
+  [`${admin}/app/router.tsx`, "import '../features/connections/page.js';"],
+  [
+    `${admin}/features/connections/page.tsx`,
+    "import './row.js'; import '../../lib/paths.js'; import '../../components/dot.js';",
+  ],
+  [`${admin}/main.tsx`, "import './app/router.js';"],
+  [`${api}/main.ts`, "import './app.js'; import './config.js';"],
+  [`${api}/app.ts`, "import './graphql/schema.js'; import './http/server.js'; import './monitor/monitor.js';"],
+  [`${api}/graphql/schema.ts`, "import '../models/models.resolver.js'; import '../database/database.js';"],
+  [
+    `${api}/monitor/monitor.ts`,
+    "import '../models/models.service.js'; import '../connections/connections.service.js';",
+  ],
+  [
+    `${api}/models/models.service.ts`,
+    "import '../connections/connections.service.js'; import '../audit/audit.service.js';",
+  ],
+  [
+    `${api}/connections/connections.service.ts`,
+    "import '@intrallm/providers'; import '../auth/actor.js'; import '../errors.js';",
+  ],
+  [`${api}/config.ts`, "export const home = process.env['HOME'];"],
+  [`${api}/gateway/dispatch.ts`, "import { Agent } from 'undici';"],
+  [`${providers}/http.ts`, "import { request } from 'undici';"],
+  [`${api}/http/server.ts`, "import type { IncomingMessage } from 'node:http';"],
+  [
+    'apps/api/test/chat.test.ts',
+    "import '@intrallm/providers/simulator'; import '@intrallm/schema'; import '../src/app.js';",
+  ],
+  [
+    `${api}/connections/connections.service.test.ts`,
+    "import '../models/models.service.js'; import '../../test/support/database.js';",
+  ],
+];
+
+const root = join(import.meta.dirname, '..');
+
+async function lint(cases: readonly Case[]): Promise<string[][]> {
+  const child = spawn(process.execPath, [join(root, 'tools/lint/lint-snippets.js')], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  child.stdin.end(JSON.stringify(cases.map(([file, code]) => ({ file, code }))));
+  return (await json(child.stdout)) as string[][];
+}
+
+describe('the linter', () => {
+  let found: string[][] = [];
+
+  beforeAll(async () => {
+    found = await lint([...forbidden, ...allowed]);
+  }, 240_000);
+
+  it.each(forbidden.map((entry, index) => [...entry.slice(0, 2), entry[2] ?? direction, index] as const))(
+    'refuses in %s: %s (%s)',
+    (_file, _code, rule, index) => {
+      expect(found[index]).toEqual([rule]);
+    },
+  );
+
+  it.each(allowed.map((entry, index) => [...entry.slice(0, 2), forbidden.length + index] as const))(
+    'allows in %s: %s',
+    (_file, _code, index) => {
+      expect(found[index]).toEqual([]);
+    },
+  );
+});
