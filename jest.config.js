@@ -46,7 +46,10 @@ export default {
     project('repository', '<rootDir>/tools', { testMatch: ['<rootDir>/**/*.test.ts'] }),
     project('providers', '<rootDir>/packages/providers'),
     project('schema', '<rootDir>/packages/schema'),
-    project('api', '<rootDir>/apps/api'),
+    project('api', '<rootDir>/apps/api', {
+      globalSetup: '<rootDir>/test/support/postgres-setup.js',
+      globalTeardown: '<rootDir>/test/support/postgres-teardown.js',
+    }),
     project('admin', '<rootDir>/apps/admin', {
       testEnvironment: 'jsdom',
       testMatch: ['<rootDir>/src/**/*.test.ts', '<rootDir>/src/**/*.test.tsx'],
