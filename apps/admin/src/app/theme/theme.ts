@@ -34,19 +34,19 @@ export const theme = createTheme({
   respectReducedMotion: true,
   focusRing: 'auto',
   components: {
-    ActionIcon: { defaultProps: { variant: 'subtle', color: 'gray', size: 32 }, classNames: { root: parts['action'] } },
-    Button: { defaultProps: { size: 'sm' }, classNames: { root: parts['button'] } },
-    Input: { classNames: { input: parts['input'] } },
-    InputWrapper: { classNames: { label: parts['label'], description: parts['description'], error: parts['error'] } },
-    Menu: { classNames: { dropdown: parts['dropdown'] } },
+    ActionIcon: { defaultProps: { variant: 'subtle', color: 'gray', size: 32 }, classNames: { root: parts.action } },
+    Button: { defaultProps: { size: 'sm' }, classNames: { root: parts.button } },
+    Input: { classNames: { input: parts.input } },
+    InputWrapper: { classNames: { label: parts.label, description: parts.description, error: parts.error } },
+    Menu: { classNames: { dropdown: parts.dropdown } },
     Modal: {
       defaultProps: { radius: 'lg', centered: true, overlayProps: { backgroundOpacity: 0.45 } },
-      classNames: { content: parts['modal'], header: parts['modalHeader'], title: parts['modalTitle'] },
+      classNames: { content: parts.modal, header: parts.modalHeader, title: parts.modalTitle },
     },
-    Switch: { classNames: { track: parts['switchTrack'], thumb: parts['switchThumb'] } },
+    Switch: { classNames: { track: parts.switchTrack, thumb: parts.switchThumb } },
     Tooltip: {
       defaultProps: { openDelay: 350, withArrow: false, events: { hover: true, focus: true, touch: false } },
-      classNames: { tooltip: parts['tooltip'] },
+      classNames: { tooltip: parts.tooltip },
     },
   },
 });

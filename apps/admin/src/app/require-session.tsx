@@ -1,0 +1,28 @@
+import { Navigate, Outlet, useLocation } from 'react-router';
+import { SessionEndedDialog } from '../features/sign-in/session-ended-dialog.js';
+import { paths, signInPath } from '../lib/paths.js';
+import { useSession } from '../lib/session/session-context.js';
+import { Starting } from './starting.js';
+
+/** Lets those in who are signed in. When a session ends while somebody works, the page stays under the question. */
+export function RequireSession() {
+  const { session, signedIn } = useSession();
+  const { pathname, search } = useLocation();
+  if (session.state === 'signedOut') {
+    return <Navigate to={session.instance.needsSetUp ? paths.setUp : signInPath(pathname + search)} replace />;
+  }
+  if (session.state !== 'signedIn') return <Starting session={session} />;
+  return (
+    <>
+      <Outlet />
+      {session.expired && (
+        <SessionEndedDialog
+          instance={session.instance}
+          viewer={session.viewer}
+          onSignedIn={signedIn}
+          onLeave={() => window.location.assign(paths.signIn)}
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,101 @@
+import type { ConnectionKind } from '@intrallm/schema';
+import { IconPlus } from '@tabler/icons-react';
+import { useId } from 'react';
+import { IconAction } from '../../components/icon-action.js';
+import { ConnectionRow, type RowActions } from './connection-row.js';
+import { EmptySection } from './empty-section.js';
+import { LazyRow } from './lazy-row.js';
+import { RemovedRow } from './removed-row.js';
+import { SkeletonRows } from './skeleton-rows.js';
+import { sectionTexts } from './section-texts.js';
+import { summarise } from './summary.js';
+import type { Bucket } from './strip.js';
+import type { Connection } from './use-connections.js';
+import type { Removal, Removals } from './use-removals.js';
+import { compareConnections } from './filter.js';
+import classes from './connection-section.module.css';
+
+interface ConnectionSectionProps {
+  kind: ConnectionKind;
+  /** All of the section; null while they are on their way. */
+  connections: readonly Connection[] | null;
+  /** Those that pass the filter. */
+  shown: readonly Connection[];
+  strips: ReadonlyMap<string, readonly Bucket[]>;
+  opened: ReadonlySet<string>;
+  removals: Removals;
+  mayAdd: boolean;
+  onAdd: (kind: ConnectionKind, url?: string) => void;
+  actions: RowActions;
+}
+
+type Item = { removal: Removal } | { connection: Connection };
+
+/** One of the two sections: its header with the plus at the far right, then its rows. */
+export function ConnectionSection(props: ConnectionSectionProps) {
+  const { kind, connections, shown, strips, opened, removals, mayAdd, onAdd, actions } = props;
+  const texts = sectionTexts[kind];
+  const titleId = useId();
+  const summary = connections && summarise(connections);
+  const items = withRemovals(shown, removals.list.filter((removal) => removal.kind === kind));
+  const isEmpty = connections?.length === 0 && items.length === 0;
+
+  return (
+    <section className={classes.card} aria-labelledby={titleId}>
+      <header className={classes.header}>
+        <span className={classes.icon} aria-hidden>
+          {texts.icon}
+        </span>
+        <div className={classes.titles}>
+          <h2 id={titleId}>{texts.title}</h2>
+          <p>{texts.description}</p>
+        </div>
+        {summary && (
+          <p className={classes.summary}>
+            {summary.online}
+            <span className={classes.models}> · {summary.models}</span>
+          </p>
+        )}
+        {mayAdd && (
+          <IconAction label={texts.add} variant="default" className={classes.plus ?? ''} onClick={() => onAdd(kind)}>
+            <IconPlus size={18} stroke={1.7} />
+          </IconAction>
+        )}
+      </header>
+      {connections === null && <SkeletonRows count={kind === 'OPENAI' ? 3 : 2} />}
+      {isEmpty && <EmptySection kind={kind} onAdd={onAdd} mayAdd={mayAdd} />}
+      {connections && !isEmpty && items.length === 0 && <p className={classes.none}>Nothing here matches the filter.</p>}
+      {items.length > 0 && (
+        <ul className={classes.rows}>
+          {items.map((item, index) =>
+            'removal' in item ? (
+              <li key={`removed-${item.removal.id}`}>
+                <RemovedRow removal={item.removal} onUndo={removals.undo} onDismiss={removals.dismiss} />
+              </li>
+            ) : (
+              <LazyRow key={item.connection.id} index={index} name={item.connection.name}>
+                <ConnectionRow
+                  connection={item.connection}
+                  buckets={strips.get(item.connection.id) ?? null}
+                  open={opened.has(item.connection.id)}
+                  removalFailure={removals.failures[item.connection.id] ?? null}
+                  actions={actions}
+                />
+              </LazyRow>
+            ),
+          )}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+/** A removed connection keeps its place, so that the page does not move and the way back is where one looks. */
+function withRemovals(connections: readonly Connection[], removals: readonly Removal[]): Item[] {
+  const items: Item[] = connections.map((connection) => ({ connection }));
+  for (const removal of removals) {
+    const after = items.findIndex((item) => 'connection' in item && compareConnections(item.connection, removal) > 0);
+    items.splice(after === -1 ? items.length : after, 0, { removal });
+  }
+  return items;
+}

@@ -1,0 +1,112 @@
+import type { ConnectionKind } from '@intrallm/schema';
+import { Button } from '@mantine/core';
+import { IconSearch } from '@tabler/icons-react';
+import { useCallback, useMemo, useState, type ReactNode } from 'react';
+import { Notice } from '../../components/notice.js';
+import { TextButton } from '../../components/text-button.js';
+import { smallIconProps } from '../../lib/icon.js';
+import { useMay } from '../../lib/session/session-context.js';
+import { CheckAll } from './check-all.js';
+import type { RowActions } from './connection-row.js';
+import { ConnectionSection } from './connection-section.js';
+import { countChoices, isFiltering, matches, noFilter } from './filter.js';
+import { FilterBar } from './filter-bar.js';
+import { LiveNotice } from './live-notice.js';
+import { kinds } from './section-texts.js';
+import type { Connection, Connections } from './use-connections.js';
+import { useLiveConnections } from './use-live-connections.js';
+import type { Removals } from './use-removals.js';
+import classes from './connections-page.module.css';
+
+interface ConnectionsPageProps {
+  connections: Connections;
+  removals: Removals;
+  /** Opens the dialog for a new connection, with a URL in it if one is given. */
+  onAdd: (kind: ConnectionKind, url?: string) => void;
+  onEdit: (connection: Connection) => void;
+  renderDetails: (connection: Connection) => ReactNode;
+}
+
+/** Admin Settings → Connections. What the dialog and the details are is the route's business. */
+export function ConnectionsPage({ connections, removals, onAdd, onEdit, renderDetails }: ConnectionsPageProps) {
+  const { byKind, strips, failure, reload, reloadOne, reloadStrips } = connections;
+  const live = useLiveConnections(reloadStrips);
+  const mayWrite = useMay('CONNECTIONS_WRITE');
+  const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
+  const [filter, setFilter] = useState(noFilter);
+  const [filterOpen, setFilterOpen] = useState(false);
+
+  const all = useMemo(() => (byKind ? kinds.flatMap((kind) => byKind[kind]) : []), [byKind]);
+  const onOpen = useCallback((id: string, open: boolean) => {
+    setOpened((before) => {
+      const after = new Set(before);
+      if (open) after.add(id);
+      else after.delete(id);
+      return after;
+    });
+  }, []);
+  const onOutdated = useCallback(() => void reload(), [reload]);
+  const onChecked = useCallback((id: string) => void reloadOne(id), [reloadOne]);
+  const onAllChecked = useCallback(() => {
+    void reload();
+    reloadStrips();
+  }, [reload, reloadStrips]);
+  const actions = useMemo<RowActions>(
+    () => ({ onOpen, onEdit, onOutdated, onChecked, renderDetails }),
+    [onOpen, onEdit, onOutdated, onChecked, renderDetails],
+  );
+  const closeFilter = () => {
+    setFilter(noFilter);
+    setFilterOpen(false);
+  };
+
+  return (
+    <>
+      <header className={classes.header}>
+        <div>
+          <h1>Connections</h1>
+          <p>External model endpoints, their health, and the models they bring into your workspace.</p>
+        </div>
+        <div className={classes.tools}>
+          <Button
+            variant="default"
+            leftSection={<IconSearch {...smallIconProps} />}
+            aria-expanded={filterOpen}
+            onClick={() => (filterOpen ? closeFilter() : setFilterOpen(true))}
+          >
+            Filter
+          </Button>
+          {mayWrite && <CheckAll disabled={all.length === 0} onDone={onAllChecked} />}
+        </div>
+      </header>
+      <LiveNotice state={live} />
+      {filterOpen && <FilterBar filter={filter} counts={countChoices(all)} onChange={setFilter} onClose={closeFilter} />}
+      {failure ? (
+        <Notice
+          tone="offline"
+          announce
+          fact="The connections could not be read."
+          hint={failure.message}
+          action={<TextButton onClick={onOutdated}>Try again</TextButton>}
+        />
+      ) : (
+        <div className={classes.sections}>
+          {kinds.map((kind) => (
+            <ConnectionSection
+              key={kind}
+              kind={kind}
+              connections={byKind?.[kind] ?? null}
+              shown={(byKind?.[kind] ?? []).filter((connection) => !isFiltering(filter) || matches(connection, filter))}
+              strips={strips}
+              opened={opened}
+              removals={removals}
+              mayAdd={mayWrite}
+              onAdd={onAdd}
+              actions={actions}
+            />
+          ))}
+        </div>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,40 @@
+import { useEffect, useRef } from 'react';
+import { TextButton } from '../../components/text-button.js';
+import { useClock } from '../../lib/clock.js';
+import type { Removal } from './use-removals.js';
+import classes from './removed-row.module.css';
+
+interface RemovedRowProps {
+  removal: Removal;
+  onUndo: (id: string) => Promise<void>;
+  onDismiss: (id: string) => void;
+}
+
+/** Stands where the connection stood until it is gone for good. The focus goes to Undo, since what had it is gone. */
+export function RemovedRow({ removal, onUndo, onDismiss }: RemovedRowProps) {
+  const { id, name, untilMs, failure } = removal;
+  const seconds = useClock((nowMs) => Math.max(0, Math.ceil((untilMs - nowMs) / 1000)));
+  const undo = useRef<HTMLButtonElement>(null);
+  // The dialog that removed it gives the focus back to what is gone by now: after that it is ours.
+  useEffect(() => {
+    const frame = requestAnimationFrame(() => undo.current?.focus({ preventScroll: true }));
+    return () => cancelAnimationFrame(frame);
+  }, []);
+  useEffect(() => {
+    if (seconds === 0) onDismiss(id);
+  }, [seconds, id, onDismiss]);
+
+  return (
+    <div className={classes.removed} role="group" aria-label={`${name} was removed`}>
+      <p className={classes.words} role="status">
+        <strong>{name}</strong> was removed. {failure?.message}
+      </p>
+      <TextButton ref={undo} aria-label={`Undo the removal of ${name}`} onClick={() => void onUndo(id)}>
+        Undo
+      </TextButton>
+      <span className={classes.time} aria-hidden>
+        {seconds} s
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,84 @@
+import { useApolloClient } from '@apollo/client/react';
+import {
+  CancelRefreshDocument,
+  RefreshConnectionsDocument,
+  RefreshProgressDocument,
+  type CheckProgress_refreshFragment,
+} from '@intrallm/schema';
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { readFailure, type Failure } from '../../lib/error-codes.js';
+import { useTransport } from '../../lib/live/transport-context.js';
+
+export interface Check {
+  /** Null when none runs. */
+  progress: CheckProgress_refreshFragment | null;
+  running: boolean;
+  failure: Failure | null;
+  start: () => Promise<void>;
+  cancel: () => Promise<void>;
+}
+
+/**
+ * Checks the given connections, null for all, and follows how far it is. `onDone` is called once for each check that
+ * was started, also when its progress cannot be followed to the end.
+ */
+export function useCheck(ids: string[] | null, onDone: () => void): Check {
+  const client = useApolloClient();
+  const transport = useTransport();
+  const [progress, setProgress] = useState<CheckProgress_refreshFragment | null>(null);
+  const [running, setRunning] = useState(false);
+  const [failure, setFailure] = useState<Failure | null>(null);
+  const stop = useRef<(() => void) | null>(null);
+  useEffect(() => () => stop.current?.(), []);
+
+  const follow = useCallback(
+    (id: string) => {
+      let over = false;
+      const finish = () => {
+        if (over) return;
+        over = true;
+        setProgress(null);
+        setRunning(false);
+        onDone();
+        queueMicrotask(() => stop.current?.());
+      };
+      stop.current = transport.subscribe(RefreshProgressDocument, { id }, {
+        next({ refreshProgress }) {
+          if (refreshProgress.finishedAt || refreshProgress.cancelled) finish();
+          else setProgress(refreshProgress);
+        },
+        error: finish,
+        complete: finish,
+      });
+    },
+    [transport, onDone],
+  );
+
+  const start = useCallback(async () => {
+    setFailure(null);
+    setRunning(true);
+    try {
+      const { data } = await client.mutate({
+        mutation: RefreshConnectionsDocument,
+        variables: { ids },
+        fetchPolicy: 'no-cache',
+      });
+      if (!data) throw new Error('An answer without data');
+      setProgress(data.refreshConnections);
+      follow(data.refreshConnections.id);
+    } catch (error) {
+      setRunning(false);
+      setFailure(readFailure(error));
+    }
+  }, [client, ids, follow]);
+
+  const cancel = useCallback(async () => {
+    if (!progress) return;
+    const variables = { id: progress.id };
+    await client
+      .mutate({ mutation: CancelRefreshDocument, variables, fetchPolicy: 'no-cache' })
+      .catch((error: unknown) => setFailure(readFailure(error)));
+  }, [client, progress]);
+
+  return { progress, running, failure, start, cancel };
+}

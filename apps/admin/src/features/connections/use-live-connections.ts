@@ -1,0 +1,92 @@
+import { useApolloClient } from '@apollo/client/react';
+import { ConnectionRefreshedDocument, ConnectionStatusStreamDocument } from '@intrallm/schema';
+import { useEffect, useState } from 'react';
+import { useAnnounce } from '../../components/announcer.js';
+import { startStatusStream, type StreamState } from '../../lib/live/status-stream.js';
+import { useTransport } from '../../lib/live/transport-context.js';
+import { useSession } from '../../lib/session/session-context.js';
+import { applyEvents, dropOthers, type StatusEvent } from './cache-updates.js';
+import { describeStatus } from './status-words.js';
+
+const batchMs = 50;
+const stripDelayMs = 1500;
+const stripsAtOnce = 5;
+
+/**
+ * Keeps the store true by the status stream for as long as the page stands, and says how the stream is.
+ * Events are written in batches: a snapshot of a thousand connections is one change of the page, not a thousand.
+ */
+export function useLiveConnections(onManyChanged: () => void): StreamState {
+  const client = useApolloClient();
+  const transport = useTransport();
+  const { epoch, expire } = useSession();
+  const announce = useAnnounce();
+  const [state, setState] = useState<StreamState>('connecting');
+
+  useEffect(() => {
+    let waiting: StatusEvent[] = [];
+    let batchTimer: ReturnType<typeof setTimeout> | undefined;
+    let stripTimer: ReturnType<typeof setTimeout> | undefined;
+    const changed = new Set<string>();
+
+    const flush = () => {
+      clearTimeout(batchTimer);
+      batchTimer = undefined;
+      const events = waiting;
+      waiting = [];
+      if (events.length > 0) applyEvents(client.cache, events);
+    };
+    // The day strip is no part of an event: it is read again shortly after the last change.
+    const refreshStrips = () => {
+      const ids = [...changed];
+      changed.clear();
+      if (ids.length > stripsAtOnce) return onManyChanged();
+      for (const id of ids) {
+        const read = client.query({ query: ConnectionRefreshedDocument, variables: { id }, fetchPolicy: 'network-only' });
+        // The strip stays as it was: the next change or the regular reading brings it.
+        read.catch(() => undefined);
+      }
+    };
+
+    const stream = startStatusStream<StatusEvent>({
+      subscribe: (after, sink) =>
+        transport.subscribe(ConnectionStatusStreamDocument, { after }, {
+          ...sink,
+          next: (data) => sink.next(data.connectionStatus),
+        }),
+      onEvent(event) {
+        waiting.push(event);
+        batchTimer ??= setTimeout(flush, batchMs);
+        if (event.kind !== 'CHANGED' || !event.connection) return;
+        changed.add(event.connection.id);
+        clearTimeout(stripTimer);
+        stripTimer = setTimeout(refreshStrips, stripDelayMs);
+        const isNews = event.previous !== null && event.previous !== event.status;
+        if (isNews) announce(`${event.connection.name}: ${describeStatus(event.connection).word}`);
+      },
+      onSnapshot(ids) {
+        flush();
+        dropOthers(client.cache, ids);
+      },
+      onState(next) {
+        setState(next);
+        if (next === 'signedOut') expire();
+      },
+    });
+
+    const hurry = () => {
+      if (document.visibilityState === 'visible') stream.hurry();
+    };
+    window.addEventListener('online', hurry);
+    document.addEventListener('visibilitychange', hurry);
+    return () => {
+      window.removeEventListener('online', hurry);
+      document.removeEventListener('visibilitychange', hurry);
+      stream.stop();
+      clearTimeout(batchTimer);
+      clearTimeout(stripTimer);
+    };
+  }, [client, transport, epoch, expire, announce, onManyChanged]);
+
+  return state;
+}

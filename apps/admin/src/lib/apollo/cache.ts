@@ -1,0 +1,27 @@
+import { InMemoryCache } from '@apollo/client';
+
+/** The normalised store. What has no id is kept inside its owner, and merged there field by field. */
+export function createCache(): InMemoryCache {
+  return new InMemoryCache({
+    typePolicies: {
+      Instance: { merge: true },
+      Connection: {
+        fields: {
+          health: { merge: true },
+          warnings: { merge: false },
+          headers: { merge: false },
+          modelAliases: { merge: false },
+        },
+      },
+      ConnectionHealth: { fields: { timeline: { merge: false }, history: { merge: false }, stages: { merge: false } } },
+      Query: {
+        fields: {
+          connections: { merge: false },
+          sessions: { merge: false },
+          // A connection that the list brought is not asked for again.
+          connection: { read: (existing, { args, toReference }) => existing ?? toReference({ __typename: 'Connection', id: args?.['id'] }) },
+        },
+      },
+    },
+  });
+}

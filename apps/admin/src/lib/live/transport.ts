@@ -1,0 +1,69 @@
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
+import { print } from 'graphql';
+import { createClient } from 'graphql-ws';
+import type { StreamSink } from './status-stream.js';
+
+/** Opens subscriptions. There is one for the app; tests bring their own. */
+export interface LiveTransport {
+  /** Errors come as they are: a close event with its code, or the list of GraphQL errors. Returns how to end it. */
+  subscribe<Data, Variables extends Record<string, unknown>>(
+    document: TypedDocumentNode<Data, Variables>,
+    variables: Variables,
+    sink: StreamSink<Data>,
+  ): () => void;
+}
+
+const pongTimeoutMs = 5_000;
+
+/**
+ * One WebSocket for all subscriptions, open while there is one. It never retries by itself: who subscribes knows
+ * where to go on. A socket that stays silent after a ping counts as broken.
+ */
+export function createSocketTransport(url: string): LiveTransport {
+  let socket: WebSocket | null = null;
+  let pongTimer: ReturnType<typeof setTimeout> | undefined;
+  const client = createClient({
+    url,
+    retryAttempts: 0,
+    keepAlive: 15_000,
+    connectionAckWaitTimeout: 10_000,
+    on: {
+      opened: (opened) => {
+        socket = opened instanceof WebSocket ? opened : null;
+      },
+      ping: (received) => {
+        if (received) return;
+        pongTimer = setTimeout(() => socket?.close(4408, 'No answer to a ping'), pongTimeoutMs);
+      },
+      pong: (received) => {
+        if (received) clearTimeout(pongTimer);
+      },
+      closed: () => clearTimeout(pongTimer),
+    },
+  });
+
+  return {
+    subscribe<Data, Variables extends Record<string, unknown>>(
+      document: TypedDocumentNode<Data, Variables>,
+      variables: Variables,
+      sink: StreamSink<Data>,
+    ) {
+      return client.subscribe<Data>(
+        { query: print(document), variables },
+        {
+          next: ({ data, errors }) => {
+            if (errors?.length) sink.error(errors);
+            else if (data) sink.next(data);
+          },
+          error: (error) => sink.error(error),
+          complete: () => sink.complete(),
+        },
+      );
+    },
+  };
+}
+
+/** The socket address of the page's own origin. */
+export function socketUrl(location: Pick<Location, 'protocol' | 'host'>): string {
+  return `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/graphql`;
+}
