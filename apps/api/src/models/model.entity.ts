@@ -58,6 +58,14 @@ export class Model {
   @Column(flag())
   declared!: boolean;
 
+  /** Seen, or declared, at the place where the connection is now; false after a move until it is discovered there. */
+  @Column(flag())
+  confirmed!: boolean;
+
+  /** When it took its public name: of two pools, the one that had a name first keeps it. */
+  @Column(instantColumn())
+  namedAt!: Date;
+
   @Column(instantColumn())
   firstSeenAt!: Date;
 
@@ -66,5 +74,6 @@ export class Model {
   lastSeenAt!: Date;
 
   @Column(instantColumn({ nullable: true }))
+  @Index('model_vanished')
   vanishedAt!: Date | null;
 }

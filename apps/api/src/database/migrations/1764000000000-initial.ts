@@ -182,13 +182,17 @@ export class Initial1764000000000 implements MigrationInterface {
         integer('idleTimeoutMs', nullable),
         text('managedBy'),
         text('managedKey', nullable),
+        flag('enabledUntilGone', nullable),
         integer('version'),
         integer('endpointRevision'),
         text('createdAt'),
         text('updatedAt'),
         text('removedAt', nullable),
       ],
-      [{ name: 'connection_name_key', columns: ['nameKey'], unique: true, where: '"removedAt" IS NULL' }],
+      [
+        { name: 'connection_name_key', columns: ['nameKey'], unique: true, where: '"removedAt" IS NULL' },
+        { name: 'connection_managed_key', columns: ['managedKey'], unique: true },
+      ],
     );
     await create(runner, 'connection_health', [
       id('connectionId'),
@@ -236,15 +240,20 @@ export class Initial1764000000000 implements MigrationInterface {
         real('sizeBytes', nullable),
         flag('loaded', nullable),
         flag('declared'),
+        flag('confirmed'),
+        text('namedAt'),
         text('firstSeenAt'),
         text('lastSeenAt'),
         text('vanishedAt', nullable),
       ],
       [
         { name: 'model_upstream_key', columns: ['connectionId', 'upstreamId'], unique: true },
-        { name: 'model_name', columns: ['name', 'id'] },
+        { name: 'model_vanished', columns: ['vanishedAt'] },
       ],
     );
+    // Lists are in the order of bytes. SQLite compares so by itself; PostgreSQL would go by the language of the database.
+    const bytes = runner.dataSource.options.type === 'postgres' ? ' COLLATE "C"' : '';
+    await runner.query(`CREATE INDEX "model_name" ON "model" ("name"${bytes}, "id"${bytes})`);
   }
 
   /** Nothing before this version holds data. */
