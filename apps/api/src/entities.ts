@@ -1,0 +1,30 @@
+import { AuditEntry } from './audit/audit-entry.entity.js';
+import { LedgerRow } from './audit/ledger.entity.js';
+import { ApiToken } from './auth/api-token.entity.js';
+import { Session } from './auth/session.entity.js';
+import { User } from './auth/user.entity.js';
+import { ConnectionHealth } from './connections/connection-health.entity.js';
+import { Connection } from './connections/connection.entity.js';
+import { Event } from './events/event.entity.js';
+import { Model } from './models/model.entity.js';
+import { HealthBucket } from './monitor/health-bucket.entity.js';
+import { HealthSample } from './monitor/health-sample.entity.js';
+import { KeyCanary } from './secrets/key-canary.entity.js';
+import { Secret } from './secrets/secret.entity.js';
+
+/** Every table there is; one that is missing here shows up as schema drift. */
+export const entities = [
+  ApiToken,
+  AuditEntry,
+  Connection,
+  ConnectionHealth,
+  Event,
+  HealthBucket,
+  HealthSample,
+  KeyCanary,
+  LedgerRow,
+  Model,
+  Secret,
+  Session,
+  User,
+];

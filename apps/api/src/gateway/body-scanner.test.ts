@@ -1,0 +1,74 @@
+import { describe, expect, it } from '@jest/globals';
+import { scanBody, withModel } from './body-scanner.js';
+
+const scan = (text: string) => scanBody(Buffer.from(text));
+
+describe('scanBody', () => {
+  it('finds the model and stream at the top, wherever they stand', () => {
+    expect(scan('{"messages":[{"role":"user","content":"hi"}],"stream":true,"model":"a/b:c"}')).toMatchObject({
+      model: { value: 'a/b:c' },
+      stream: true,
+    });
+  });
+
+  it('does not mistake a nested field, or a text that looks like one', () => {
+    expect(scan('{"x":{"model":"nested","stream":true},"y":"\\"model\\":\\"text\\"","model":"real"}')).toMatchObject({
+      model: { value: 'real' },
+      stream: false,
+    });
+  });
+
+  it('reads escapes in keys and values, and backslashes before a closing quote', () => {
+    expect(scan('{"a":"ends with backslash \\\\","mod\\u0065l":"\\u00e4\\"b"}')?.model?.value).toBe('ä"b');
+  });
+
+  it('takes the last of two, as JSON parsers do', () => {
+    expect(scan('{"model":"first","model":"second"}')?.model?.value).toBe('second');
+    expect(scan('{"model":"first","model":7}')?.model).toBeNull();
+  });
+
+  it('says nothing of what is no JSON object', () => {
+    for (const text of ['', '[]', '"model"', '{"model":"a"', '{"model":"a"} x', '{model:"a"}', '{"model" "a"}', '{"a":[}', '{"a":"\\"}']) {
+      expect(scan(text)).toBeNull();
+    }
+  });
+
+  it('agrees with JSON.parse on random objects', () => {
+    const random = generator(7);
+    const value = (depth: number): unknown => {
+      const pick = Math.floor(random() * (depth > 3 ? 4 : 6));
+      if (pick === 0) return Math.floor(random() * 1e9);
+      if (pick === 1) return random() > 0.5;
+      if (pick === 2) return null;
+      if (pick === 3) return ['model', '"', '\\', '}', 'ü\n', 'a,b:c'][Math.floor(random() * 6)];
+      if (pick === 4) return Array.from({ length: Math.floor(random() * 4) }, () => value(depth + 1));
+      return Object.fromEntries(Array.from({ length: Math.floor(random() * 4) }, (_, i) => [`k${String(i)}`, value(depth + 1)]));
+    };
+    for (let round = 0; round < 500; round += 1) {
+      const object = { before: value(0), model: `m"${String(round)}\\`, stream: random() > 0.5, after: value(0) };
+      const scanned = scan(JSON.stringify(object, null, round % 3));
+      expect(scanned).toMatchObject({ model: { value: object.model }, stream: object.stream });
+    }
+  });
+});
+
+describe('withModel', () => {
+  it('replaces the name and leaves every other byte alone', () => {
+    const text = '{ "big": 12345678901234567890, "model" : "old" , "z":1.0 }';
+    const body = Buffer.from(text);
+    const model = scanBody(body)?.model;
+    if (!model) throw new Error('no model was found');
+    expect(Buffer.concat(withModel(body, model, 'new "x"')).toString()).toBe(text.replace('"old"', '"new \\"x\\""'));
+  });
+});
+
+/** A small repeatable generator (mulberry32). */
+function generator(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

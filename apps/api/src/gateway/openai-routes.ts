@@ -1,0 +1,111 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { authorize, type Access, type Actor } from '../auth/actor.js';
+import type { Logger } from '../logger.js';
+import type { BodyBudget } from './body-budget.js';
+import type { ChatService } from './chat.service.js';
+import { mayUseModel } from './model-allowlist.js';
+import { toOpenaiError } from './openai-error.js';
+import { passThrough } from './pass-through.js';
+import type { RoutingService } from './routing.service.js';
+
+/** Largest request body: enough for several images. */
+export const MAX_BODY_BYTES = 32 * 1024 * 1024;
+
+interface Options {
+  readonly authenticate: (request: FastifyRequest) => Promise<Actor>;
+  readonly chat: ChatService;
+  readonly routing: RoutingService;
+  readonly budget: BodyBudget;
+  readonly logger: Logger;
+}
+
+const MODELS: Access = { needs: 'MODELS_READ' };
+const CHAT: Access = { needs: 'CHAT' };
+
+/** The OpenAI API of the gateway, under /v1. Every failure has OpenAI's shape, those of parsing and routing included. */
+export async function openaiRoutes(app: FastifyInstance, options: Options): Promise<void> {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_BODY_BYTES }, (_request, body, done) => {
+    done(null, body);
+  });
+  app.setErrorHandler((error, request, reply) => answerError(error, request, reply, options.logger));
+  app.setNotFoundHandler((request, reply) =>
+    reply.code(404).send({
+      error: {
+        message: `Unknown route: ${request.method} ${request.url.split('?', 1)[0] ?? ''}`,
+        type: 'invalid_request_error',
+        param: null,
+        code: 'unknown_url',
+      },
+    }),
+  );
+
+  app.get('/models', { config: { access: MODELS } }, async (request) => {
+    const actor = await options.authenticate(request);
+    authorize(actor, MODELS);
+    const routes = options.routing.table.routes.filter((route) => mayUseModel(actor, route.name));
+    const data = routes.map((route) => ({
+      id: route.name,
+      object: 'model',
+      created: route.created,
+      owned_by: route.ownedBy ?? 'intrallm',
+    }));
+    return { object: 'list', data };
+  });
+
+  app.post('/chat/completions', { config: { access: CHAT } }, async (request, reply) => {
+    const actor = await options.authenticate(request);
+    authorize(actor, CHAT);
+    await answerChat(request, reply, actor, options);
+    return reply;
+  });
+}
+
+async function answerChat(request: FastifyRequest, reply: FastifyReply, actor: Actor, options: Options): Promise<void> {
+  const startedAt = performance.now();
+  const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  const giveBack = options.budget.take(body.length);
+  const left = new AbortController();
+  const onClose = (): void => {
+    if (!reply.raw.writableFinished) left.abort(new Error('the caller went away'));
+  };
+  reply.raw.once('close', onClose);
+  try {
+    const sentAt = performance.now();
+    const { headers } = request;
+    const answer = await options.chat.send({ path: '/chat/completions', headers, body, actor, signal: left.signal });
+    reply.hijack();
+    const overheadMs = sentAt - startedAt;
+    const extra = {
+      'x-request-id': request.id,
+      'x-intrallm-connection': answer.connectionId,
+      'x-intrallm-overhead-ms': overheadMs.toFixed(2),
+    };
+    const outcome = await passThrough(answer.response, reply.raw, extra, left.signal);
+    request.log.info({ outcome, connectionId: answer.connectionId }, 'a chat request ended');
+  } catch (error) {
+    // Nobody is left to be told.
+    if (left.signal.aborted) reply.hijack();
+    else throw error;
+  } finally {
+    reply.raw.off('close', onClose);
+    giveBack();
+  }
+}
+
+function answerError(thrown: unknown, request: FastifyRequest, reply: FastifyReply, logger: Logger): FastifyReply {
+  const { status, body, retryAfterSeconds } = ownError(thrown) ?? toOpenaiError(thrown, request.id);
+  if (status >= 500) logger.warn({ err: thrown, requestId: request.id }, 'a gateway request failed');
+  if (retryAfterSeconds !== null) void reply.header('retry-after', String(retryAfterSeconds));
+  return reply.code(status).header('x-request-id', request.id).send(body);
+}
+
+/** Fastify's own refusals, such as a body over the limit. */
+function ownError(thrown: unknown): ReturnType<typeof toOpenaiError> | null {
+  const { code, statusCode } = thrown as { code?: unknown; statusCode?: unknown };
+  if (typeof code !== 'string' || !code.startsWith('FST_') || typeof statusCode !== 'number') return null;
+  const isTooLarge = code === 'FST_ERR_CTP_BODY_TOO_LARGE';
+  const message = isTooLarge ? `The body is larger than ${String(MAX_BODY_BYTES)} bytes.` : 'The request is not usable.';
+  const error = { message, type: 'invalid_request_error', param: null, code: isTooLarge ? 'body_too_large' : 'bad_request' };
+  return { status: statusCode, body: { error }, retryAfterSeconds: null };
+}

@@ -1,0 +1,68 @@
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { translateDatabaseError } from '../database/database-error.js';
+import { AppError } from '../errors.js';
+import type { Logger } from '../logger.js';
+
+/** Codes that Apollo and this pipeline give to requests that never reach a resolver. */
+const REQUEST_ERRORS = new Set([
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+  'PERSISTED_QUERY_NOT_FOUND',
+  'PERSISTED_QUERY_NOT_SUPPORTED',
+  'OPERATION_RESOLUTION_FAILURE',
+  'BAD_REQUEST',
+  'QUERY_TOO_EXPENSIVE',
+]);
+
+/** The error behind a GraphQL error: what a resolver threw, with a driver's error made an UNAVAILABLE. */
+export function originalError(error: unknown): unknown {
+  const original = error instanceof GraphQLError ? (error.originalError ?? error) : error;
+  return translateDatabaseError(original);
+}
+
+/**
+ * The one translation of errors for every GraphQL transport. AppErrors come out with code and details, GraphQL's own as
+ * they are, and everything else as INTERNAL: logged in full, shown as a request id.
+ */
+export function formatGraphqlError(error: unknown, requestId: string, logger: Logger): GraphQLFormattedError {
+  const place = error instanceof GraphQLError ? placeOf(error) : {};
+  const original = originalError(error);
+  if (original instanceof AppError) {
+    logger[original.rule.logLevel]({ err: original, code: original.code, requestId }, 'a GraphQL request was refused');
+    return { message: original.message, ...place, extensions: { code: original.code, ...original.details, requestId } };
+  }
+  if (error instanceof GraphQLError && error.originalError === undefined) {
+    const code = typeof error.extensions['code'] === 'string' ? error.extensions['code'] : 'GRAPHQL_VALIDATION_FAILED';
+    if (REQUEST_ERRORS.has(code)) return { message: error.message, ...place, extensions: { code, requestId } };
+    if (code === 'BAD_USER_INPUT' || error.path === undefined) {
+      return { message: error.message, ...place, extensions: { code: 'BAD_USER_INPUT', ...inputField(error), requestId } };
+    }
+  }
+  if (isInputCoercion(error)) {
+    return { message: error.message, ...place, extensions: { code: 'BAD_USER_INPUT', ...inputField(error), requestId } };
+  }
+  logger.error({ err: original, requestId }, 'a GraphQL request failed');
+  return {
+    message: `Something went wrong on the server. Its log has the reason under ${requestId}.`,
+    ...place,
+    extensions: { code: 'INTERNAL', requestId },
+  };
+}
+
+function placeOf(error: GraphQLError): Pick<GraphQLFormattedError, 'locations' | 'path'> {
+  return {
+    ...(error.locations === undefined ? {} : { locations: error.locations }),
+    ...(error.path === undefined ? {} : { path: error.path }),
+  };
+}
+
+/** A variable or argument that does not fit its type: graphql-js throws it while reading values, without a code. */
+function isInputCoercion(error: unknown): error is GraphQLError {
+  return error instanceof GraphQLError && /^(Variable "\$|Argument ".*" (of|has))/.test(error.message);
+}
+
+/** graphql-js names the place as `at "input.headers[2].name"`; ours is `input.headers.2.name`. */
+function inputField(error: GraphQLError): { field?: string } {
+  const at = /at "([^"]+)"/.exec(error.message)?.[1] ?? /^(?:Variable "\$|Argument ")(\w+)"/.exec(error.message)?.[1];
+  return at === undefined ? {} : { field: at.replace(/\[(\d+)\]/g, '.$1') };
+}

@@ -1,0 +1,70 @@
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import type { GraphQLSchema } from 'graphql';
+import type { RequestContext } from '../auth/request-context.js';
+import type { Logger } from '../logger.js';
+import { formatGraphqlError, originalError } from './errors.js';
+import { AppError } from '../errors.js';
+import { limitsRule, MAX_TOKENS } from './limits.js';
+import type { ResultCache } from './result-cache.js';
+
+interface Options {
+  readonly schema: GraphQLSchema;
+  readonly cache: ResultCache;
+  readonly logger: Logger;
+}
+
+/** Apollo Server as this product runs it: bounded documents, one error translation, no batching, no landing page. */
+export function createApolloServer({ schema, cache, logger }: Options): ApolloServer<RequestContext> {
+  return new ApolloServer<RequestContext>({
+    schema,
+    introspection: true,
+    includeStacktraceInErrorResponses: false,
+    allowBatchedHttpRequests: false,
+    csrfPrevention: true,
+    persistedQueries: false,
+    parseOptions: { maxTokens: MAX_TOKENS },
+    validationRules: [limitsRule],
+    stringifyResult: cache.stringify,
+    // Translated in the plugin below, which knows the request.
+    formatError: (formatted) => formatted,
+    logger: apolloLogger(logger),
+    plugins: [cache.plugin, errorTranslation(logger)],
+    stopOnTerminationSignals: false,
+  });
+}
+
+function errorTranslation(logger: Logger): ApolloServerPlugin<RequestContext> {
+  return {
+    requestDidStart: async () => {
+      const originals: unknown[] = [];
+      return {
+        didEncounterErrors: async ({ errors }) => {
+          originals.push(...errors);
+        },
+        willSendResponse: async ({ response, contextValue }) => {
+          if (response.body.kind !== 'single' || response.body.singleResult.errors === undefined) return;
+          const requestId = contextValue.origin.requestId ?? '';
+          const { errors } = response.body.singleResult;
+          response.body.singleResult.errors = errors.map((formatted, index) =>
+            formatGraphqlError(originals[index] ?? formatted, requestId, logger),
+          );
+          const failing = originals.map(originalError).find(failsRequest);
+          if (failing !== undefined) response.http.status = failing.rule.httpStatus;
+        },
+      };
+    },
+  };
+}
+
+function failsRequest(error: unknown): error is AppError {
+  return error instanceof AppError && error.rule.failsRequest;
+}
+
+function apolloLogger(logger: Logger) {
+  return {
+    debug: (message: string) => void logger.debug(message),
+    info: (message: string) => void logger.info(message),
+    warn: (message: string) => void logger.warn(message),
+    error: (message: string) => void logger.error(message),
+  };
+}

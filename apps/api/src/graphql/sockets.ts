@@ -1,0 +1,215 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { getOperationAST, GraphQLError, parse, specifiedRules, subscribe, validate, type DocumentNode, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import { GRAPHQL_TRANSPORT_WS_PROTOCOL, handleProtocols, type Context as SocketContext, type SubscribePayload } from 'graphql-ws';
+import { useServer, type Extra } from 'graphql-ws/use/ws';
+import { WebSocketServer, type WebSocket } from 'ws';
+import type { Actor } from '../auth/actor.js';
+import type { RequestContext } from '../auth/request-context.js';
+import { AppError } from '../errors.js';
+import type { Logger } from '../logger.js';
+import { createRequestContext } from './context.js';
+import { formatGraphqlError, originalError } from './errors.js';
+import { limitsRule, MAX_TOKENS } from './limits.js';
+
+/** Close codes of docs/status-stream.md. */
+export const CLOSE = { RESTART: 1012, TOO_SLOW: 1013, INVALID: 4401, REVOKED: 4403 } as const;
+
+const MAX_MESSAGE_BYTES = 64 * 1024;
+const MAX_OPERATIONS = 50;
+/** A reader with more than this unread is told to come again. */
+const MAX_UNREAD_BYTES = 8 * 1024 * 1024;
+const KEEP_ALIVE_MS = 15_000;
+
+export interface SocketCredential {
+  readonly authorization: string | undefined;
+  readonly cookie: string | undefined;
+  readonly ip: string | null;
+  readonly requestId: string;
+}
+
+interface Options {
+  readonly schema: GraphQLSchema;
+  readonly logger: Logger;
+  /** Gives the actor; throws UNAUTHENTICATED for a credential that is presented and not valid. */
+  readonly authenticate: (credential: SocketCredential) => Promise<Actor>;
+  /** Whether a request that carries a cookie comes from our own Origin. */
+  readonly isOwnOrigin: (request: IncomingMessage) => boolean;
+  /** Calls back when what the actor signed in with ends; gives the function that stops listening. */
+  readonly onRevoked: (actor: Actor, revoked: () => void) => () => void;
+  readonly clientIp: (request: IncomingMessage) => string | null;
+}
+
+interface Opened {
+  readonly actor: Actor;
+  readonly requestId: string;
+  readonly stopListening: () => void;
+}
+
+type Socket = SocketContext<{ authorization?: unknown }, Extra & { opened?: Opened }>;
+
+/**
+ * Subscriptions over WebSocket (graphql-transport-ws) at /graphql, and nothing else: a query or mutation over a socket
+ * is refused. The same schema, guard, limits and error translation as over HTTP.
+ */
+export class GraphqlSockets {
+  readonly #sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_MESSAGE_BYTES,
+    handleProtocols,
+    perMessageDeflate: false,
+  });
+  readonly #documents = new Map<string, DocumentNode | readonly GraphQLError[]>();
+  readonly #disposable: { dispose(): Promise<void> | void };
+
+  constructor(private readonly options: Options) {
+    this.#disposable = useServer<{ authorization?: unknown }, { opened?: Opened }>(
+      {
+        schema: options.schema,
+        connectionInitWaitTimeout: 10_000,
+        onConnect: (socket) => this.#connect(socket),
+        onSubscribe: (socket, _id, payload) => this.#prepare(socket, payload),
+        onOperation: (socket, _id, _payload, _args, result) =>
+          Symbol.asyncIterator in result ? this.#watched(socket, result as AsyncGenerator<ExecutionResult>) : undefined,
+        onError: (socket, _id, _payload, errors) => this.#translate(socket, errors),
+        onNext: (socket, _id, _payload, _args, result) =>
+          result.errors === undefined ? undefined : { ...result, errors: this.#translate(socket, result.errors) },
+        onClose: (socket) => socket.extra.opened?.stopListening(),
+        subscribe: (args) => subscribe(args) as never,
+      },
+      this.#sockets,
+      KEEP_ALIVE_MS,
+    );
+  }
+
+  /** Takes the upgrade requests for /graphql of this server; others are refused. */
+  attach(server: Server): void {
+    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      const path = (request.url ?? '').split('?', 1)[0];
+      const protocols = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((one) => one.trim());
+      if (path !== '/graphql' || !protocols.includes(GRAPHQL_TRANSPORT_WS_PROTOCOL)) {
+        socket.end(`HTTP/1.1 ${path === '/graphql' ? '400 Bad Request' : '404 Not Found'}\r\nConnection: close\r\n\r\n`);
+        return;
+      }
+      this.#sockets.handleUpgrade(request, socket, head, (opened) => this.#sockets.emit('connection', opened, request));
+    });
+  }
+
+  /** How many sockets are open, for the metrics. */
+  get size(): number {
+    return this.#sockets.clients.size;
+  }
+
+  /** Tells every client to come again and waits until they are closed; those that do not answer are cut after 2 s. */
+  async close(): Promise<void> {
+    for (const socket of this.#sockets.clients) socket.close(CLOSE.RESTART, 'The server is restarting.');
+    const cut = setTimeout(() => {
+      for (const socket of this.#sockets.clients) socket.terminate();
+    }, 2_000);
+    await this.#disposable.dispose();
+    clearTimeout(cut);
+  }
+
+  async #connect(socket: Socket): Promise<boolean> {
+    const { request, socket: wire } = socket.extra;
+    const requestId = randomUUID();
+    const given = socket.connectionParams?.authorization;
+    const authorization = typeof given === 'string' ? given : request.headers.authorization;
+    const cookie = authorization === undefined ? request.headers.cookie : undefined;
+    try {
+      if (cookie !== undefined && !this.options.isOwnOrigin(request)) {
+        throw new AppError('FORBIDDEN', 'A browser may subscribe from our own pages only.');
+      }
+      const ip = this.options.clientIp(request);
+      const actor = await this.options.authenticate({ authorization, cookie, ip, requestId });
+      if (actor.type === 'anonymous') throw new AppError('UNAUTHENTICATED', 'Sign in to subscribe.');
+      const stopListening = this.options.onRevoked(actor, () => {
+        wire.close(CLOSE.REVOKED, 'The credential was revoked.');
+      });
+      socket.extra.opened = { actor, requestId, stopListening };
+      return true;
+    } catch (error) {
+      const formatted = formatGraphqlError(error, requestId, this.options.logger);
+      const isTrouble = originalError(error) instanceof AppError && (originalError(error) as AppError).rule.failsRequest;
+      wire.close(isTrouble ? CLOSE.TOO_SLOW : CLOSE.INVALID, formatted.message.slice(0, 120));
+      return false;
+    }
+  }
+
+  #prepare(socket: Socket, payload: SubscribePayload) {
+    const { opened } = socket.extra;
+    if (opened === undefined) return [new GraphQLError('The socket is not open.')];
+    if (Object.keys(socket.subscriptions).length > MAX_OPERATIONS) {
+      return [asGraphqlError(new AppError('RATE_LIMITED', `A socket carries at most ${MAX_OPERATIONS} subscriptions.`))];
+    }
+    const document = this.#documentOf(payload.query);
+    if (Array.isArray(document)) return document as readonly GraphQLError[];
+    const operation = getOperationAST(document as DocumentNode, payload.operationName);
+    if (operation?.operation !== 'subscription') {
+      return [asGraphqlError(new AppError('FORBIDDEN', 'A socket carries subscriptions only; send the rest over HTTP.'))];
+    }
+    return {
+      schema: this.options.schema,
+      document: document as DocumentNode,
+      operationName: payload.operationName ?? null,
+      variableValues: payload.variables ?? null,
+      contextValue: createRequestContext({
+        actor: opened.actor,
+        origin: { ip: opened.actor.ip, requestId: opened.requestId, userAgent: null },
+        sessionCookie: null,
+      }) satisfies RequestContext,
+    };
+  }
+
+  /** Parsing and validating is done once for a text: thousands of subscribers send the same few. */
+  #documentOf(query: string): DocumentNode | readonly GraphQLError[] {
+    const kept = this.#documents.get(query);
+    if (kept !== undefined) return kept;
+    const made = this.#parse(query);
+    if (this.#documents.size >= 200) this.#documents.clear();
+    this.#documents.set(query, made);
+    return made;
+  }
+
+  #parse(query: string): DocumentNode | readonly GraphQLError[] {
+    try {
+      const document = parse(query, { maxTokens: MAX_TOKENS });
+      const errors = validate(this.options.schema, document, [...specifiedRules, limitsRule]);
+      return errors.length > 0 ? errors : document;
+    } catch (error) {
+      return [error instanceof GraphQLError ? error : asGraphqlError(error)];
+    }
+  }
+
+  /** Ends the stream with a translated error instead of a torn socket, and the socket of a reader that lags behind. */
+  async *#watched(socket: Socket, source: AsyncGenerator<ExecutionResult>): AsyncGenerator<ExecutionResult> {
+    const wire: WebSocket = socket.extra.socket;
+    try {
+      for await (const result of source) {
+        if (wire.bufferedAmount > MAX_UNREAD_BYTES) throw new AppError('OVERLOADED', 'This subscriber reads too slowly.');
+        yield result;
+      }
+    } catch (error) {
+      const original = originalError(error);
+      if (original instanceof AppError && original.code === 'OVERLOADED') {
+        wire.close(CLOSE.TOO_SLOW, 'This subscriber reads too slowly. Come again with the last cursor.');
+        return;
+      }
+      yield { errors: [asGraphqlError(error)] };
+    }
+  }
+
+  #translate(socket: Socket, errors: readonly GraphQLError[]): GraphQLError[] {
+    const requestId = socket.extra.opened?.requestId ?? '';
+    return errors.map((error) => {
+      const { message, ...rest } = formatGraphqlError(error, requestId, this.options.logger);
+      return new GraphQLError(message, { extensions: rest.extensions ?? {}, path: rest.path ?? null });
+    });
+  }
+}
+
+function asGraphqlError(error: unknown): GraphQLError {
+  const original = error instanceof Error ? error : new Error(String(error));
+  return new GraphQLError(original.message, { originalError: original });
+}

@@ -1,0 +1,51 @@
+import { startApp } from './app.js';
+import { ConfigError, loadConfig, type Config } from './config.js';
+import { createLogger } from './logger.js';
+
+/** Exit code of a setting that cannot be used: EX_CONFIG of sysexits.h. */
+const EXIT_CONFIG = 78;
+/** Requests under way get this long to finish. */
+const SHUTDOWN_MS = 10_000;
+
+async function main(): Promise<void> {
+  let config: Config;
+  try {
+    config = loadConfig();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = EXIT_CONFIG;
+    return;
+  }
+  const logger = createLogger({ level: config.logLevel });
+  try {
+    const app = await startApp(config, logger);
+    logger.info({ url: app.url }, `IntraLLM Connections is ready at ${app.url}`);
+    let stopping = false;
+    const stop = (signal: NodeJS.Signals): void => {
+      if (stopping) return;
+      stopping = true;
+      logger.info({ signal }, 'stopping');
+      setTimeout(() => process.exit(1), SHUTDOWN_MS).unref();
+      app.close().then(
+        () => process.exit(0),
+        (error: unknown) => {
+          logger.error({ err: error }, 'stopping failed');
+          process.exit(1);
+        },
+      );
+    };
+    process.on('SIGTERM', stop);
+    process.on('SIGINT', stop);
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      process.stderr.write(`${error.message}\n`);
+      process.exitCode = EXIT_CONFIG;
+      return;
+    }
+    logger.fatal({ err: error }, 'the server could not start');
+    process.exitCode = 1;
+  }
+}
+
+void main();
