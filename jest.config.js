@@ -56,6 +56,6 @@ export default {
     }),
     project('browser', '<rootDir>/apps/admin', { testMatch: ['<rootDir>/e2e/**/*.test.ts'] }),
   ],
-  testTimeout: 30_000,
+  testTimeout: 60_000,
   maxWorkers: 2,
 };

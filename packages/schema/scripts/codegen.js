@@ -52,7 +52,9 @@ const generated = await generate();
 if (process.argv.includes('--check')) {
   const committed = await readFile(output, 'utf8').catch(() => '');
   if (committed !== generated) {
-    process.stderr.write('src/generated/graphql.ts is out of date: run `npm run schema:codegen` and commit the result.\n');
+    process.stderr.write(
+      'src/generated/graphql.ts is out of date: run `npm run schema:codegen` and commit the result.\n',
+    );
     process.exitCode = 1;
   }
 } else {

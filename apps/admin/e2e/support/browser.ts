@@ -1,0 +1,65 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from '@jest/globals';
+import axe from 'axe-core';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { installChromium } from './chromium.js';
+
+const screenshots = join(import.meta.dirname, '../../../../docs/screenshots');
+
+/** A headless Chromium that reaches this machine and nothing else. The caller closes it. */
+export async function launchBrowser(): Promise<Browser> {
+  const { executablePath, environment } = await installChromium();
+  return chromium.launch({
+    executablePath,
+    // The variables that Node itself needs, and none that would let the user's set-up change the pictures.
+    env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', TZ: 'UTC', ...environment },
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--font-render-hinting=none',
+      '--force-color-profile=srgb',
+      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost',
+    ],
+  });
+}
+
+/**
+ * Keeps a picture of the page as docs/screenshots/<name>.png when INTRALLM_SCREENSHOTS is set, so that a usual run of
+ * the tests leaves no changed file; otherwise it only makes sure that the page can be drawn.
+ */
+export async function takeScreenshot(page: Page, name: string): Promise<void> {
+  await page.evaluate(async () => {
+    await document.fonts.ready;
+  });
+  const keep = process.env['INTRALLM_SCREENSHOTS'] !== undefined;
+  if (keep) await mkdir(screenshots, { recursive: true });
+  await page.screenshot({
+    animations: 'disabled',
+    caret: 'hide',
+    ...(keep ? { path: join(screenshots, `${name}.png`) } : {}),
+  });
+}
+
+interface AxeWindow {
+  axe: { run(options: object): Promise<{ violations: axe.Result[] }> };
+}
+
+/**
+ * Fails with each violated rule and the elements that break it. Looks at the whole page as it is drawn now, by the rules
+ * of WCAG 2.2 AA and axe's best practices.
+ */
+export async function expectNoAxeViolations(page: Page): Promise<void> {
+  // By evaluation, not as a script element: the app's Content-Security-Policy stays as it is.
+  await page.evaluate(axe.source);
+  const violations = await page.evaluate(async () => {
+    const { axe } = window as unknown as AxeWindow;
+    const results = await axe.run({ resultTypes: ['violations'] });
+    return results.violations.map(({ id, help, nodes }) => ({
+      id,
+      help,
+      elements: nodes.map(({ html, failureSummary }) => `${html}\n${failureSummary ?? ''}`),
+    }));
+  });
+  expect(violations).toEqual([]);
+}
