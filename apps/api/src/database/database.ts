@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { isBusy, translateDatabaseError } from './database-error.js';
 import { createDataSources, type DatabaseOptions } from './data-source.js';
 import type { Ledger, NewAuditEntry, NewEvent, Write } from './write.js';
@@ -105,7 +105,7 @@ export class Database {
         }
         await runner.commitTransaction();
       } catch (error) {
-        await runner.rollbackTransaction();
+        await this.#rollBack(runner);
         throw error;
       }
     } catch (error) {
@@ -118,12 +118,25 @@ export class Database {
     return result;
   }
 
+  /** Never throws: what made the rollback necessary is the error to be told. */
+  async #rollBack(runner: QueryRunner): Promise<void> {
+    try {
+      await runner.rollbackTransaction();
+    } catch {
+      // SQLite ends the transaction by itself when its disk is full. An empty one in its place lets TypeORM, which
+      // believes it still open, come back to order. A PostgreSQL connection that fails here is gone, and its transaction too.
+      if (this.kind === 'postgres') return;
+      await runner.query('BEGIN');
+      await runner.rollbackTransaction();
+    }
+  }
+
   /**
    * Opens the transaction. On SQLite its first statement writes, because one that reads first can fail later with
    * SQLITE_BUSY_SNAPSHOT beside a second process, whatever the busy timeout; waiting for that process happens here,
    * without blocking the thread.
    */
-  async #begin(runner: ReturnType<DataSource['createQueryRunner']>, deadline: number): Promise<void> {
+  async #begin(runner: QueryRunner, deadline: number): Promise<void> {
     for (;;) {
       await runner.startTransaction();
       if (this.kind === 'postgres') return;
