@@ -1,0 +1,31 @@
+import { CopyButton } from '../../components/copy-button.js';
+import { chatCommand } from './chat-command.js';
+import classes from './connection-details.module.css';
+import type { DetailedModel } from './model-facts.js';
+import { capabilitiesInWords, mayChat } from './model-facts.js';
+
+/** How to use the chosen model from a terminal, ready to copy. */
+export function ChatExample({ model }: { model: DetailedModel }) {
+  if (!mayChat(model)) {
+    return (
+      <p className={classes.quiet}>
+        <code>{model.name}</code> does not chat. What it does: {capabilitiesInWords(model)}.
+      </p>
+    );
+  }
+  const command = chatCommand(window.location.origin, model.name);
+  return (
+    <figure className={classes.command}>
+      <figcaption>
+        <span>
+          Chat with <code>{model.name}</code>, using an API token of yours
+        </span>
+        <CopyButton value={command} label={`Copy the command that chats with ${model.name}`} />
+      </figcaption>
+      {/* Scrolls sideways in itself, so it has to be reachable by keyboard. */}
+      <pre tabIndex={0} aria-label="Command">
+        {command}
+      </pre>
+    </figure>
+  );
+}

@@ -1,0 +1,68 @@
+import { useQuery } from '@apollo/client/react';
+import { ConnectionDetailsDocument } from '@intrallm/schema';
+import { Skeleton } from '@mantine/core';
+import { Notice } from '../../components/notice.js';
+import { TextButton } from '../../components/text-button.js';
+import { readFailure } from '../../lib/error-codes.js';
+import { useMay } from '../../lib/session/session-context.js';
+import classes from './connection-details.module.css';
+import { LastCheck } from './last-check.js';
+import { LastDay } from './last-day.js';
+import { ModelList } from './model-list.js';
+import { RecentChanges } from './recent-changes.js';
+import { useCheckNow } from './use-check-now.js';
+
+export interface ConnectionDetailsProps {
+  readonly connectionId: string;
+  /** Offered where given, and where the connection is not managed elsewhere. */
+  onRemove?(): void;
+  onEdit?(): void;
+}
+
+/** What an opened row shows: the models it brought, its last check, its last day, and who changed it. */
+export function ConnectionDetails({ connectionId, onRemove, onEdit }: ConnectionDetailsProps) {
+  const mayWrite = useMay('CONNECTIONS_WRITE');
+  const mayReadAudit = useMay('AUDIT_READ');
+  const { data, error, refetch } = useQuery(ConnectionDetailsDocument, {
+    variables: { id: connectionId },
+    fetchPolicy: 'cache-and-network',
+  });
+  // What was read before stays on show when reading again fails.
+  const check = useCheckNow(connectionId, () => void refetch().catch(() => undefined));
+
+  const connection = data?.connection;
+  if (!connection) {
+    if (!error && !data) return <Skeleton height={220} radius="md" />;
+    return (
+      <Notice
+        tone="attention"
+        fact="The details could not be read."
+        hint={error ? readFailure(error).message : 'Somebody removed this connection.'}
+        action={<TextButton onClick={() => void refetch().catch(() => undefined)}>Try again</TextButton>}
+      />
+    );
+  }
+  const { name, health, status, modelCount, managedBy, version } = connection;
+
+  return (
+    <div className={classes.details}>
+      <ModelList
+        connectionId={connectionId}
+        connectionName={name}
+        catalogue={`${status} ${modelCount} ${version}`}
+        mayEdit={mayWrite}
+      />
+      <div className={classes.side}>
+        <LastCheck name={name} health={health} mayCheck={mayWrite} check={check} />
+        <LastDay health={health} />
+        {mayReadAudit && <RecentChanges connectionId={connectionId} version={version} />}
+        {mayWrite && (onEdit ?? onRemove) && (
+          <div className={classes.actions}>
+            {onEdit && <TextButton onClick={onEdit}>Edit</TextButton>}
+            {onRemove && managedBy === 'ADMIN' && <TextButton onClick={onRemove}>Remove</TextButton>}
+          </div>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,45 @@
+import type { ConnectionDetails_healthFragment } from '@intrallm/schema';
+import { CheckStages } from '../../components/check-stages.js';
+import { Notice } from '../../components/notice.js';
+import { RelativeTime } from '../../components/relative-time.js';
+import { TextButton } from '../../components/text-button.js';
+import classes from './connection-details.module.css';
+import type { CheckNow } from './use-check-now.js';
+
+interface LastCheckProps {
+  readonly name: string;
+  readonly health: ConnectionDetails_healthFragment;
+  readonly mayCheck: boolean;
+  readonly check: CheckNow;
+}
+
+/** What the last check found, stage by stage. */
+export function LastCheck({ name, health, mayCheck, check }: LastCheckProps) {
+  const running = check.running || health.checking;
+  return (
+    <section aria-label="Last check">
+      <header className={classes.heading}>
+        <h4>Last check</h4>
+        <span>
+          {health.checkedAt && <LastChecked at={health.checkedAt} />}
+        </span>
+        {mayCheck && (
+          <TextButton className={classes.headingAction} aria-label={`Check ${name} now`} disabled={running} onClick={check.start}>
+            {running ? 'Checking …' : 'Check now'}
+          </TextButton>
+        )}
+      </header>
+      <CheckStages stages={health.stages.length > 0 ? health.stages : null} running={running} />
+      {check.failure && <Notice tone="attention" announce fact="No check was started." hint={check.failure.message} />}
+    </section>
+  );
+}
+
+function LastChecked({ at }: { at: string }) {
+  return (
+    <>
+      <RelativeTime since={at} />
+      {Date.now() - Date.parse(at) >= 60_000 && ' ago'}
+    </>
+  );
+}

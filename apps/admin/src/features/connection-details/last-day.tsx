@@ -1,0 +1,65 @@
+import type { ConnectionDetails_healthFragment } from '@intrallm/schema';
+import { useState } from 'react';
+import { StatusDot } from '../../components/status-dot.js';
+import { formatShare } from '../../lib/format/share.js';
+import { formatDateTime, formatTime } from '../../lib/format/time.js';
+import { toneOf } from '../../lib/status-tone.js';
+import classes from './connection-details.module.css';
+import { bucketInWords, statusWord, transitionsOf } from './timeline.js';
+
+const SHOWN_TRANSITIONS = 5;
+const DAY_MS = 86_400_000;
+
+/** The last 24 hours, half hour by half hour, and the moments at which something changed. */
+export function LastDay({ health }: { health: ConnectionDetails_healthFragment }) {
+  const { timeline, uptime24h } = health;
+  const [pointed, setPointed] = useState<number | null>(null);
+  const bucket = pointed === null ? undefined : timeline[pointed];
+  const transitions = transitionsOf(health.history);
+  const first = timeline[0];
+
+  return (
+    <section aria-label="Last 24 hours">
+      <header className={classes.heading}>
+        <h4>Last 24 hours</h4>
+        <span>{uptime24h !== null && `${formatShare(uptime24h)} up`}</span>
+      </header>
+      <ol className={classes.bars} onPointerLeave={() => setPointed(null)}>
+        {timeline.map((one, index) => (
+          <li
+            key={one.from}
+            data-tone={toneOf(one.worst)}
+            aria-label={bucketInWords(one)}
+            onPointerEnter={() => setPointed(index)}
+          />
+        ))}
+      </ol>
+      <p className={classes.axis} aria-hidden>
+        {bucket ? (
+          <span>{bucketInWords(bucket)}</span>
+        ) : (
+          <>
+            <span>{first && formatTime(first.from)}</span>
+            <span>now</span>
+          </>
+        )}
+      </p>
+      <ul className={classes.transitions}>
+        {transitions.slice(0, SHOWN_TRANSITIONS).map((sample) => (
+          <li key={sample.at}>
+            <time dateTime={sample.at}>{whenOf(sample.at)}</time>
+            <StatusDot tone={toneOf(sample.status)} />
+            <span>
+              {statusWord(sample.status)}
+              {sample.problem && <span className={classes.why}> {sample.problem.message}</span>}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function whenOf(instant: string): string {
+  return Date.now() - Date.parse(instant) < DAY_MS ? formatTime(instant) : formatDateTime(instant);
+}

@@ -1,0 +1,110 @@
+import { NumberInput, Select, Switch, TagsInput, TextInput } from '@mantine/core';
+
+import type { AdvancedProps } from './advanced-fold.js';
+import classes from './advanced.module.css';
+import { AliasRows } from './alias-rows.js';
+import { HeaderRows } from './header-rows.js';
+import { KeyField } from './key-field.js';
+
+const AUTH_SCHEMES = [
+  { value: 'NONE', label: 'None' },
+  { value: 'BEARER', label: 'Authorization: Bearer' },
+  { value: 'API_KEY', label: 'api-key' },
+  { value: 'X_API_KEY', label: 'x-api-key' },
+  { value: 'BASIC', label: 'Authorization: Basic (the key is user:password)' },
+];
+const AUTOMATIC = { value: 'AUTO', label: 'Bearer with a key, none without' };
+
+const inline = { label: classes.inlineLabel, description: classes.inlineDescription };
+const SEPARATORS = [',', ' ', '\n'];
+
+/** In the order of who needs them: how to get in, which models come and under which names, how requests are shared. */
+export function AdvancedFields({ form, kind, base, keyTriggers, readOnly }: AdvancedProps) {
+  const field = (path: string, type: 'input' | 'checkbox' = 'input') => ({
+    ...form.getInputProps(path, { type }),
+    readOnly,
+  });
+  return (
+    <fieldset className={classes.plain} disabled={readOnly}>
+      {kind === 'OLLAMA' && <KeyField form={form} base={base} triggers={keyTriggers} readOnly={readOnly} />}
+      <Select
+        label="Auth scheme"
+        data={base ? AUTH_SCHEMES : [AUTOMATIC, ...AUTH_SCHEMES]}
+        allowDeselect={false}
+        comboboxProps={{ withinPortal: true }}
+        {...field('auth')}
+      />
+      <HeaderRows form={form} readOnly={readOnly} />
+
+      <TagsInput
+        label="Allowlist"
+        description="upstream ids, * at the end as wildcard; empty: all"
+        splitChars={SEPARATORS}
+        acceptValueOnBlur
+        {...field('modelAllowlist')}
+        classNames={{ ...inline, pill: classes.mono }}
+      />
+      <TagsInput
+        label="Declared models"
+        description="served although the endpoint does not list them"
+        splitChars={SEPARATORS}
+        acceptValueOnBlur
+        {...field('declaredModels')}
+        classNames={{ ...inline, pill: classes.mono }}
+      />
+      <AliasRows form={form} readOnly={readOnly} />
+      <div className={classes.two}>
+        <TextInput
+          label="Model prefix"
+          description="rack4/… before each name"
+          autoComplete="off"
+          spellCheck={false}
+          {...field('modelPrefix')}
+        />
+        <TextInput
+          label="Pool"
+          description="fails over only within it"
+          autoComplete="off"
+          spellCheck={false}
+          {...field('pool')}
+        />
+      </div>
+      <TagsInput label="Tags" splitChars={[',']} acceptValueOnBlur {...field('tags')} />
+
+      <div className={classes.three}>
+        <NumberInput label="Priority" description="lower is first" allowDecimal={false} {...field('priority')} />
+        <NumberInput label="Weight" description="share of equals" allowDecimal={false} min={0} {...field('weight')} />
+        <NumberInput
+          label="Max in flight"
+          description="empty: no limit"
+          allowDecimal={false}
+          min={1}
+          {...field('maxInFlight')}
+        />
+      </div>
+      <div className={classes.two}>
+        <NumberInput
+          label="First byte within"
+          description="empty: the server's default"
+          suffix=" s"
+          min={0}
+          decimalScale={3}
+          {...field('firstByteTimeout')}
+        />
+        <NumberInput
+          label="Silence of at most"
+          description="while an answer runs"
+          suffix=" s"
+          min={0}
+          decimalScale={3}
+          {...field('idleTimeout')}
+        />
+      </div>
+      <Switch
+        label="Count tokens of streams"
+        description="Off: streams pass untouched, and their tokens stay uncounted."
+        {...field('countStreamTokens', 'checkbox')}
+      />
+    </fieldset>
+  );
+}

@@ -1,0 +1,103 @@
+import { Modal } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
+import { useQuery } from '@apollo/client/react';
+import type { ConnectionKind } from '@intrallm/schema';
+import { ConnectionEditorDocument } from '@intrallm/schema';
+import { useRef, useState } from 'react';
+
+import { readFailure } from '../../lib/error-codes.js';
+import classes from './connection-editor.module.css';
+import { ConnectionForm } from './connection-form.js';
+import { EditorPlaceholder } from './editor-placeholder.js';
+
+export interface ConnectionEditorProps {
+  readonly opened: boolean;
+  readonly kind: ConnectionKind;
+  /** The connection to edit; null adds one. */
+  readonly connectionId: string | null;
+  /** Fills the URL of a new connection, as when an example was clicked. */
+  readonly initialUrl?: string;
+  onClose(): void;
+  /** Called once the server has it, before `onClose`. */
+  onSaved?(id: string): void;
+  /** Offers to remove the connection that is edited; without it nothing is offered. */
+  onRemove?(): void;
+}
+
+/**
+ * The dialog that adds or edits a connection. What is typed, the key first of all, lives in the dialog alone and is
+ * gone when it closes; closing asks first when something would be lost.
+ */
+export function ConnectionEditor({ opened, onClose, ...props }: ConnectionEditorProps) {
+  const isPhone = useMediaQuery('(max-width: 47.99em)') ?? false;
+  const hasUnsaved = useRef(false);
+  const [asking, setAsking] = useState(false);
+
+  const close = () => {
+    hasUnsaved.current = false;
+    setAsking(false);
+    onClose();
+  };
+  const requestClose = () => {
+    if (asking) setAsking(false);
+    else if (hasUnsaved.current) setAsking(true);
+    else close();
+  };
+
+  return (
+    <Modal.Root
+      opened={opened}
+      onClose={requestClose}
+      size={520}
+      radius={isPhone ? 0 : 'lg'}
+      fullScreen={isPhone}
+      yOffset="9dvh"
+      classNames={{ content: classes.content, inner: classes.inner }}
+    >
+      <Modal.Overlay backgroundOpacity={0.45} />
+      <Modal.Content>
+        <EditorContent
+          {...props}
+          asking={asking}
+          onUnsaved={(unsaved) => {
+            hasUnsaved.current = unsaved;
+          }}
+          onKeepEditing={() => setAsking(false)}
+          onRequestClose={requestClose}
+          onClose={close}
+        />
+      </Modal.Content>
+    </Modal.Root>
+  );
+}
+
+interface EditorContentProps extends Omit<ConnectionEditorProps, 'opened'> {
+  readonly asking: boolean;
+  onUnsaved(unsaved: boolean): void;
+  onKeepEditing(): void;
+  onRequestClose(): void;
+}
+
+/** Mounted only while the dialog is open, so that nothing typed outlives it. */
+function EditorContent({ connectionId, ...props }: EditorContentProps) {
+  return connectionId === null ? (
+    <ConnectionForm {...props} stored={null} />
+  ) : (
+    <StoredConnectionForm {...props} connectionId={connectionId} />
+  );
+}
+
+function StoredConnectionForm({ connectionId, ...props }: EditorContentProps & { connectionId: string }) {
+  // From the server each time: an edit starts from the version that it will be compared with.
+  const { data, error } = useQuery(ConnectionEditorDocument, {
+    variables: { id: connectionId },
+    fetchPolicy: 'network-only',
+  });
+  if (data?.connection) return <ConnectionForm {...props} stored={data.connection} />;
+  return (
+    <EditorPlaceholder onClose={props.onRequestClose}>
+      {error && readFailure(error).message}
+      {data && 'Somebody removed this connection.'}
+    </EditorPlaceholder>
+  );
+}

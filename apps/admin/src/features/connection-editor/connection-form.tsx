@@ -1,0 +1,123 @@
+import { Modal, TextInput } from '@mantine/core';
+import type { ConnectionKind } from '@intrallm/schema';
+import type { KeyboardEvent } from 'react';
+import { useEffect } from 'react';
+
+import { AdvancedFold } from './advanced-fold.js';
+import classes from './connection-editor.module.css';
+import { EditorFooter } from './editor-footer.js';
+import type { EditedConnection } from './form-values.js';
+import { defaultName } from './form-values.js';
+import { KeyField } from './key-field.js';
+import { aKind } from './kind-name.js';
+import { ManagedNote } from './managed-note.js';
+import { NoticeBox } from './notice-box.js';
+import { useConnectionForm } from './use-connection-form.js';
+import { LEAVES_DIALOG } from './use-endpoint-check.js';
+import { VerificationPanel } from './verification-panel.js';
+
+interface ConnectionFormProps {
+  readonly kind: ConnectionKind;
+  readonly stored: EditedConnection | null;
+  readonly initialUrl?: string | undefined;
+  readonly asking: boolean;
+  onUnsaved(unsaved: boolean): void;
+  onKeepEditing(): void;
+  onRequestClose(): void;
+  onClose(): void;
+  onSaved?: ((id: string) => void) | undefined;
+  onRemove?: (() => void) | undefined;
+}
+
+const inline = { label: classes.inlineLabel, description: classes.inlineDescription };
+
+export function ConnectionForm(props: ConnectionFormProps) {
+  const { stored, initialUrl = '', asking, onUnsaved, onClose, onSaved = () => undefined } = props;
+  const handle = useConnectionForm({ kind: props.kind, stored, initialUrl, onSaved, onClose });
+  const { form, kind, base, check } = handle;
+  const managed = base !== null && base.managedBy !== 'ADMIN';
+  const unsaved = form.isDirty();
+  useEffect(() => onUnsaved(unsaved), [onUnsaved, unsaved]);
+
+  const saveOnCtrlEnter = (event: KeyboardEvent) => {
+    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    void handle.save();
+  };
+
+  return (
+    <form
+      className={classes.form}
+      noValidate
+      autoComplete="off"
+      onKeyDown={saveOnCtrlEnter}
+      onSubmit={(event) => {
+        event.preventDefault();
+        void handle.save();
+      }}
+    >
+      <Modal.Header className={classes.header}>
+        <Modal.Title>{base ? `Edit ${base.name}` : `Add ${aKind(kind)}`}</Modal.Title>
+        <Modal.CloseButton aria-label="Close" {...LEAVES_DIALOG} />
+      </Modal.Header>
+
+      <div className={classes.body}>
+        {managed && <ManagedNote by={base.managedBy} />}
+        <TextInput
+          label="Endpoint URL"
+          placeholder={kind === 'OLLAMA' ? 'http://192.168.18.39:11434' : 'http://192.168.18.49:8000/v1'}
+          data-autofocus
+          inputMode="url"
+          autoComplete="off"
+          autoCapitalize="off"
+          autoCorrect="off"
+          spellCheck={false}
+          readOnly={managed}
+          {...form.getInputProps('url')}
+          {...check.triggersFor('url')}
+          classNames={{ input: classes.mono }}
+        />
+        {kind === 'OPENAI' && (
+          <KeyField form={form} base={base} triggers={check.triggersFor('apiKey')} readOnly={managed} />
+        )}
+        <TextInput
+          label="Name"
+          description={`${defaultName(form.values.url) ?? 'host and port of the URL'} if left empty`}
+          autoComplete="off"
+          readOnly={managed}
+          {...form.getInputProps('name')}
+          classNames={inline}
+        />
+        <VerificationPanel
+          run={check.run}
+          last={check.last}
+          kind={kind}
+          kindIsFixed={base !== null}
+          onUse={handle.apply}
+          onCheck={check.checkNow}
+        />
+        <AdvancedFold
+          form={form}
+          kind={kind}
+          base={base}
+          keyTriggers={check.triggersFor('apiKey')}
+          readOnly={managed}
+          opened={handle.advancedOpen}
+          onToggle={handle.setAdvancedOpen}
+        />
+      </div>
+
+      {handle.notice && <NoticeBox notice={handle.notice} onTakeOver={handle.takeOver} />}
+      <EditorFooter
+        form={form}
+        saving={handle.saving}
+        saveLabel={base ? 'Save changes' : 'Add endpoint'}
+        asking={asking}
+        onKeepEditing={props.onKeepEditing}
+        onDiscard={onClose}
+        onCancel={props.onRequestClose}
+        onRemove={base && !managed ? props.onRemove : undefined}
+      />
+    </form>
+  );
+}
