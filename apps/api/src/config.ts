@@ -103,7 +103,8 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   };
 }
 
-function parseDatabaseUrl(url: string): Config['database'] {
+/** `sqlite:FILE` or `postgres://…`; throws ConfigError for anything else. */
+export function parseDatabaseUrl(url: string): Config['database'] {
   if (url.startsWith('sqlite:')) return { kind: 'sqlite', file: path.resolve(url.slice('sqlite:'.length)) };
   if (/^postgres(ql)?:\/\//.test(url)) return { kind: 'postgres', url };
   throw new ConfigError('DATABASE_URL', 'must begin with sqlite: or postgres://');
