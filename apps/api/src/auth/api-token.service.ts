@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto';
+import type { Database } from '../database/database.js';
+import type { Write } from '../database/write.js';
+import { AppError, forbidden, notFound, unauthenticated } from '../errors.js';
+import {
+  auditActor,
+  can,
+  requireAccount,
+  requireFresh,
+  type Actor,
+  type PersonActor,
+  type TokenActor,
+} from './actor.js';
+import { lockAccounts } from './account-lock.js';
+import { ApiToken } from './api-token.entity.js';
+import { checkNewApiToken, type NewApiToken } from './api-token-input.js';
+import { endTokens } from './ending.js';
+import type { Revocations } from './revocations.js';
+import { scopesOfRole, type Scope } from './scope.js';
+import { API_TOKEN_PREFIX, generateToken, hashToken } from './secret-token.js';
+import { Session } from './session.entity.js';
+import { User } from './user.entity.js';
+
+/** A token just made. `token` is shown this once and kept nowhere. */
+export interface CreatedApiToken {
+  readonly token: string;
+  readonly apiToken: ApiToken;
+}
+
+/** Tokens that one person may own. */
+const MAX_TOKENS = 1_000;
+
+/** The credentials of programs. Everybody manages their own; TOKENS_WRITE is for those of others. */
+export class ApiTokenService {
+  constructor(
+    private readonly database: Database,
+    private readonly revocations: Revocations,
+  ) {}
+
+  /** Newest first, then by id. Throws FORBIDDEN for those of others without TOKENS_WRITE. */
+  async list(actor: Actor, ownerId: string | null): Promise<ApiToken[]> {
+    const account = requireAccount(actor);
+    const owner = ownerId ?? account.userId;
+    requireOwnerAccess(account, owner);
+    return this.database.read.find(ApiToken, { where: { ownerId: owner }, order: { createdAt: 'DESC', id: 'ASC' } });
+  }
+
+  /**
+   * Makes a token within the scopes of the actor, and of the owner where that is somebody else. One made by a token
+   * expires no later than that token and is revoked with it. Throws REAUTH_REQUIRED for a _WRITE scope without a fresh
+   * person, FORBIDDEN for scopes that the actor lacks, BAD_USER_INPUT naming `input.<field>`.
+   */
+  async create(actor: Actor, input: NewApiToken): Promise<CreatedApiToken> {
+    const account = requireAccount(actor);
+    const checked = checkNewApiToken(input, new Date());
+    const ownerId = input.ownerId ?? account.userId;
+    requireOwnerAccess(account, ownerId);
+    requireScopes(checked.scopes, account.scopes, 'You cannot hand on what you may not do yourself');
+    if (checked.scopes.some((scope) => scope.endsWith('_WRITE'))) requireFresh(actor);
+    const token = generateToken(API_TOKEN_PREFIX);
+    const apiToken = await this.database.write(async (write) => {
+      await lockAccounts(write);
+      const parent = await lockedParent(write, account);
+      const owner = await write.manager.findOneBy(User, { id: ownerId });
+      if (owner === null) throw notFound('This person');
+      requireScopes(checked.scopes, scopesOfRole(owner.role), 'The owner may not do');
+      if ((await write.manager.countBy(ApiToken, { ownerId })) >= MAX_TOKENS) {
+        throw new AppError('CONFLICT', `One person can own ${MAX_TOKENS} tokens. Revoke some first.`);
+      }
+      const row: ApiToken = {
+        id: randomUUID(),
+        ...checked,
+        tokenHash: hashToken(token),
+        preview: `${API_TOKEN_PREFIX}…${token.slice(-4)}`,
+        ownerId,
+        parentId: parent?.id ?? null,
+        createdAt: write.now,
+        expiresAt: earlier(checked.expiresAt, parent?.expiresAt ?? null),
+        lastUsedAt: null,
+      };
+      await write.manager.insert(ApiToken, row);
+      recordCreated(write, actor, row, owner);
+      return row;
+    });
+    return { token, apiToken };
+  }
+
+  /** Ends the token and those made by it. Throws NOT_FOUND for those of others without TOKENS_WRITE. */
+  async revoke(actor: Actor, id: string): Promise<void> {
+    const account = requireAccount(actor);
+    const ended = await this.database.write(async (write) => {
+      await lockAccounts(write);
+      const token = await write.manager.findOneBy(ApiToken, { id });
+      const isVisible = token !== null && (token.ownerId === account.userId || can(account, 'TOKENS_WRITE'));
+      if (!isVisible) throw notFound('This token');
+      return endTokens(write, actor, [token]);
+    });
+    this.revocations.announce(ended);
+  }
+}
+
+/** The token that asks, under lock; throws where the credential that asks was revoked meanwhile. */
+async function lockedParent(write: Write, account: PersonActor | TokenActor): Promise<ApiToken | null> {
+  if (account.type === 'token') {
+    const parent = await write.manager.findOneBy(ApiToken, { id: account.tokenId });
+    if (parent === null) throw unauthenticated('This token is not valid.');
+    return parent;
+  }
+  const isOpen = await write.manager.existsBy(Session, { id: account.sessionId });
+  if (!isOpen) throw unauthenticated('Your session is over. Sign in again.');
+  return null;
+}
+
+function requireOwnerAccess(account: PersonActor | TokenActor, ownerId: string): void {
+  if (ownerId !== account.userId && !can(account, 'TOKENS_WRITE')) {
+    throw forbidden('The tokens of others need TOKENS_WRITE.');
+  }
+}
+
+function requireScopes(wanted: readonly Scope[], allowed: ReadonlySet<Scope>, complaint: string): void {
+  const missing = wanted.filter((scope) => !allowed.has(scope));
+  if (missing.length > 0) throw forbidden(`${complaint}: ${missing.join(', ')}.`);
+}
+
+function earlier(one: Date | null, other: Date | null): Date | null {
+  if (one === null || other === null) return one ?? other;
+  return one < other ? one : other;
+}
+
+function recordCreated(write: Write, actor: Actor, token: ApiToken, owner: User): void {
+  const changes = [
+    { field: 'owner', before: null, after: owner.name },
+    { field: 'scopes', before: null, after: token.scopes.join(', ') },
+    ...(token.modelAllowlist.length === 0
+      ? []
+      : [{ field: 'modelAllowlist', before: null, after: token.modelAllowlist.join(', ') }]),
+    ...(token.expiresAt === null ? [] : [{ field: 'expiresAt', before: null, after: token.expiresAt.toISOString() }]),
+  ];
+  const target = { type: 'token', id: token.id, label: token.name };
+  write.audit({ action: 'token.created', actor: auditActor(actor), target, changes });
+}

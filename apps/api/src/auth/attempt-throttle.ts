@@ -1,0 +1,63 @@
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import ipaddr from 'ipaddr.js';
+import { AppError } from '../errors.js';
+import { hashToken } from './secret-token.js';
+import { Remembered } from './remembered.js';
+
+const WINDOW_SECONDS = 15 * 60;
+const FAILURES_PER_ACCOUNT = 10;
+const FAILURES_PER_ADDRESS = 50;
+const KNOWN_PLACES = { limit: 10_000, lifetimeMs: 30 * 24 * 3_600_000 };
+
+/**
+ * Bounds how many passwords can be tried: 10 wrong ones for an account and 50 from an address in 15 minutes. An address
+ * that an account signed in from before has a count of its own, so that strangers cannot lock its owner out. Counts live
+ * in this process; a restart forgets them.
+ */
+export class AttemptThrottle {
+  readonly #accounts = new RateLimiterMemory({ points: FAILURES_PER_ACCOUNT, duration: WINDOW_SECONDS });
+  readonly #addresses = new RateLimiterMemory({ points: FAILURES_PER_ADDRESS, duration: WINDOW_SECONDS });
+  readonly #knownPlaces = new Remembered<true>(KNOWN_PLACES);
+
+  /**
+   * Runs the check and gives its result; null from it counts as a wrong password. Attempts count before the check, so
+   * trying in parallel gains nothing. Throws RATE_LIMITED with `retryAfterMs` without running the check; what the check
+   * throws comes through and does not count.
+   */
+  async attempt<T>(account: string, ip: string | null, check: () => Promise<T | null>): Promise<T | null> {
+    const address = network(ip);
+    const place = hashToken(`${account} ${address}`);
+    const accountKey = this.#knownPlaces.get(place) === undefined ? hashToken(account) : place;
+    await consume(this.#addresses, address);
+    await consume(this.#accounts, accountKey);
+    let result: T | null;
+    try {
+      result = await check();
+    } catch (error) {
+      await Promise.all([this.#addresses.reward(address), this.#accounts.reward(accountKey)]);
+      throw error;
+    }
+    if (result === null) return null;
+    this.#knownPlaces.set(place, true);
+    await Promise.all([this.#addresses.reward(address), this.#accounts.delete(accountKey)]);
+    return result;
+  }
+}
+
+async function consume(limiter: RateLimiterMemory, key: string): Promise<void> {
+  try {
+    await limiter.consume(key);
+  } catch (refusal) {
+    if (!(refusal instanceof RateLimiterRes)) throw refusal;
+    const retryAfterMs = Math.max(1, Math.ceil(refusal.msBeforeNext));
+    throw new AppError('RATE_LIMITED', 'Too many wrong passwords. Wait before you try again.', { retryAfterMs });
+  }
+}
+
+/** Whoever has one IPv6 address usually has its whole /64. */
+function network(ip: string | null): string {
+  if (ip === null || !ipaddr.isValid(ip)) return 'unknown';
+  const address = ipaddr.process(ip);
+  if (address instanceof ipaddr.IPv4) return address.toString();
+  return address.parts.slice(0, 4).join(':');
+}

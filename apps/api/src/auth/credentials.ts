@@ -1,0 +1,153 @@
+import type { Database } from '../database/database.js';
+import { translateDatabaseError } from '../database/database-error.js';
+import { AppError, unauthenticated, unavailable } from '../errors.js';
+import type { Logger } from '../logger.js';
+import { anonymous, type Actor, type Origin } from './actor.js';
+import { findSession, findToken, isValid, toActor, type Identity } from './identity.js';
+import { LastUse } from './last-use.js';
+import { Remembered } from './remembered.js';
+import type { Revocation, Revocations } from './revocations.js';
+import { API_TOKEN_PREFIX, hashToken } from './secret-token.js';
+
+/** What a request presents, as it came. */
+export interface PresentedCredentials {
+  /** The Authorization header. Where there is one, the cookie does not count. */
+  readonly authorization: string | undefined;
+  /** The value of the session cookie. */
+  readonly sessionToken: string | undefined;
+}
+
+/** Another process may have revoked a credential: it is looked up again after this long. */
+const LIFETIME_MS = 5_000;
+const REMEMBERED_VALID = { limit: 20_000, lifetimeMs: LIFETIME_MS };
+/** Apart from the valid ones, so that a flood of guesses pushes out none of them. */
+const REMEMBERED_UNKNOWN = { limit: 5_000, lifetimeMs: LIFETIME_MS };
+const SESSION_NOTED_EVERY_MS = 60_000;
+const TOKEN_NOTED_EVERY_MS = 5 * 60_000;
+/** Longer is no credential of ours, and not worth hashing. */
+const MAX_CREDENTIAL_CHARACTERS = 512;
+
+/**
+ * Turns what a request presents into who is asking, mostly from memory. A revocation in this process counts from its
+ * commit on; one in another process within 5 s.
+ */
+export class Credentials {
+  readonly #valid = new Remembered<Identity>(REMEMBERED_VALID);
+  readonly #unknown = new Remembered<true>(REMEMBERED_UNKNOWN);
+  readonly #underWay = new Map<string, Promise<Identity | null>>();
+  readonly #noted = new Remembered<number>({ limit: 20_000, lifetimeMs: TOKEN_NOTED_EVERY_MS });
+  readonly #lastUse: LastUse;
+  readonly #unsubscribe: () => void;
+  #revocationCount = 0;
+
+  constructor(
+    private readonly database: Database,
+    revocations: Revocations,
+    logger: Logger,
+  ) {
+    this.#lastUse = new LastUse(database, logger);
+    this.#unsubscribe = revocations.subscribe((revocation) => {
+      this.#forget(revocation);
+    });
+  }
+
+  /**
+   * The actor behind a request; an anonymous one where nothing is presented. Throws UNAUTHENTICATED for a credential
+   * that is presented and not valid, and UNAVAILABLE where the database cannot say.
+   */
+  async authenticate(presented: PresentedCredentials, origin: Origin): Promise<Actor> {
+    const credential = parse(presented);
+    if (credential === null) return anonymous(origin);
+    const identity = await this.#identify(credential.kind, credential.secret);
+    const now = new Date();
+    if (identity === null || !isValid(identity, now)) throw invalid(credential.kind);
+    this.#noteUse(identity, now);
+    return toActor(identity, origin);
+  }
+
+  /** Ends the subscription to revocations and waits for what is still being written. */
+  async close(): Promise<void> {
+    this.#unsubscribe();
+    await this.#lastUse.settled();
+  }
+
+  async #identify(kind: 'session' | 'token', secret: string): Promise<Identity | null> {
+    const key = `${kind} ${hashToken(secret)}`;
+    const remembered = this.#valid.get(key);
+    if (remembered !== undefined) return remembered;
+    if (this.#unknown.get(key) === true) return null;
+    let lookUp = this.#underWay.get(key);
+    if (lookUp === undefined) {
+      lookUp = this.#lookUp(kind, key).finally(() => this.#underWay.delete(key));
+      this.#underWay.set(key, lookUp);
+    }
+    return lookUp;
+  }
+
+  async #lookUp(kind: 'session' | 'token', key: string): Promise<Identity | null> {
+    const find = kind === 'session' ? findSession : findToken;
+    const tokenHash = key.slice(kind.length + 1);
+    for (;;) {
+      const revocationsBefore = this.#revocationCount;
+      const identity = await find(this.database, tokenHash).catch((error: unknown) => {
+        throw inTrouble(error);
+      });
+      // What was read before a revocation must not be remembered after it.
+      if (revocationsBefore !== this.#revocationCount) continue;
+      if (identity === null) this.#unknown.set(key, true);
+      else this.#valid.set(key, identity);
+      return identity;
+    }
+  }
+
+  #forget(revocation: Revocation): void {
+    this.#revocationCount += 1;
+    this.#valid.deleteWhere((identity) => concerns(revocation, identity));
+  }
+
+  #noteUse(identity: Identity, now: Date): void {
+    const [target, row, everyMs] =
+      identity.type === 'person'
+        ? (['session', identity.session, SESSION_NOTED_EVERY_MS] as const)
+        : (['token', identity.token, TOKEN_NOTED_EVERY_MS] as const);
+    const noted = Math.max(row.lastUsedAt?.getTime() ?? 0, this.#noted.get(row.id) ?? 0);
+    if (now.getTime() - noted < everyMs) return;
+    this.#noted.set(row.id, now.getTime());
+    row.lastUsedAt = now;
+    this.#lastUse.note(target, row.id, now);
+  }
+}
+
+function parse(presented: PresentedCredentials): { kind: 'session' | 'token'; secret: string } | null {
+  if (presented.authorization !== undefined) {
+    const secret = /^Bearer +(\S+) *$/i.exec(presented.authorization)?.[1];
+    if (secret === undefined || !secret.startsWith(API_TOKEN_PREFIX) || isTooLong(secret)) throw invalid('token');
+    return { kind: 'token', secret };
+  }
+  if (presented.sessionToken === undefined || presented.sessionToken === '') return null;
+  if (isTooLong(presented.sessionToken)) throw invalid('session');
+  return { kind: 'session', secret: presented.sessionToken };
+}
+
+const isTooLong = (secret: string) => secret.length > MAX_CREDENTIAL_CHARACTERS;
+
+function concerns(revocation: Revocation, identity: Identity): boolean {
+  switch (revocation.what) {
+    case 'USER':
+      return identity.user.id === revocation.id;
+    case 'SESSION':
+      return identity.type === 'person' && identity.session.id === revocation.id;
+    case 'TOKEN':
+      return identity.type === 'token' && identity.token.id === revocation.id;
+  }
+}
+
+const invalid = (kind: 'session' | 'token') =>
+  unauthenticated(kind === 'token' ? 'This token is not valid.' : 'Your session is over. Sign in again.');
+
+function inTrouble(error: unknown): AppError {
+  const translated = translateDatabaseError(error);
+  return translated instanceof AppError
+    ? translated
+    : unavailable('Credentials cannot be checked right now.', translated);
+}

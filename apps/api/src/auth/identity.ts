@@ -1,0 +1,59 @@
+import type { Database } from '../database/database.js';
+import type { Actor, Origin, PersonActor } from './actor.js';
+import { ApiToken } from './api-token.entity.js';
+import { scopesOfRole, scopesOfToken } from './scope.js';
+import { Session } from './session.entity.js';
+import { isOver } from './session-times.js';
+import { User } from './user.entity.js';
+
+/** What the database says about a credential, as it is remembered for a moment. */
+export type Identity =
+  | { readonly type: 'person'; readonly session: Session; readonly user: User }
+  | { readonly type: 'token'; readonly token: ApiToken; readonly user: User };
+
+/** The session behind a cookie's hash with its person; null where either is gone. It may be over: `isValid` says. */
+export async function findSession(database: Database, tokenHash: string): Promise<Identity | null> {
+  const session = await database.read.findOneBy(Session, { tokenHash });
+  const user = session && (await database.read.findOneBy(User, { id: session.userId }));
+  return session && user ? { type: 'person', session, user } : null;
+}
+
+/** The API token of that hash with its owner; null where either is gone. It may be over: `isValid` says. */
+export async function findToken(database: Database, tokenHash: string): Promise<Identity | null> {
+  const token = await database.read.findOneBy(ApiToken, { tokenHash });
+  const user = token && (await database.read.findOneBy(User, { id: token.ownerId }));
+  return token && user ? { type: 'token', token, user } : null;
+}
+
+/** Whether the credential still counts at that instant. */
+export function isValid(identity: Identity, now: Date): boolean {
+  if (identity.type === 'person') return !isOver(identity.session, now);
+  return identity.token.expiresAt === null || identity.token.expiresAt > now;
+}
+
+export function toActor(identity: Identity, origin: Origin): Actor {
+  if (identity.type === 'person') return toPerson(identity.session, identity.user, origin);
+  const { token, user } = identity;
+  return {
+    type: 'token',
+    userId: user.id,
+    tokenId: token.id,
+    label: `${user.name} (token ${token.name})`,
+    scopes: scopesOfToken(token.scopes, user.role),
+    expiresAt: token.expiresAt,
+    modelAllowlist: token.modelAllowlist,
+    ip: origin.ip,
+    requestId: origin.requestId,
+  };
+}
+
+export const toPerson = (session: Session, user: User, origin: Origin): PersonActor => ({
+  type: 'person',
+  userId: user.id,
+  sessionId: session.id,
+  label: user.name,
+  scopes: scopesOfRole(user.role),
+  authenticatedAt: session.authenticatedAt,
+  ip: origin.ip,
+  requestId: origin.requestId,
+});

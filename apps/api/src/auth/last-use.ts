@@ -1,0 +1,61 @@
+import type { Database } from '../database/database.js';
+import { instant } from '../database/columns.js';
+import type { Logger } from '../logger.js';
+import { ApiToken } from './api-token.entity.js';
+import { Session } from './session.entity.js';
+
+type Target = 'session' | 'token';
+const ENTITIES = { session: Session, token: ApiToken } as const;
+
+/**
+ * Writes down when credentials were last used, beside the requests that used them. What comes in while one write is
+ * under way goes into the next one together, so a busy server makes few of them.
+ */
+export class LastUse {
+  #pending: Record<Target, Map<string, Date>> = { session: new Map(), token: new Map() };
+  #writing: Promise<void> | null = null;
+
+  constructor(
+    private readonly database: Database,
+    private readonly logger: Logger,
+  ) {}
+
+  note(target: Target, id: string, at: Date): void {
+    this.#pending[target].set(id, at);
+    this.#writing ??= this.#drain().finally(() => {
+      this.#writing = null;
+    });
+  }
+
+  /** Resolves when everything noted so far is written, or given up with a line in the log. */
+  async settled(): Promise<void> {
+    await this.#writing;
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#pending.session.size + this.#pending.token.size > 0) {
+      const batch = this.#pending;
+      this.#pending = { session: new Map(), token: new Map() };
+      try {
+        await this.#write(batch);
+      } catch (err) {
+        this.logger.warn({ err }, 'the last use of credentials could not be written');
+      }
+    }
+  }
+
+  #write(batch: Record<Target, Map<string, Date>>): Promise<void> {
+    return this.database.write(async ({ manager }) => {
+      for (const target of ['session', 'token'] as const) {
+        for (const [id, at] of batch[target]) {
+          await manager
+            .createQueryBuilder()
+            .update(ENTITIES[target])
+            .set({ lastUsedAt: at })
+            .where('id = :id AND ("lastUsedAt" IS NULL OR "lastUsedAt" < :at)', { id, at: instant(at) })
+            .execute();
+        }
+      }
+    });
+  }
+}

@@ -1,0 +1,15 @@
+import type { Session } from './session.entity.js';
+
+const HOUR_MS = 3_600_000;
+/** A session that nobody used for this long is over. */
+export const SESSION_IDLE_MS = 12 * HOUR_MS;
+/** A session is over then, however much it is used. */
+export const SESSION_MAX_MS = 7 * 24 * HOUR_MS;
+
+/** When the session ends if nobody uses it from now on. */
+export function endsAt(session: Pick<Session, 'lastUsedAt' | 'expiresAt'>): Date {
+  return new Date(Math.min(session.lastUsedAt.getTime() + SESSION_IDLE_MS, session.expiresAt.getTime()));
+}
+
+export const isOver = (session: Pick<Session, 'lastUsedAt' | 'expiresAt'>, now: Date): boolean =>
+  endsAt(session) <= now;
