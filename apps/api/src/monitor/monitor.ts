@@ -1,0 +1,202 @@
+import { In, IsNull } from 'typeorm';
+import type { EndpointKind, Provider } from '@intrallm/providers';
+import { Connection } from '../connections/connection.entity.js';
+import { ConnectionHealth, type ConnectionStatus } from '../connections/connection-health.entity.js';
+import { CONNECTION_CHANGED, CONNECTION_REMOVED } from '../connections/status-event.js';
+import type { Database } from '../database/database.js';
+import type { Event } from '../events/event.entity.js';
+import type { Versions } from '../events/versions.js';
+import type { Logger } from '../logger.js';
+import { DEFAULT_CADENCE, type Cadence } from './cadence.js';
+import type { ApplyDiscovery } from './catalogue.js';
+import { DEFAULT_LANES, type LaneLimits } from './check-lanes.js';
+import { CheckRunner, type EndpointOpener } from './check-runner.js';
+import { CheckSchedule, type CheckOutcome, type Ran } from './check-schedule.js';
+import { systemClock, type Clock } from './clock.js';
+import type { EventTail } from './event-tail.js';
+import type { HealthRecorder } from './health-recorder.js';
+import { LiveTraffic } from './live-traffic.js';
+import { ResultWriter } from './result-writer.js';
+import type { TrafficEvidence, TrafficObserver } from './traffic-evidence.js';
+
+export interface MonitorOptions {
+  readonly database: Database;
+  readonly versions: Versions;
+  readonly tail: EventTail;
+  readonly recorder: HealthRecorder;
+  readonly opener: EndpointOpener;
+  readonly providers: Readonly<Record<EndpointKind, Provider>>;
+  readonly applyDiscovery: ApplyDiscovery;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  readonly cadence?: Cadence;
+  readonly lanes?: LaneLimits;
+}
+
+/** After a change that could not be looked up because of the database. */
+const RELOAD_RETRY_MS = 1_000;
+const CHUNK = 500;
+
+/**
+ * Watches every enabled connection: by its interval, at once after an admin's change, and when live traffic gives reason
+ * to. docs/decisions/health-checks.md says when, and what each answer makes of the state.
+ */
+export class Monitor implements TrafficObserver {
+  readonly #clock: Clock;
+  readonly #cadence: Cadence;
+  readonly #runner: CheckRunner;
+  readonly #writer: ResultWriter;
+  readonly #schedule: CheckSchedule;
+  readonly #live: LiveTraffic;
+  /** Connections that an admin changed and that were not looked at since. */
+  readonly #toReload = new Set<string>();
+  #reloading: Promise<void> | null = null;
+  #stopReloadTimer: (() => void) | null = null;
+  #stopListening: (() => void) | null = null;
+  #stopped = true;
+
+  constructor(private readonly options: MonitorOptions) {
+    this.#clock = options.clock ?? systemClock;
+    this.#cadence = options.cadence ?? DEFAULT_CADENCE;
+    const shared = { ...options, clock: this.#clock, cadence: this.#cadence };
+    this.#runner = new CheckRunner({ ...shared, deadlineMs: this.#cadence.deadlineMs });
+    this.#writer = new ResultWriter(shared);
+    this.#schedule = new CheckSchedule({
+      ...shared,
+      lanes: options.lanes ?? DEFAULT_LANES,
+      retryMs: this.#cadence.regularMs,
+      run: (connectionId, signal) => this.#check(connectionId, signal),
+    });
+    this.#live = new LiveTraffic({ clock: this.#clock, writer: this.#writer, schedule: this.#schedule });
+  }
+
+  /** Takes the schedule up where an earlier run left it; what is overdue is checked now. The tail must have started. */
+  async start(): Promise<void> {
+    this.#stopped = false;
+    this.#stopListening = this.options.tail.subscribe((events) => this.#hear(events));
+    await this.options.recorder.start();
+    const { read } = this.options.database;
+    const connections = await read.findBy(Connection, { enabled: true, removedAt: IsNull() });
+    const healths = new Map((await read.find(ConnectionHealth)).map((health) => [health.connectionId, health]));
+    for (const connection of connections) this.#watch(connection, healths.get(connection.id) ?? null);
+  }
+
+  /** Aborts the checks under way, stores what is finished, and leaves no timer. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#stopListening?.();
+    this.#stopReloadTimer?.();
+    await this.#reloading;
+    await this.#schedule.stop();
+    await this.#writer.idle();
+    await this.options.recorder.stop();
+  }
+
+  /** A check is running now. */
+  isChecking(connectionId: string): boolean {
+    return this.#schedule.isRunning(connectionId);
+  }
+
+  /**
+   * Checks now, for somebody who asked: also what live traffic said gives way to the outcome. Never rejects. `isUrgent` goes
+   * before the checks whose interval ended.
+   */
+  checkNow(connectionId: string, options: { isUrgent: boolean; signal: AbortSignal }): Promise<CheckOutcome> {
+    this.#live.forgive(connectionId);
+    return this.#schedule.checkNow(connectionId, options);
+  }
+
+  observe(connectionId: string, evidence: TrafficEvidence): void {
+    if (!this.#stopped) this.#live.observe(connectionId, evidence);
+  }
+
+  async #check(connectionId: string, signal: AbortSignal): Promise<Ran> {
+    const connection = await this.options.database.read.findOneBy(Connection, {
+      id: connectionId,
+      removedAt: IsNull(),
+    });
+    if (connection?.enabled !== true) return { outcome: 'SKIPPED', nextInMs: null, isSlow: false };
+    const check = await this.#runner.run(connection, signal);
+    signal.throwIfAborted();
+    const written = await this.#writer.submit({
+      connectionId,
+      endpointRevision: connection.endpointRevision,
+      check,
+      refusedLive: this.#live.isRefused(connectionId),
+      isLive: false,
+    });
+    const isSlow = check.problem?.code === 'TIMEOUT';
+    switch (written.outcome) {
+      case 'stored':
+        this.#live.know(connectionId, written.health);
+        return {
+          outcome: check.status === 'ONLINE' || check.status === 'DEGRADED' ? 'UP' : 'DOWN',
+          nextInMs: written.nextCheckAt.getTime() - this.#clock.now(),
+          isSlow,
+        };
+      case 'dropped':
+        // The announcement of the change that outdated it is on its way; this is the net below it.
+        return { outcome: 'SKIPPED', nextInMs: this.#cadence.regularMs, isSlow: false };
+      case 'failed':
+        return { outcome: 'SKIPPED', nextInMs: this.#cadence.regularMs, isSlow };
+    }
+  }
+
+  #watch(connection: Connection, health: ConnectionHealth | null): void {
+    const status: ConnectionStatus = health?.status ?? 'UNKNOWN';
+    this.options.recorder.enter(connection.id, status);
+    this.#live.know(connection.id, { status, failures: health?.failures ?? 0 });
+    const wait = (health?.nextCheckAt?.getTime() ?? 0) - this.#clock.now();
+    this.#schedule.put(connection.id, {
+      host: new URL(connection.url).host,
+      // A clock that was set back must not stop the checks.
+      dueInMs: Math.min(Math.max(wait, 0), 2 * this.#cadence.publicMs),
+      isSlow: health?.problem?.code === 'TIMEOUT',
+    });
+  }
+
+  #hear(events: readonly Event[]): void {
+    for (const { type, connectionId, payload } of events) {
+      const isAdmins = type === CONNECTION_REMOVED || (type === CONNECTION_CHANGED && payload['cause'] !== 'OBSERVED');
+      if (isAdmins && connectionId !== null) this.#toReload.add(connectionId);
+    }
+    this.#reloadSoon();
+  }
+
+  #reloadSoon(): void {
+    if (this.#toReload.size > 0 && !this.#stopped) this.#reloading ??= this.#reload();
+  }
+
+  async #reload(): Promise<void> {
+    while (this.#toReload.size > 0 && !this.#stopped) {
+      const ids = [...this.#toReload].slice(0, CHUNK);
+      for (const id of ids) this.#toReload.delete(id);
+      try {
+        const { read } = this.options.database;
+        const connections = new Map((await read.findBy(Connection, { id: In(ids) })).map((one) => [one.id, one]));
+        const healths = new Map(
+          (await read.findBy(ConnectionHealth, { connectionId: In(ids) })).map((one) => [one.connectionId, one]),
+        );
+        for (const id of ids) this.#follow(id, connections.get(id) ?? null, healths.get(id) ?? null);
+      } catch (error) {
+        this.options.logger.warn({ err: error }, 'changed connections could not be looked up, it is tried again');
+        for (const id of ids) this.#toReload.add(id);
+        this.#stopReloadTimer = this.#clock.after(RELOAD_RETRY_MS, () => this.#reloadSoon());
+        break;
+      }
+    }
+    this.#reloading = null;
+  }
+
+  #follow(connectionId: string, connection: Connection | null, health: ConnectionHealth | null): void {
+    this.#live.forgive(connectionId);
+    if (connection !== null && connection.removedAt === null && connection.enabled) {
+      this.#watch(connection, health);
+      this.#schedule.hurry(connectionId, { restart: true });
+      return;
+    }
+    this.#schedule.remove(connectionId);
+    this.#live.forget(connectionId);
+    this.options.recorder.leave(connectionId);
+  }
+}

@@ -1,0 +1,199 @@
+import { In, IsNull } from 'typeorm';
+import type { EntityManager } from 'typeorm';
+import type { Check } from '@intrallm/providers';
+import { Connection } from '../connections/connection.entity.js';
+import { ConnectionHealth } from '../connections/connection-health.entity.js';
+import { connectionChanged } from '../connections/status-event.js';
+import type { Database } from '../database/database.js';
+import type { Write } from '../database/write.js';
+import { AppError } from '../errors.js';
+import type { Versions } from '../events/versions.js';
+import type { Logger } from '../logger.js';
+import { assess, type HealthState } from './assess.js';
+import { nextCheckInMs, type Cadence } from './cadence.js';
+import type { ApplyDiscovery } from './catalogue.js';
+import type { Clock } from './clock.js';
+import type { HealthRecorder } from './health-recorder.js';
+import { countModels } from './model-counts.js';
+
+/** A finished check of a connection as it was when the check began. */
+export interface Result {
+  readonly connectionId: string;
+  readonly endpointRevision: number;
+  readonly check: Check;
+  readonly refusedLive: boolean;
+  /** Evidence of live traffic: part of no history, and the next check stays where it is. */
+  readonly isLive: boolean;
+}
+
+/** `dropped`: the endpoint has moved, is switched off or removed. `failed`: the database was in trouble. */
+export type Written =
+  | { readonly outcome: 'stored'; readonly health: HealthState; readonly nextCheckAt: Date }
+  | { readonly outcome: 'dropped' }
+  | { readonly outcome: 'failed' };
+
+/** Results that share a transaction when they arrive while another one is open. */
+const BATCH = 64;
+
+interface Options {
+  readonly database: Database;
+  readonly versions: Versions;
+  readonly recorder: HealthRecorder;
+  readonly applyDiscovery: ApplyDiscovery;
+  readonly cadence: Cadence;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+interface Waiting {
+  readonly result: Result;
+  readonly done: (written: Written) => void;
+}
+
+/**
+ * Makes results of checks known: health, catalogue difference and announcement of one result are always in one write.
+ * Results that come in while a write is open share the next one, so that a sweep is not bound by commits.
+ */
+export class ResultWriter {
+  #queue: Waiting[] = [];
+  #draining: Promise<void> | null = null;
+
+  constructor(private readonly options: Options) {}
+
+  /** Resolves when the result is committed or given up; never rejects. */
+  submit(result: Result): Promise<Written> {
+    return new Promise((done) => {
+      this.#queue.push({ result, done });
+      this.#draining ??= this.#drain();
+    });
+  }
+
+  /** Resolves when nothing waits to be written. */
+  async idle(): Promise<void> {
+    await this.#draining;
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#queue.length > 0) await this.#writeBatch(this.#queue.splice(0, BATCH));
+    this.#draining = null;
+  }
+
+  async #writeBatch(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const written = await this.options.database.write((write) =>
+        this.#store(
+          write,
+          batch.map(({ result }) => result),
+        ),
+      );
+      for (const [index, { done }] of batch.entries()) done(written[index] ?? { outcome: 'dropped' });
+    } catch (error) {
+      const isDatabaseTrouble = error instanceof AppError && error.code === 'UNAVAILABLE';
+      if (batch.length > 1 && !isDatabaseTrouble) {
+        // One result that cannot be stored must not take its neighbours with it.
+        for (const waiting of batch) await this.#writeBatch([waiting]);
+        return;
+      }
+      const connectionIds = batch.map(({ result }) => result.connectionId);
+      this.options.logger.error({ err: error, connectionIds }, 'results of checks could not be stored');
+      for (const { done } of batch) done({ outcome: 'failed' });
+    }
+  }
+
+  async #store(write: Write, results: readonly Result[]): Promise<Written[]> {
+    const ids = [...new Set(results.map(({ connectionId }) => connectionId))];
+    const connections = await this.#lockConnections(write.manager, ids);
+    const healths = await write.manager.findBy(ConnectionHealth, { connectionId: In(ids) });
+    const known: Known = {
+      connections: new Map(connections.map((connection) => [connection.id, connection])),
+      healths: new Map(healths.map((health) => [health.connectionId, health])),
+      modelCounts: await countModels(write.manager, ids),
+    };
+    const written: Written[] = [];
+    for (const result of results) written.push(await this.#storeOne(write, result, known));
+    const stored = new Set(
+      results.filter((_result, index) => written[index]?.outcome === 'stored').map((one) => one.connectionId),
+    );
+    if (stored.size > 0) {
+      const rows = [...known.healths.values()].filter((health) => stored.has(health.connectionId));
+      await write.manager.upsert(ConnectionHealth, rows, ['connectionId']);
+      write.afterCommit(() => {
+        this.options.versions.raiseHealth();
+      });
+    }
+    return written;
+  }
+
+  /** An admin's write on one of them waits for ours, or ours for it; on SQLite all writes do. */
+  #lockConnections(manager: EntityManager, ids: readonly string[]): Promise<Connection[]> {
+    return manager.find(Connection, {
+      where: { id: In([...ids]), removedAt: IsNull() },
+      order: { id: 'ASC' },
+      ...(this.options.database.kind === 'postgres' ? { lock: { mode: 'pessimistic_write' as const } } : {}),
+    });
+  }
+
+  async #storeOne(write: Write, result: Result, known: Known): Promise<Written> {
+    const { clock, cadence, versions, recorder } = this.options;
+    const connection = known.connections.get(result.connectionId);
+    if (connection?.enabled !== true || connection.endpointRevision !== result.endpointRevision)
+      return { outcome: 'dropped' };
+    const at = new Date(clock.now());
+    const before = known.healths.get(connection.id) ?? unknownHealth(connection, at);
+    const health = assess(before, result.check, { at, refusedLive: result.refusedLive });
+    const next = nextCheckInMs(health, result.check, { url: connection.url, cadence, random: () => clock.random() });
+    const nextCheckAt =
+      result.isLive && before.nextCheckAt !== null ? before.nextCheckAt : new Date(at.getTime() + next);
+    const row = Object.assign(new ConnectionHealth(), health, {
+      connectionId: connection.id,
+      endpointRevision: connection.endpointRevision,
+      nextCheckAt,
+      ...(result.isLive ? { checkedAt: before.checkedAt, stages: before.stages } : {}),
+    });
+    known.healths.set(connection.id, row);
+
+    const countBefore = known.modelCounts.get(connection.id) ?? 0;
+    const { models } = result.check;
+    const difference = models === null ? null : await this.options.applyDiscovery(write, connection, models);
+    const modelCount = difference?.modelCount ?? countBefore;
+    known.modelCounts.set(connection.id, modelCount);
+    if (
+      before.status !== health.status ||
+      before.problem?.code !== health.problem?.code ||
+      countBefore !== modelCount
+    ) {
+      write.event(connectionChanged(connection, row, { cause: 'OBSERVED', previous: before.status, modelCount }));
+    }
+    const isNewCatalogue =
+      difference !== null && difference.added.length + difference.changed.length + difference.vanished.length > 0;
+    write.afterCommit(() => {
+      recorder.enter(connection.id, health.status);
+      if (!result.isLive) recorder.addSample(connection.id, result.check, at);
+      // Whether a model is available follows the status.
+      if (isNewCatalogue || before.status !== health.status) versions.raiseCatalogue();
+    });
+    return { outcome: 'stored', health, nextCheckAt };
+  }
+}
+
+interface Known {
+  readonly connections: ReadonlyMap<string, Connection>;
+  readonly healths: Map<string, ConnectionHealth>;
+  readonly modelCounts: Map<string, number>;
+}
+
+function unknownHealth(connection: Connection, at: Date): ConnectionHealth {
+  return Object.assign(new ConnectionHealth(), {
+    connectionId: connection.id,
+    status: 'UNKNOWN' as const,
+    since: at,
+    checkedAt: null,
+    nextCheckAt: null,
+    latencyMs: null,
+    problem: null,
+    failures: 0,
+    serverVersion: null,
+    stages: [],
+    endpointRevision: connection.endpointRevision,
+  });
+}

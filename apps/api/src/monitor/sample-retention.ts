@@ -1,0 +1,24 @@
+import type { EntityManager } from 'typeorm';
+
+/** Raw samples kept of each connection. */
+export const SAMPLES_KEPT = 120;
+const CHUNK = 200;
+
+/** Forgets all but the newest samples of these connections. */
+export async function pruneSamples(manager: EntityManager, connectionIds: readonly string[]): Promise<void> {
+  for (let start = 0; start < connectionIds.length; start += CHUNK) {
+    const ids = connectionIds.slice(start, start + CHUNK);
+    await manager
+      .createQueryBuilder()
+      .delete()
+      .from('health_sample')
+      .where(
+        `"id" IN (SELECT "id" FROM (
+           SELECT "id", ROW_NUMBER() OVER (PARTITION BY "connectionId" ORDER BY "at" DESC, "id" DESC) AS "place"
+           FROM "health_sample" WHERE "connectionId" IN (:...ids)
+         ) "ranked" WHERE "place" > :kept)`,
+        { ids, kept: SAMPLES_KEPT },
+      )
+      .execute();
+  }
+}

@@ -1,0 +1,57 @@
+import { In, IsNull } from 'typeorm';
+import { Connection } from '../../connections/connection.entity.js';
+import { ConnectionHealth } from '../../connections/connection-health.entity.js';
+import type { Database } from '../../database/database.js';
+import { countModels } from '../model-counts.js';
+import type { Clock } from '../clock.js';
+import { snapshotOf, type StatusEvent } from './status-event.js';
+
+/** A snapshot serves everybody who asks within this time while no event passes: latencies in it age. */
+const SHARED_MS = 1_000;
+
+/** All connections as they stand, made once for subscribers who come together. */
+export class Snapshots {
+  #kept: { readonly position: number; readonly at: number; readonly events: Promise<readonly StatusEvent[]> } | null =
+    null;
+
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  /** By kind, then priority, then name. It holds at least everything up to `position`. */
+  all(position: number): Promise<readonly StatusEvent[]> {
+    const now = this.clock.now();
+    const kept = this.#kept;
+    if (kept !== null && kept.position === position && now - kept.at < SHARED_MS) return kept.events;
+    const events = this.#make(new Date(now));
+    const made = { position, at: now, events };
+    this.#kept = made;
+    events.catch(() => {
+      if (this.#kept === made) this.#kept = null;
+    });
+    return events;
+  }
+
+  /** Looks connections up in one statement for all that ask in the same turn. */
+  async connections(ids: readonly string[]): Promise<ReadonlyMap<string, Connection>> {
+    const found = await this.database.read.findBy(Connection, { id: In([...ids]), removedAt: IsNull() });
+    return new Map(found.map((connection) => [connection.id, connection]));
+  }
+
+  async #make(at: Date): Promise<readonly StatusEvent[]> {
+    const { read } = this.database;
+    const connections = await read.find(Connection, {
+      where: { removedAt: IsNull() },
+      order: { kind: 'ASC', priority: 'ASC', name: 'ASC' },
+    });
+    const healths = new Map((await read.find(ConnectionHealth)).map((health) => [health.connectionId, health]));
+    const counts = await countModels(read);
+    return connections.flatMap((connection) => {
+      const health = healths.get(connection.id);
+      return health === undefined
+        ? []
+        : [snapshotOf(connection, health, { at, modelCount: counts.get(connection.id) ?? 0 })];
+    });
+  }
+}
