@@ -60,15 +60,22 @@ export class SimulatedEndpoint {
     this.setKey(undefined);
   }
 
+  /** Answers one request, as `handle` does; a fault of the simulator itself breaks the connection. */
+  serve(request: IncomingMessage, response: ServerResponse, path: string): void {
+    this.handle(request, response, path).catch((error: unknown) => {
+      response.destroy(error instanceof Error ? error : new Error(String(error)));
+    });
+  }
+
   /** Answers one request; `path` is what the endpoint sees of the URL. Settles when the answer is sent or the client gone. */
-  async handle(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
+  private async handle(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
     const exchange = new Exchange(path, request, response);
     try {
       await exchange.readBody();
       this.log.add(exchange);
       const isGeneration = GENERATION.test(exchange.pathname);
       await this.control.gate(isGeneration);
-      await exchange.wait(this.control.delayMs(isGeneration));
+      await exchange.wait(this.control.delayMs(isGeneration) + (this.profile.slowMs ?? 0));
       await sendReply(exchange, this.reply(exchange, isGeneration), this.control.pacing);
     } catch (error) {
       // A client that leaves ends the exchange, however far it got.
@@ -115,10 +122,11 @@ export class SimulatedEndpoint {
 
   /** A profile's reply with the variables put in. */
   private filled(reply: Reply, { method, path }: Exchange): Reply {
-    if (reply.json === undefined && reply.text === undefined) return reply;
+    if (reply.bytes !== undefined) return reply;
     const values = { ...profileValues(this.profile, this.shelf.models), method, path };
     return {
       ...reply,
+      headers: (reply.headers ?? []).map(([name, value]) => [name, fillText(value, values)] as const),
       ...(reply.json === undefined ? {} : { json: fill(reply.json, values) }),
       ...(reply.text === undefined ? {} : { text: fillText(reply.text, values) }),
     };

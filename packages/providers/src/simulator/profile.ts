@@ -126,8 +126,8 @@ export interface StreamRule {
 
 /** What a server does with requests that generate. */
 export interface GenerationRule {
-  /** Path of chat completions where it is not `{base}/chat/completions`; `*` stands for the model. */
-  readonly chatPath?: string;
+  /** Paths of chat completions besides `{base}/chat/completions`; a `*` stands for the model. */
+  readonly chatPaths?: readonly string[];
   /** Sent before a JSON body that is not streamed. */
   readonly jsonPrefix?: string;
   /** Fields of every completion object besides the usual ones. */
@@ -200,6 +200,8 @@ export interface Profile {
   readonly lists?: Readonly<Record<string, Json>>;
   /** Body of `GET {base}/models`; null: there is no such route. */
   readonly catalogue?: Json;
+  /** That body while there is no model. */
+  readonly emptyCatalogue?: Json;
   /** How long lists are cut into pages. */
   readonly paging?: { readonly style: 'links-next' | 'after-id'; readonly maxItems: number };
   /** `GET {base}/models/{id}` does not exist. */
@@ -216,6 +218,8 @@ export interface Profile {
   readonly foreignHost?: Reply;
   readonly foreignOrigin?: Reply;
   readonly routes?: readonly Route[];
+  /** Delays every answer. */
+  readonly slowMs?: number;
   /** The answer to every request. */
   readonly everything?: Reply;
   readonly generation?: GenerationRule;

@@ -82,7 +82,7 @@ export class Recording {
       body: exchange.body.length === 0 ? undefined : (parseObject(exchange.body) ?? 'malformed'),
       key: this.recordedKey === null ? null : (key ?? this.recordedKey),
     });
-    return toReply(this.match(traits).response);
+    return toReply(exchange, this.match(traits).response);
   }
 
   private match(traits: RequestTraits): RecordedExchange {
@@ -108,24 +108,27 @@ export class Recording {
   }
 }
 
-function bestOf(candidates: readonly Candidate[], traits: RequestTraits): RecordedExchange | undefined {
-  const scored = candidates.map((candidate) => ({
-    candidate,
-    score: likeness(candidate.traits, traits, candidate.exchange.response.status),
+function bestOf(candidates: readonly Candidate[], asked: RequestTraits): RecordedExchange | undefined {
+  const scored = candidates.map(({ exchange, traits }) => ({
+    exchange,
+    score: likeness(traits, asked, exchange.response.status),
   }));
-  // Where several are alike, an answer with content says more than an empty one.
-  const ranked = scored.sort(
-    (a, b) => b.score - a.score || Number(isEmpty(a.candidate)) - Number(isEmpty(b.candidate)),
+  // Equals differ by the server's state alone: one with content says more, and the plain name is the plain case.
+  scored.sort(
+    (a, b) =>
+      b.score - a.score ||
+      Number(isEmpty(a.exchange)) - Number(isEmpty(b.exchange)) ||
+      a.exchange.name.length - b.exchange.name.length,
   );
-  return ranked[0]?.candidate.exchange;
+  return scored[0]?.exchange;
 }
 
 function samePlace(recorded: RequestTraits, asked: RequestTraits): boolean {
   return recorded.method === asked.method && recorded.path === asked.path && recorded.isForeign === asked.isForeign;
 }
 
-function isEmpty({ exchange }: Candidate): boolean {
-  return exchange.name.startsWith('empty-') || exchange.name.endsWith('-before');
+function isEmpty({ name }: RecordedExchange): boolean {
+  return name.startsWith('empty-') || name.endsWith('-before');
 }
 
 function mostCommonKey(exchanges: readonly RecordedExchange[]): string | null {
@@ -137,6 +140,13 @@ function mostCommonKey(exchanges: readonly RecordedExchange[]): string | null {
   return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? null;
 }
 
-function toReply({ status, headers, body, chunks }: RecordedExchange['response']): Reply {
-  return chunks === undefined ? { status, headers, text: body ?? '' } : { status, headers, chunks };
+function toReply({ method }: Exchange, { status, headers, body = '', chunks }: RecordedExchange['response']): Reply {
+  if (chunks !== undefined) return { status, headers, chunks };
+  return { status, headers: method === 'HEAD' ? headers : withTrueLength(headers, body), text: body };
+}
+
+/** Addresses and paths of the recording machine were shortened in some bodies; their length has to follow. */
+export function withTrueLength(headers: HeaderList, body: string): HeaderList {
+  const length = String(Buffer.byteLength(body));
+  return headers.map(([name, value]) => [name, name === 'Content-Length' ? length : value] as const);
 }

@@ -42,7 +42,7 @@ export function describeRequest({ method, path, headers, body, key }: RequestPar
     body: body === undefined ? 'absent' : isObject(body) ? 'object' : 'malformed',
     // Ollama's own API streams unless told not to.
     stream: content.stream === undefined ? path.startsWith('/api/') : content.stream === true,
-    model: textOf(content.model),
+    model: textOf(content.model ?? content.source),
     messages: messagesOf(content),
     hasTools: content.tools !== undefined,
     thinks: content.think === true,
@@ -54,8 +54,8 @@ export function describeRequest({ method, path, headers, body, key }: RequestPar
 /** How alike two requests are; the weights say which trait decides before which. */
 export function likeness(recorded: RequestTraits, asked: RequestTraits, recordedStatus: number): number {
   const same = (trait: keyof RequestTraits, weight: number): number => (recorded[trait] === asked[trait] ? weight : 0);
-  // A refusal is the same whether a stream was asked for or not.
-  const stream = recordedStatus >= 400 ? 16 : same('stream', 16);
+  // A refusal is mostly the same whether a stream was asked for or not.
+  const stream = Math.max(same('stream', 16), recordedStatus >= 400 ? 15 : 0);
   const keys = same('key', 64) + (recorded.key !== 'right' && asked.key !== 'right' ? 32 : 0);
   return (
     keys +

@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { STATUS_CODES } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Exchange } from './exchange.js';
 import type { ByteStep, HeaderList, Reply } from './profile.js';
@@ -114,10 +113,4 @@ async function drip(exchange: Exchange, bytes: Buffer, everyMs: number): Promise
     await exchange.wait(everyMs);
     if (everyMs === 0) await nextTurn(undefined, { signal: exchange.over });
   }
-}
-
-/** The head of a raw answer, for byte steps. */
-export function rawHead(status: number, headers: HeaderList): string {
-  const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}\r\n${lines}\r\n`;
 }

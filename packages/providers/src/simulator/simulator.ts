@@ -47,9 +47,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const profile = resolveProfile(options);
   const host = options.host ?? '127.0.0.1';
   const listener = await Listener.start(profile, host, options.port ?? 0, (request, response) => {
-    endpoint.handle(request, response, request.url ?? '/').catch((error: unknown) => {
-      response.destroy(error instanceof Error ? error : new Error(String(error)));
-    });
+    endpoint.serve(request, response, request.url ?? '/');
   });
   const endpoint = new SimulatedEndpoint(profile, { key: options.key, models: options.models }, listener);
   return describeSimulator(endpoint, listener.origin, listener.port, '', () => listener.close());

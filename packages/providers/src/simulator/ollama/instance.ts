@@ -63,6 +63,7 @@ export class OllamaInstance {
     '/api/generate': { method: 'POST', handle: (body) => this.generate('generate', body) },
     '/api/embed': { method: 'POST', handle: (body) => this.withModel(body, (model) => embedReply(body, model)) },
     '/api/pull': { method: 'POST', handle: (body) => this.pull(body) },
+    '/api/create': { method: 'POST', handle: (body) => this.create(body) },
     '/api/copy': { method: 'POST', handle: (body) => this.copy(body) },
     '/api/delete': { method: 'DELETE', handle: (body) => this.remove(body) },
   };
@@ -95,6 +96,14 @@ export class OllamaInstance {
       else this.loaded.set(withTag(model.name), new Date(Date.now() + 300_000).toISOString());
       return generate(operation, body, model, this.rule.streamError);
     });
+  }
+
+  private create(body: JsonObject): LiveReply {
+    const name = nameOf(body);
+    const lines = ['reading model metadata', 'creating system layer', 'writing manifest', 'success'].map((status) => ({
+      status,
+    }));
+    return { ...ndjson(lines), onChunk: (index) => this.pulled(name, lines[index]) };
   }
 
   private copy(body: JsonObject): Reply {

@@ -24,7 +24,8 @@ export function openaiReply(exchange: Exchange, profile: Profile, models: readon
 }
 
 function operationOf(pathname: string, base: string, { generation }: Profile): Operation | null {
-  if (matchesPath(generation?.chatPath ?? `${base}/chat/completions`, pathname)) return 'chat';
+  const chatPaths = [`${base}/chat/completions`, ...(generation?.chatPaths ?? [])];
+  if (chatPaths.some((pattern) => matchesPath(pattern, pathname))) return 'chat';
   if (pathname === `${base}/completions`) return 'completion';
   return pathname === `${base}/embeddings` ? 'embedding' : null;
 }
@@ -53,7 +54,7 @@ function modelReply(encodedId: string, profile: Profile, models: readonly ModelS
 }
 
 function listReply(exchange: Exchange, profile: Profile, models: readonly ModelSeed[]): Reply {
-  const template = profile.catalogue ?? DEFAULT_BODY;
+  const template = (models.length === 0 ? profile.emptyCatalogue : undefined) ?? profile.catalogue ?? DEFAULT_BODY;
   const { paging } = profile;
   if (paging === undefined) return { json: fill(template, profileValues(profile, models)) };
   const { query, pathname } = exchange;

@@ -1,12 +1,34 @@
 import type { Profile } from '../profile.js';
+import { authProfiles } from './auth.js';
+import { clouds } from './clouds.js';
+import { errorProfiles } from './errors.js';
 import { faults } from './faults.js';
+import { gateways } from './gateways.js';
 import { hosted } from './hosted.js';
-import { localServers } from './local-servers.js';
+import { llamaCppFamily } from './llama-cpp.js';
+import { lmStudioFamily } from './lm-studio.js';
 import { ollamaProfiles } from './ollama.js';
+import { otherLocal } from './other-local.js';
 import { recordings } from './recordings.js';
+import { streamProfiles } from './streams.js';
+import { vllmFamily } from './vllm.js';
 
 /** Every profile there is, by group. */
-export const profiles: readonly Profile[] = [...localServers, ...hosted, ...ollamaProfiles, ...recordings, ...faults];
+export const profiles: readonly Profile[] = [
+  ...vllmFamily,
+  ...llamaCppFamily,
+  ...lmStudioFamily,
+  ...otherLocal,
+  ...hosted,
+  ...clouds,
+  ...gateways,
+  ...ollamaProfiles,
+  ...recordings,
+  ...authProfiles,
+  ...errorProfiles,
+  ...streamProfiles,
+  ...faults,
+];
 
 const byName = new Map(
   profiles.flatMap((profile) => [profile.id, ...profile.names].map((name) => [name.toLowerCase(), profile])),
