@@ -1,0 +1,83 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import { anonymous, authorize, type Access, type Actor } from '../auth/actor.js';
+import type { Credentials } from '../auth/credentials.js';
+import { AppError } from '../errors.js';
+import type { OwnOrigin } from './own-origin.js';
+import { readSessionCookie, sessionCookie } from './session-cookie.js';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What the route demands. A server with a route that states nothing does not start. */
+    access?: Access;
+    /** The actor is looked up although anybody may come: what the route answers depends on it. */
+    identify?: boolean;
+    /** A condition under which the route is open to those who present nothing. */
+    isOpenTo?: (request: FastifyRequest) => boolean;
+  }
+  interface FastifyRequest {
+    /** Who asks. Set before any handler; nobody on routes for anybody that do not identify. */
+    actor: Actor;
+  }
+}
+
+/** A route as it was registered, for the test that looks for one without access. */
+export interface RegisteredRoute {
+  readonly method: string;
+  readonly url: string;
+  readonly access: Access;
+}
+
+export interface AccessOptions {
+  readonly credentials: Pick<Credentials, 'authenticate'>;
+  readonly ownOrigin: OwnOrigin;
+  /** Browsers reach us by https. */
+  readonly secure: boolean;
+}
+
+/** Registers a route that states its access. Fastify's own methods do as well, with `config.access`. */
+export function route(app: FastifyInstance, options: RouteOptions & { access: Access; identify?: boolean }): void {
+  const { access, identify = false, ...rest } = options;
+  app.route({ ...rest, config: { ...rest.config, access, identify } });
+}
+
+/**
+ * Puts the authorise step in front of every route of the server, before a body is read. Gives the list of routes, which
+ * grows as they are registered. Registering a route without access throws.
+ */
+export function guardRoutes(app: FastifyInstance, options: AccessOptions): readonly RegisteredRoute[] {
+  const routes: RegisteredRoute[] = [];
+  app.decorateRequest('actor');
+  app.addHook('onRoute', ({ method, url, config }) => {
+    const access = config?.access;
+    if (access === undefined) throw new Error(`the route ${String(method)} ${url} does not state who may use it`);
+    for (const one of [method].flat()) routes.push({ method: one, url, access });
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    const origin = { ip: request.ip, requestId: request.id };
+    request.actor = anonymous(origin);
+    const { access, identify, isOpenTo } = request.routeOptions.config;
+    if (access === undefined || (access.needs === 'ANYBODY' && identify !== true)) return;
+    request.actor = await identifyRequest(request, reply, options);
+    if (request.actor.type === 'anonymous' && isOpenTo?.(request) === true) return;
+    authorize(request.actor, access);
+  });
+  return routes;
+}
+
+async function identifyRequest(request: FastifyRequest, reply: FastifyReply, options: AccessOptions): Promise<Actor> {
+  const { authorization, cookie } = request.headers;
+  const sessionToken = authorization === undefined ? readSessionCookie(cookie) : undefined;
+  if (sessionToken !== undefined) options.ownOrigin.require(request.raw);
+  try {
+    return await options.credentials.authenticate(
+      { authorization, sessionToken },
+      { ip: request.ip, requestId: request.id },
+    );
+  } catch (error) {
+    // Scripts cannot remove the cookie: without this, a session that is over would keep its browser from signing in.
+    if (sessionToken !== undefined && error instanceof AppError && error.code === 'UNAUTHENTICATED') {
+      sessionCookie(reply, options.secure).clear();
+    }
+    throw error;
+  }
+}

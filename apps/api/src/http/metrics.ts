@@ -1,0 +1,33 @@
+import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
+
+/** Seconds; models answer slowly, everything else fast. */
+const BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30, 120];
+
+export interface Metrics {
+  /** Where further metrics register themselves. */
+  readonly registry: Registry;
+  readonly requests: Histogram<'method' | 'route' | 'status'>;
+  readonly signInFailures: Counter<'reason'>;
+}
+
+/** The metrics of one server, apart from those of any other in the process. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  return {
+    registry,
+    requests: new Histogram({
+      name: 'intrallm_http_request_duration_seconds',
+      help: 'Time from the first byte of a request to the last of its answer.',
+      labelNames: ['method', 'route', 'status'],
+      buckets: BUCKETS,
+      registers: [registry],
+    }),
+    signInFailures: new Counter({
+      name: 'intrallm_sign_in_failures_total',
+      help: 'Wrong passwords and attempts that were refused because of too many of them.',
+      labelNames: ['reason'],
+      registers: [registry],
+    }),
+  };
+}

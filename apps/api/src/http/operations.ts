@@ -1,0 +1,49 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import ipaddr from 'ipaddr.js';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { unavailable } from '../errors.js';
+import type { Metrics } from './metrics.js';
+
+const READY_WITHIN_MS = 2_000;
+
+export interface OperationsOptions {
+  readonly metrics: Metrics;
+  /** Throws where requests cannot be served: the database does not answer. It is opened migrated. */
+  readonly checkReady: () => Promise<void>;
+  /** Whether operators have said how browsers reach us: then there may be a proxy on this machine. */
+  readonly hasPublicUrl: boolean;
+}
+
+/** `/healthz`: the process answers. `/readyz`: and its database too. `/metrics`: for Prometheus. */
+export function serveOperations(app: FastifyInstance, options: OperationsOptions): void {
+  app.get('/healthz', { config: { access: { needs: 'ANYBODY' } } }, () => ({ status: 'alive' }));
+  app.get('/readyz', { config: { access: { needs: 'ANYBODY' } } }, async () => {
+    await within(READY_WITHIN_MS, options.checkReady());
+    return { status: 'ready' };
+  });
+  // Behind a proxy every request seems to come from this machine, so only installations without one trust that.
+  const isOpenTo = (request: FastifyRequest) => !options.hasPublicUrl && isLoopback(request);
+  app.get('/metrics', { config: { access: { needs: 'STATUS_READ' }, isOpenTo } }, async (_request, reply) => {
+    const text = await options.metrics.registry.metrics();
+    return reply.type(options.metrics.registry.contentType).send(text);
+  });
+}
+
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  const late = new AbortController();
+  const tooLate = delay(ms, undefined, { signal: late.signal, ref: false }).then(() => {
+    throw unavailable('The database does not answer.');
+  });
+  try {
+    await Promise.race([work, tooLate]);
+  } finally {
+    late.abort();
+    tooLate.catch(() => undefined);
+  }
+}
+
+function isLoopback(request: FastifyRequest): boolean {
+  const peer = request.raw.socket.remoteAddress;
+  const isForwarded = request.headers['x-forwarded-for'] !== undefined || request.headers.forwarded !== undefined;
+  return peer !== undefined && !isForwarded && ipaddr.process(peer).range() === 'loopback';
+}

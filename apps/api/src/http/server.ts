@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fastify, type FastifyInstance } from 'fastify';
+import type { Credentials } from '../auth/credentials.js';
+import type { Config } from '../config.js';
+import type { Logger } from '../logger.js';
+import { guardRoutes, type RegisteredRoute } from './access.js';
+import { serveAdminFiles } from './admin-files.js';
+import { answerErrors, type ErrorAnswer } from './error-answer.js';
+import type { Metrics } from './metrics.js';
+import { serveOperations } from './operations.js';
+import { OwnOrigin } from './own-origin.js';
+import { TrustedProxies } from './proxies.js';
+import { logRequests } from './request-log.js';
+import { securityHeaders } from './security-headers.js';
+
+export interface HttpServerOptions {
+  readonly config: Pick<Config, 'publicUrl' | 'trustedProxies'>;
+  readonly logger: Logger;
+  readonly credentials: Pick<Credentials, 'authenticate'>;
+  readonly metrics: Metrics;
+  /** Throws where requests cannot be served, usually `() => database.ping()`. */
+  readonly checkReady: () => Promise<void>;
+  /** Folder of the built admin app; null: there is none. */
+  readonly adminFiles: string | null;
+  /** How long to wait, in milliseconds; for tests. By default 15 s for headers and 5 min for a whole request. */
+  readonly timeouts?: { readonly headersMs: number; readonly requestMs: number };
+}
+
+export interface HttpServer {
+  /** Register further routes here before listening; each states its access. */
+  readonly app: FastifyInstance;
+  /** Every route so far with what it demands. */
+  readonly routes: readonly RegisteredRoute[];
+  readonly ownOrigin: OwnOrigin;
+  /** The address behind a raw request, such as a WebSocket handshake. */
+  clientIp(message: IncomingMessage): string | null;
+  /** Browsers reach us by https: cookies are Secure. */
+  readonly secure: boolean;
+  /**
+   * Stops accepting, closes idle connections, waits for requests under way, and cuts what is left after the deadline
+   * (5 s unless said otherwise).
+   */
+  close(deadlineMs?: number): Promise<void>;
+}
+
+const MAX_HEADER_BYTES = 16 * 1024;
+/** Routes that take more say so. */
+const MAX_BODY_BYTES = 1024 * 1024;
+const MAX_CONNECTIONS = 20_000;
+const KEEP_ALIVE_MS = 72_000;
+const TIMEOUTS = { headersMs: 15_000, requestMs: 300_000 };
+const CLOSE_WITHIN_MS = 5_000;
+const REQUEST_ID = /^[\w.:-]{1,128}$/;
+
+/** The HTTP server with everything that is no domain's own: bounds, identity of requests, headers, log, health, files. */
+export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const { config, logger, metrics, timeouts = TIMEOUTS } = options;
+  const proxies = new TrustedProxies(config.trustedProxies);
+  const ownOrigin = new OwnOrigin(config.publicUrl);
+  const secure = config.publicUrl?.startsWith('https:') ?? false;
+  const app = fastify({
+    logger: false,
+    bodyLimit: MAX_BODY_BYTES,
+    requestIdHeader: false,
+    genReqId: (message) => requestId(message, proxies),
+    trustProxy: (address) => proxies.trusts(address),
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    requestTimeout: timeouts.requestMs,
+    forceCloseConnections: 'idle',
+    http: {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: timeouts.headersMs,
+      connectionsCheckingInterval: Math.min(5_000, timeouts.headersMs),
+    },
+  });
+  app.server.maxConnections = MAX_CONNECTIONS;
+  const headers = securityHeaders(secure);
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.headers(headers).header('x-request-id', request.id);
+    done();
+  });
+  logRequests(app, logger, metrics);
+  const routes = guardRoutes(app, { credentials: options.credentials, ownOrigin, secure });
+  app.setErrorHandler(answerErrors(logger));
+  app.setNotFoundHandler((request, reply) => {
+    const answer: ErrorAnswer = {
+      error: { code: 'NOT_FOUND', message: 'There is nothing here.', requestId: request.id },
+    };
+    return reply.code(404).send(answer);
+  });
+  serveOperations(app, { metrics, checkReady: options.checkReady, hasPublicUrl: config.publicUrl !== null });
+  if (options.adminFiles !== null) await serveAdminFiles(app, options.adminFiles);
+  return {
+    app,
+    routes,
+    ownOrigin,
+    secure,
+    clientIp: (message) => proxies.clientIp(message),
+    close: (deadlineMs = CLOSE_WITHIN_MS) => close(app, deadlineMs),
+  };
+}
+
+/** Our own id, or the one of a trusted proxy, so that both logs name the request alike. */
+function requestId(message: IncomingMessage, proxies: TrustedProxies): string {
+  const given = message.headers['x-request-id'];
+  if (typeof given === 'string' && REQUEST_ID.test(given) && proxies.trusts(message.socket.remoteAddress)) return given;
+  return randomUUID();
+}
+
+async function close(app: FastifyInstance, deadlineMs: number): Promise<void> {
+  const closed = app.close();
+  const patience = new AbortController();
+  const cut = delay(deadlineMs, undefined, { signal: patience.signal }).then(
+    () => {
+      app.server.closeAllConnections();
+    },
+    () => undefined,
+  );
+  await closed;
+  patience.abort();
+  await cut;
+}
