@@ -1,0 +1,30 @@
+import { IsNull } from 'typeorm';
+import type { Reader } from '../database/database.js';
+import { Connection } from './connection.entity.js';
+
+export const MAX_NAME_CHARACTERS = 120;
+
+/** What makes two names the same: neither case nor width nor spaces count. */
+export const nameKeyOf = (name: string): string => name.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim();
+
+/** The name a connection has until somebody gives one: host and port of its URL. */
+export const defaultNameOf = (url: string): string => new URL(url).host.slice(0, MAX_NAME_CHARACTERS - 8);
+
+/** Id of the connection that has the name; null where it is free. */
+export async function findByName(reader: Pick<Reader, 'findOne'>, name: string): Promise<string | null> {
+  const found = await reader.findOne(Connection, {
+    where: { nameKey: nameKeyOf(name), removedAt: IsNull() },
+    select: { id: true },
+  });
+  return found?.id ?? null;
+}
+
+/** The URL's default name, with " (2)", " (3)" and so on while that is another connection's. */
+export async function freeDefaultName(reader: Pick<Reader, 'findOne'>, url: string, ownId: string): Promise<string> {
+  const base = defaultNameOf(url);
+  for (let attempt = 1; ; attempt += 1) {
+    const name = attempt === 1 ? base : `${base} (${attempt})`;
+    const takenBy = await findByName(reader, name);
+    if (takenBy === null || takenBy === ownId) return name;
+  }
+}
