@@ -5,15 +5,7 @@ export type EndpointKind = 'OPENAI' | 'OLLAMA';
 export type AuthScheme = 'NONE' | 'BEARER' | 'API_KEY' | 'X_API_KEY' | 'BASIC';
 
 export type ModelCapability =
-  | 'CHAT'
-  | 'COMPLETION'
-  | 'EMBEDDING'
-  | 'VISION'
-  | 'TOOLS'
-  | 'THINKING'
-  | 'AUDIO'
-  | 'IMAGE'
-  | 'RERANK';
+  'CHAT' | 'COMPLETION' | 'EMBEDDING' | 'VISION' | 'TOOLS' | 'THINKING' | 'AUDIO' | 'IMAGE' | 'RERANK';
 
 export type ProblemCode =
   | 'DNS'
@@ -132,6 +124,11 @@ export interface CheckOptions {
   readonly signal?: AbortSignal;
   /** Deadline of the whole check, in milliseconds. */
   readonly timeoutMs?: number;
+  /**
+   * Whether to find out, with a request without the key, that the endpoint needs the key at all: true asks now, false never
+   * asks. Default: asks where it was not found out within the last hours.
+   */
+  readonly proveKey?: boolean;
 }
 
 /** An adapter: how to talk to endpoints of one kind. Stateless but for caches that only save requests. */

@@ -1,0 +1,129 @@
+import { authHeaders } from '../auth-headers.js';
+import type { Deadlines, OutboundRequest, OutboundResponse, OutboundSession } from '../http.js';
+import { errorWordsOf } from '../outbound/error-words.js';
+import { redact, secretsOf } from '../outbound/redact.js';
+import { ProviderError, type Endpoint, type Problem, type ProblemCode } from '../provider.js';
+import { pathOf, responseProblem, retryAfterMs } from './response-problem.js';
+
+export interface CallOptions extends Pick<OutboundRequest, 'method' | 'body' | 'maxBodyBytes'> {
+  /** At most this long, in milliseconds; never longer than what is left of the whole check. */
+  readonly timeoutMs?: number;
+  /** Sends the extra headers alone, to see whether the key is needed. */
+  readonly withoutKey?: boolean;
+}
+
+/** An answer that is not the one asked for. */
+export class AnswerError extends ProviderError {
+  constructor(
+    readonly response: OutboundResponse,
+    problem: Problem,
+    options?: ErrorOptions,
+  ) {
+    super(problem, retryAfterMs(response.headers), options);
+    this.name = 'AnswerError';
+  }
+}
+
+/** Requests to one endpoint with its key, within the time of one check. */
+export interface EndpointCaller {
+  readonly endpoint: Endpoint;
+  /** Rejects with an OutboundError where there was no HTTP answer. */
+  request(url: string, options?: CallOptions): Promise<OutboundResponse>;
+  /** Rejects with an AnswerError (or an OutboundError) unless the answer is a success that holds JSON and no error. */
+  json(url: string, options?: CallOptions): Promise<unknown>;
+  /** What `json` would give; null where it would reject. For what is good to know but not needed. An abort still rejects. */
+  optionalJson(url: string, options?: CallOptions): Promise<unknown>;
+  remainingMs(): number;
+}
+
+export interface CallerSettings {
+  readonly endpoint: Endpoint;
+  readonly session: OutboundSession;
+  /** On the clock of `performance.now()`. */
+  readonly deadlineAt: number;
+  readonly signal?: AbortSignal;
+}
+
+export function createEndpointCaller({ endpoint, session, deadlineAt, signal }: CallerSettings): EndpointCaller {
+  const remainingMs = () => Math.max(1, deadlineAt - performance.now());
+  const request = (url: string, options: CallOptions = {}) => {
+    const { timeoutMs = Number.POSITIVE_INFINITY, withoutKey = false, ...rest } = options;
+    return session.request({
+      ...rest,
+      url,
+      headers: authHeaders(endpoint, withoutKey),
+      deadlines: deadlinesWithin(Math.min(timeoutMs, remainingMs())),
+      ...(signal ? { signal } : {}),
+    });
+  };
+  const json = async (url: string, options?: CallOptions) => parseAnswer(await request(url, options), endpoint);
+  const optionalJson = async (url: string, options?: CallOptions) => {
+    try {
+      return await json(url, options);
+    } catch (error) {
+      if (error instanceof ProviderError) return null;
+      throw error;
+    }
+  };
+  return { endpoint, request, json, optionalJson, remainingMs };
+}
+
+/** The JSON of a success. Throws an AnswerError for another status, an error told under 200, a page, or no JSON at all. */
+export function parseAnswer(response: OutboundResponse, endpoint: Endpoint): unknown {
+  if (response.status < 200 || response.status >= 300) {
+    throw new AnswerError(response, responseProblem(response, endpoint));
+  }
+  const json = parseJson(response, endpoint);
+  const words = errorWordsOf(json);
+  if (words === null || holdsModels(json)) return json;
+  const told = words.message === null ? 'an error without a text' : redact(words.message, secretsOf(endpoint));
+  throw failure(
+    response,
+    'UNEXPECTED_SHAPE',
+    `answered ${response.status}, but with an error: ${told}`,
+    urlHint(endpoint),
+  );
+}
+
+function parseJson(response: OutboundResponse, endpoint: Endpoint): unknown {
+  const text = response.body.trim();
+  if (text === '') throw failure(response, 'NOT_JSON', 'gave an empty answer.', urlHint(endpoint));
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const isPage = text.startsWith('<') || (response.headers['content-type'] ?? '').includes('html');
+    const what = isPage ? 'gave a web page, not JSON.' : 'gave something that is not JSON.';
+    throw failure(response, 'NOT_JSON', what, isPage ? urlHint(endpoint) : null, cause);
+  }
+}
+
+/** The error for an answer whose status was fine. The sentence goes on from "The endpoint … at <path>". */
+export function failure(
+  response: OutboundResponse,
+  code: ProblemCode,
+  predicate: string,
+  hint: string | null,
+  cause?: unknown,
+): AnswerError {
+  const message = `The endpoint at ${pathOf(response.url)} ${predicate}`;
+  return new AnswerError(response, { code, message, hint, httpStatus: response.status }, { cause });
+}
+
+/** What usually helps where something else than the API answers. */
+export function urlHint({ kind, url }: Endpoint): string {
+  if (kind === 'OLLAMA') return 'Is this an Ollama server? Its URL has no path, for example http://localhost:11434.';
+  return /\/v\d+[a-z]*(\/|$)/.test(url) ? 'Check the path of the URL.' : 'Most servers want /v1 at the end of the URL.';
+}
+
+function holdsModels(json: unknown): boolean {
+  return typeof json === 'object' && json !== null && ('data' in json || 'models' in json);
+}
+
+function deadlinesWithin(totalMs: number): Deadlines {
+  return {
+    connectMs: totalMs,
+    firstByteMs: Math.ceil(totalMs),
+    idleMs: Math.ceil(totalMs),
+    totalMs: Math.ceil(totalMs),
+  };
+}

@@ -1,0 +1,155 @@
+import { isIP } from 'node:net';
+import type { EndpointKind } from './provider.js';
+
+export const MAX_URL_LENGTH = 2_048;
+
+export interface EndpointUrl {
+  /** http or https, without user, query, fragment and trailing slash. */
+  readonly url: string;
+  /** Taken out of the URL; belongs into Basic authentication. */
+  readonly credentials: { readonly user: string; readonly password: string } | null;
+  /** What was changed, one sentence each; empty for a URL that was good as it came. */
+  readonly repaired: readonly string[];
+}
+
+/** The text is no URL of an endpoint. The message is for the person who typed it. */
+export class EndpointUrlError extends Error {
+  readonly field = 'url';
+
+  constructor(
+    readonly reason: 'EMPTY' | 'TOO_LONG' | 'NOT_A_URL' | 'SCHEME' | 'QUERY' | 'FRAGMENT',
+    message: string,
+  ) {
+    super(message);
+    this.name = 'EndpointUrlError';
+  }
+}
+
+// What people paste from a curl line, longest first. Ollama's own base has no /api: its adapter adds it.
+const PASTED_SUFFIXES: Readonly<Record<EndpointKind, readonly string[]>> = {
+  OPENAI: ['/chat/completions', '/completions', '/embeddings', '/responses', '/models', '/api/tags', '/api/version'],
+  OLLAMA: [
+    '/v1/chat/completions',
+    '/v1/models',
+    '/api/embeddings',
+    '/api/generate',
+    '/api/version',
+    '/api/embed',
+    '/api/tags',
+    '/api/chat',
+    '/api/show',
+    '/api/pull',
+    '/api/ps',
+    '/api',
+  ],
+};
+
+const LOOPBACK_FOR: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '[::]': '[::1]' };
+
+/**
+ * The base URL meant by what somebody typed or pasted, repaired where the meaning is certain. Understands what OLLAMA_HOST
+ * may hold. Throws EndpointUrlError otherwise.
+ */
+export function normaliseEndpointUrl(text: string, kind: EndpointKind): EndpointUrl {
+  if (text.length > MAX_URL_LENGTH) throw new EndpointUrlError('TOO_LONG', 'A URL has at most 2,048 characters.');
+  const typed = text.trim();
+  if (typed === '') throw new EndpointUrlError('EMPTY', 'Enter the URL of the endpoint.');
+  const repaired: string[] = [];
+  const url = parse(withScheme(typed, kind, repaired), typed);
+  refuseExtras(url);
+
+  const host = url.hostname;
+  const loopback = LOOPBACK_FOR[host];
+  if (loopback !== undefined) {
+    url.hostname = loopback;
+    repaired.push(`${host} is an address to listen on: ${loopback} is this machine.`);
+  }
+  const credentials =
+    url.username || url.password ? { user: decode(url.username), password: decode(url.password) } : null;
+  if (credentials) repaired.push('The user and the password were taken out of the URL.');
+  const path = basePath(url.pathname, kind, repaired);
+  return { url: `${url.origin}${path}`, credentials, repaired };
+}
+
+function parse(candidate: string, typed: string): URL {
+  // The parser silently drops tabs and line breaks inside a URL.
+  if (/[\s\p{Cc}]/u.test(typed)) throw new EndpointUrlError('NOT_A_URL', 'A URL has no spaces in it.');
+  if (!URL.canParse(candidate)) throw new EndpointUrlError('NOT_A_URL', `"${shorten(typed)}" is not a URL.`);
+  const url = new URL(candidate);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    throw new EndpointUrlError('SCHEME', `The URL must begin with http:// or https://, not ${url.protocol}//.`);
+  }
+  if (url.hostname === '' || url.port === '0')
+    throw new EndpointUrlError('NOT_A_URL', `"${shorten(typed)}" is not a URL.`);
+  return url;
+}
+
+function refuseExtras(url: URL): void {
+  if (url.hash !== '' || url.href.endsWith('#'))
+    throw new EndpointUrlError('FRAGMENT', 'Leave out the fragment: everything from # on.');
+  if (url.search !== '' || url.href.endsWith('?')) {
+    throw new EndpointUrlError('QUERY', 'Leave out the query: everything from ? on. A key belongs into the key field.');
+  }
+}
+
+function withScheme(typed: string, kind: EndpointKind, repaired: string[]): string {
+  if (/^[a-z][a-z\d+.-]*:\/\//i.test(typed)) return typed;
+  if (/^(https?:|[/\\?#@])/i.test(typed) || /^(mailto|javascript|data|file|tel|urn):/i.test(typed)) {
+    throw new EndpointUrlError('NOT_A_URL', `"${shorten(typed)}" is not a URL.`);
+  }
+  const completed = kind === 'OLLAMA' ? fromOllamaHost(typed) : `${guessScheme(typed)}://${typed}`;
+  repaired.push(`Completed to ${redactUserinfo(completed)}.`);
+  return completed;
+}
+
+/** The forms of OLLAMA_HOST without a scheme: the port is 11434 there unless it is named. */
+function fromOllamaHost(typed: string): string {
+  const [, userinfo = '', hostAndPort = '', path = ''] = /^([^/@]*@)?([^/]*)(.*)$/s.exec(typed) ?? [];
+  if (hostAndPort === 'ollama.com') return `https://${userinfo}${hostAndPort}${path}`;
+  const bare = hostAndPort.startsWith(':') && !hostAndPort.startsWith('::') ? `127.0.0.1${hostAndPort}` : hostAndPort;
+  const host = isIP(bare) === 6 ? `[${bare}]` : bare;
+  const hasPort = /:\d+$/.test(host) && !host.endsWith(']');
+  return `http://${userinfo}${host}${hasPort ? '' : ':11434'}${path}`;
+}
+
+// Plain http is usual inside a network; a key for a public name must not be sent in the clear because a scheme was missing.
+function guessScheme(typed: string): 'http' | 'https' {
+  const authority = (/^[^/?#]*/.exec(typed)?.[0] ?? '').replace(/^.*@/, '');
+  const [, host = '', port = ''] = /^(\[.*\]|[^:]*)(?::(\d+))?$/.exec(authority) ?? [];
+  if (port !== '') return port === '443' ? 'https' : 'http';
+  const isInternal =
+    host.startsWith('[') ||
+    isIP(host) !== 0 ||
+    !host.includes('.') ||
+    /\.(local|lan|internal|intranet|home\.arpa|localhost)$/i.test(host);
+  return isInternal ? 'http' : 'https';
+}
+
+function basePath(pathname: string, kind: EndpointKind, repaired: string[]): string {
+  // Ollama answers "//api/tags" with a redirect.
+  let path = pathname.replace(/\/{2,}/g, '/').replace(/\/+$/, '');
+  const suffix = PASTED_SUFFIXES[kind].find((candidate) => path.toLowerCase().endsWith(candidate));
+  if (suffix !== undefined) {
+    path = path.slice(0, -suffix.length);
+    repaired.push(`Removed ${suffix} from the end: it is added to every request.`);
+  }
+  return path;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // A bare % in a password is not an escape; it is meant as it stands.
+    return text;
+  }
+}
+
+function redactUserinfo(url: string): string {
+  return url.replace(/\/\/[^/]*@/, '//');
+}
+
+function shorten(text: string): string {
+  const clean = redactUserinfo(text);
+  return clean.length > 60 ? `${clean.slice(0, 59)}…` : clean;
+}

@@ -1,0 +1,227 @@
+// THE outbound client. Every connection passes the address policy at the moment of connecting, redirects are never followed,
+// and every failure is an OutboundError whose problem an administrator understands. Nothing else in this package opens sockets.
+import { rootCertificates, createSecureContext, type SecureContext } from 'node:tls';
+import { Agent, request as undiciRequest, type Dispatcher } from 'undici';
+import { createAddressPolicy, type AddressPolicy, type AddressPolicyOptions } from './address-policy.js';
+import { answerError, redirectError, totalTimeout } from './outbound/answer-problem.js';
+import { createGuardedConnector, type ConnectionReport } from './outbound/guarded-connector.js';
+import { parseProxy, type OutboundProxy } from './outbound/proxy-tunnel.js';
+import { readBody } from './outbound/read-body.js';
+
+export interface OutboundClientOptions extends AddressPolicyOptions {
+  /** HTTP proxy for public hosts, `http://[user:password@]host:port`. Private addresses are always reached directly. */
+  readonly proxyUrl?: string;
+  /** PEM certificates of authorities to trust beside those that Node.js brings. */
+  readonly ca?: string;
+  /** Sent with every request. Default: "IntraLLM-Connections". */
+  readonly userAgent?: string;
+}
+
+/** How long each part of a request may take, in milliseconds. */
+export interface Deadlines {
+  readonly connectMs: number;
+  /** From sending the request to the first byte of the answer. */
+  readonly firstByteMs: number;
+  /** Between two parts of the body. */
+  readonly idleMs: number;
+  /** Everything together. */
+  readonly totalMs: number;
+}
+
+export const DEFAULT_DEADLINES: Deadlines = { connectMs: 5_000, firstByteMs: 10_000, idleMs: 10_000, totalMs: 15_000 };
+/** A catalogue of ten thousand described models is about 20 MB. */
+export const MAX_BODY_BYTES = 32 * 1024 * 1024;
+export const MAX_HEADER_BYTES = 64 * 1024;
+
+export interface OutboundRequest {
+  readonly url: string;
+  /** Default: GET. */
+  readonly method?: 'GET' | 'HEAD' | 'POST' | 'DELETE';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly deadlines?: Partial<Deadlines>;
+  /** Default: 32 MB. */
+  readonly maxBodyBytes?: number;
+  /** Aborting it rejects with its reason. */
+  readonly signal?: AbortSignal;
+}
+
+export interface OutboundResponse {
+  readonly url: string;
+  readonly status: number;
+  /** Names in lower case; of a repeated header the first. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** From the sent request to the head of the answer, without the time to connect. */
+  readonly firstByteMs: number;
+  readonly totalMs: number;
+}
+
+/** Requests over connections of their own, so that what connecting took and where it led can be told. */
+export interface OutboundSession {
+  /** Of the first connection; null until one stands. */
+  readonly connection: ConnectionReport | null;
+  /** Rejects with an OutboundError, also for a redirect; any other status is a response. */
+  request(request: OutboundRequest): Promise<OutboundResponse>;
+  /** Abandons what still runs. */
+  close(): Promise<void>;
+}
+
+export interface OutboundClient {
+  /** One request over a pooled connection. Rejects as a session's does. */
+  request(request: OutboundRequest): Promise<OutboundResponse>;
+  /** Close it after use. Opens at most 4 connections; `connectMs` defaults to 5,000. */
+  openSession(options?: { readonly connectMs?: number }): OutboundSession;
+  close(): Promise<void>;
+}
+
+/** Throws a TypeError that names the entry if a network, the proxy's URL or a certificate is malformed. */
+export function createOutboundClient(options: OutboundClientOptions = {}): OutboundClient {
+  const shared = sharedSettings(options);
+  const userAgent = options.userAgent ?? 'IntraLLM-Connections';
+  const agent = createAgent(shared, { ...DEFAULT_DEADLINES, connections: 16 });
+  return {
+    request: (request) => send(request, { dispatcher: agent, userAgent, connection: () => null }),
+    openSession: ({ connectMs = DEFAULT_DEADLINES.connectMs } = {}) => openSession(shared, userAgent, connectMs),
+    close: () => agent.destroy(),
+  };
+}
+
+export interface GuardedAgentSettings {
+  /** Default: 5,000. */
+  readonly connectMs?: number;
+  /** Default: 0, no limit: the gateway's callers decide how long an answer may take. */
+  readonly firstByteMs?: number;
+  /** Default: 0, no limit. */
+  readonly idleMs?: number;
+  /** Connections to one origin. Default: no limit. */
+  readonly connections?: number;
+  /** How long an unused connection is kept. Default: 4,000. */
+  readonly keepAliveMs?: number;
+}
+
+/**
+ * An undici dispatcher under the same address policy, proxy and certificate authorities as the client, for streaming answers
+ * through. It follows no redirect. Connections fail with OutboundError.
+ */
+export function createGuardedAgent(options: OutboundClientOptions = {}, settings: GuardedAgentSettings = {}): Agent {
+  return createAgent(sharedSettings(options), { ...DEFAULT_DEADLINES, firstByteMs: 0, idleMs: 0, ...settings });
+}
+
+interface SharedSettings {
+  readonly policy: AddressPolicy;
+  readonly proxy: OutboundProxy | null;
+  readonly secureContext: SecureContext;
+}
+
+function sharedSettings(options: OutboundClientOptions): SharedSettings {
+  return {
+    policy: createAddressPolicy(options),
+    proxy: options.proxyUrl === undefined ? null : parseProxy(options.proxyUrl),
+    secureContext: createSecureContext(options.ca === undefined ? {} : { ca: [...rootCertificates, options.ca] }),
+  };
+}
+
+interface AgentSettings extends GuardedAgentSettings {
+  readonly connectMs: number;
+  readonly signal?: AbortSignal;
+  readonly onConnected?: (report: ConnectionReport) => void;
+}
+
+function createAgent(shared: SharedSettings, settings: AgentSettings): Agent {
+  const { connectMs, firstByteMs = 0, idleMs = 0, connections, keepAliveMs, ...hooks } = settings;
+  return new Agent({
+    connect: createGuardedConnector({ ...shared, connectTimeoutMs: connectMs, ...hooks }),
+    connections: connections ?? null,
+    headersTimeout: firstByteMs,
+    bodyTimeout: idleMs,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    ...(keepAliveMs === undefined ? {} : { keepAliveTimeout: keepAliveMs }),
+  });
+}
+
+function openSession(shared: SharedSettings, userAgent: string, connectMs: number): OutboundSession {
+  const closing = new AbortController();
+  let connection: ConnectionReport | null = null;
+  const onConnected = (report: ConnectionReport) => {
+    connection ??= report;
+  };
+  const dispatcher = createAgent(shared, {
+    ...DEFAULT_DEADLINES,
+    connectMs,
+    connections: 4,
+    keepAliveMs: 30_000,
+    signal: closing.signal,
+    onConnected,
+  });
+  return {
+    get connection() {
+      return connection;
+    },
+    request: (request) => send(request, { dispatcher, userAgent, connection: () => connection }),
+    close: async () => {
+      closing.abort(new Error('The session was closed.'));
+      await dispatcher.destroy();
+    },
+  };
+}
+
+interface Sender {
+  readonly dispatcher: Dispatcher;
+  readonly userAgent: string;
+  connection(): ConnectionReport | null;
+}
+
+async function send(request: OutboundRequest, sender: Sender): Promise<OutboundResponse> {
+  const deadlines = { ...DEFAULT_DEADLINES, ...request.deadlines };
+  const url = new URL(request.url);
+  const deadline = AbortSignal.timeout(deadlines.totalMs);
+  const startedAt = performance.now();
+  try {
+    const response = await undiciRequest(url, {
+      dispatcher: sender.dispatcher,
+      method: request.method ?? 'GET',
+      headers: {
+        accept: 'application/json',
+        'accept-encoding': 'identity',
+        'user-agent': sender.userAgent,
+        ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...request.headers,
+      },
+      body: request.body ?? null,
+      headersTimeout: deadlines.firstByteMs,
+      bodyTimeout: deadlines.idleMs,
+      signal: request.signal ? AbortSignal.any([deadline, request.signal]) : deadline,
+    });
+    const sentAt = Math.max(startedAt, sender.connection()?.connectedAt ?? 0);
+    const firstByteMs = performance.now() - sentAt;
+    const headers = flatten(response.headers);
+    if (response.statusCode >= 300 && response.statusCode < 400) {
+      await response.body.dump({ limit: 16_384 });
+      throw redirectError(url, response.statusCode, headers['location']);
+    }
+    const bytes = await readBody(response, request.maxBodyBytes ?? MAX_BODY_BYTES);
+    const body = new TextDecoder('utf-8').decode(bytes);
+    return {
+      url: request.url,
+      status: response.statusCode,
+      headers,
+      body,
+      firstByteMs,
+      totalMs: performance.now() - startedAt,
+    };
+  } catch (error) {
+    if (request.signal?.aborted) throw request.signal.reason;
+    if (deadline.aborted) throw totalTimeout(url, deadlines.totalMs);
+    throw answerError(url, deadlines, error);
+  }
+}
+
+function flatten(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
+  const flat: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    const first = Array.isArray(value) ? value[0] : value;
+    if (first !== undefined) flat[name.toLowerCase()] = first;
+  }
+  return flat;
+}

@@ -1,0 +1,61 @@
+import { promisify } from 'node:util';
+import { brotliDecompress, gunzip, inflate } from 'node:zlib';
+import type { Dispatcher } from 'undici';
+import { errorCode, OutboundError, problem } from './outbound-error.js';
+
+type Decoder = (input: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
+
+const DECODERS: Readonly<Record<string, Decoder>> = {
+  gzip: promisify<Buffer, { maxOutputLength: number }, Buffer>(gunzip),
+  'x-gzip': promisify<Buffer, { maxOutputLength: number }, Buffer>(gunzip),
+  deflate: promisify<Buffer, { maxOutputLength: number }, Buffer>(inflate),
+  br: promisify<Buffer, { maxOutputLength: number }, Buffer>(brotliDecompress),
+};
+
+/** The whole body as bytes, decoded if it came compressed although nobody asked; the cap holds for both forms. */
+export async function readBody(response: Dispatcher.ResponseData, maxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response.body as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    // Leaving the loop destroys the body, and the connection with it.
+    if (size > maxBytes) throw tooLarge(maxBytes);
+    chunks.push(chunk);
+  }
+  return decode(Buffer.concat(chunks), response.headers['content-encoding'], maxBytes);
+}
+
+async function decode(bytes: Buffer, header: string | string[] | undefined, maxBytes: number): Promise<Buffer> {
+  const encoding = String(header ?? '')
+    .trim()
+    .toLowerCase();
+  if (encoding === '' || encoding === 'identity' || bytes.length === 0) return bytes;
+  const decoder = Object.hasOwn(DECODERS, encoding) ? DECODERS[encoding] : undefined;
+  if (!decoder) {
+    const message = `The answer is compressed with "${encoding.slice(0, 40)}" although none was asked for.`;
+    throw new OutboundError(
+      'ANSWER',
+      problem('UNEXPECTED_SHAPE', message, 'Switch off compression in the proxy before the endpoint.'),
+    );
+  }
+  try {
+    return await decoder(bytes, { maxOutputLength: maxBytes });
+  } catch (cause) {
+    if (errorCode(cause) === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maxBytes, cause);
+    const message = `The answer says that it is compressed with ${encoding}, but is not.`;
+    throw new OutboundError(
+      'ANSWER',
+      problem('UNEXPECTED_SHAPE', message, 'Switch off compression in the proxy before the endpoint.'),
+      {
+        cause,
+      },
+    );
+  }
+}
+
+function tooLarge(maxBytes: number, cause?: unknown): OutboundError {
+  const limit =
+    maxBytes >= 1024 * 1024 ? `${Math.floor(maxBytes / 1024 / 1024)} MB` : `${Math.ceil(maxBytes / 1024)} KB`;
+  const failure = problem('TOO_LARGE', `The answer is larger than ${limit}.`, 'Is this the URL of a model server?');
+  return new OutboundError('ANSWER', failure, { cause });
+}

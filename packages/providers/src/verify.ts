@@ -1,0 +1,196 @@
+import { createEndpointCaller } from './check/endpoint-caller.js';
+import { statusFor } from './check/response-problem.js';
+import { ollamaEvidence, type OllamaEvidence } from './detect.js';
+import type { OutboundClient } from './http.js';
+import { problem } from './outbound/outbound-error.js';
+import type {
+  Check,
+  CheckOptions,
+  Endpoint,
+  EndpointKind,
+  Problem,
+  Provider,
+  StageResult,
+  Suggestion,
+  Verification,
+} from './provider.js';
+
+const CANDIDATE_TIMEOUT_MS = 3_000;
+const MAX_CANDIDATES = 12;
+const CONCURRENCY = 4;
+
+interface Candidate {
+  readonly url: string;
+  readonly kind: EndpointKind;
+}
+
+export type Verify = (endpoint: Endpoint, options?: CheckOptions) => Promise<Verification>;
+
+/**
+ * A check for somebody who waits in front of it: it proves the key and, where the check fails for its path or the server is of
+ * the other kind, tries other addresses of the same origin, so that the key goes nowhere else. Rejects only when aborted.
+ */
+export function createVerify(client: OutboundClient, providers: Readonly<Record<EndpointKind, Provider>>): Verify {
+  return async (endpoint, options = {}) => {
+    const check = await providers[endpoint.kind].check(endpoint, { proveKey: true, ...options });
+    if (!isAboutThePath(check)) return { ...check, detectedKind: null, suggestion: null };
+    if (endpoint.kind === 'OPENAI' && check.models !== null)
+      return { ...check, detectedKind: 'OPENAI', suggestion: null };
+
+    const roots = ollamaRoots(endpoint.url);
+    const evidence = await gatherEvidence(client, endpoint, roots, options);
+    if (endpoint.kind === 'OLLAMA' && check.models !== null && evidence.get(endpoint.url) !== 'EMULATION') {
+      return { ...check, detectedKind: 'OLLAMA', suggestion: null };
+    }
+    const candidates = candidatesFor(endpoint, evidence);
+    const suggestion = await firstThatWorks(providers, endpoint, candidates, options);
+    return conclude(check, endpoint, evidence, suggestion);
+  };
+}
+
+/** Whether another path of the same server could do better: not where it was not reached, refuses the key, or is busy. */
+function isAboutThePath(check: Check): boolean {
+  if (check.models !== null) return true;
+  switch (check.problem?.code) {
+    case 'NOT_FOUND':
+    case 'NOT_JSON':
+    case 'UNEXPECTED_SHAPE':
+    case 'WRONG_KIND':
+    case 'UPSTREAM_ERROR':
+    case 'NO_MODEL_LIST':
+    case 'REDIRECTED':
+      return true;
+    default:
+      return false;
+  }
+}
+
+function conclude(
+  check: Check,
+  endpoint: Endpoint,
+  evidence: ReadonlyMap<string, OllamaEvidence>,
+  suggestion: Suggestion | null,
+): Verification {
+  const isGenuineHere = evidence.get(endpoint.url) === 'GENUINE';
+  const detectedKind = detect(check, endpoint, isGenuineHere, suggestion);
+  const isWrongKind = detectedKind !== null && detectedKind !== endpoint.kind;
+  if (!isWrongKind) return { ...check, detectedKind, suggestion };
+  const wrong = detectedKind === 'OLLAMA' ? ollamaAsOpenAi(endpoint) : openAiAsOllama();
+  const isUsable = check.models !== null;
+  return {
+    ...check,
+    status: isUsable ? check.status : statusFor(wrong),
+    problem: wrong,
+    stages: check.stages.map((stage) => (stage.stage === 'CATALOGUE' ? wrongKindStage(stage, wrong, isUsable) : stage)),
+    detectedKind,
+    suggestion,
+  };
+}
+
+function detect(
+  check: Check,
+  endpoint: Endpoint,
+  isGenuineHere: boolean,
+  suggestion: Suggestion | null,
+): EndpointKind | null {
+  if (isGenuineHere) return 'OLLAMA';
+  if (suggestion) return suggestion.kind;
+  if (check.problem?.code === 'WRONG_KIND' || (check.models !== null && endpoint.kind === 'OLLAMA')) return 'OPENAI';
+  return check.problem?.code === 'NO_MODEL_LIST' ? 'OPENAI' : null;
+}
+
+function wrongKindStage(stage: StageResult, wrong: Problem, isUsable: boolean): StageResult {
+  return { ...stage, state: isUsable ? 'WARNING' : 'FAILED', problem: wrong };
+}
+
+function ollamaAsOpenAi({ url }: Endpoint): Problem {
+  return problem(
+    'WRONG_KIND',
+    'This is an Ollama server.',
+    `Add it as an Ollama endpoint, or use its OpenAI address ${url}/v1.`,
+  );
+}
+
+function openAiAsOllama(): Problem {
+  return problem(
+    'WRONG_KIND',
+    'This server is not Ollama. It speaks the OpenAI format.',
+    'Add it as an OpenAI format endpoint.',
+  );
+}
+
+/** The URL itself, without the parts that only the APIs have, and the origin. */
+function ollamaRoots(url: string): string[] {
+  return [...new Set([url, url.replace(/\/(v1|api)$/, ''), new URL(url).origin])];
+}
+
+async function gatherEvidence(
+  client: OutboundClient,
+  endpoint: Endpoint,
+  roots: readonly string[],
+  { signal }: CheckOptions,
+): Promise<ReadonlyMap<string, OllamaEvidence>> {
+  const session = client.openSession({ connectMs: CANDIDATE_TIMEOUT_MS });
+  const deadlineAt = performance.now() + 2 * CANDIDATE_TIMEOUT_MS;
+  const caller = createEndpointCaller({ endpoint, session, deadlineAt, ...(signal ? { signal } : {}) });
+  try {
+    return new Map(await Promise.all(roots.map(async (root) => [root, await ollamaEvidence(caller, root)] as const)));
+  } finally {
+    await session.close();
+  }
+}
+
+const OPENAI_PATHS = ['/v1', '/api/v1', '/openai/v1', '/v3', '/api', '/inference/v1', '/v1beta/openai', '/openai'];
+
+/** In the order of preference: Ollama where it is proven, then what is nearest to what was entered. */
+function candidatesFor(endpoint: Endpoint, evidence: ReadonlyMap<string, OllamaEvidence>): Candidate[] {
+  const { url } = endpoint;
+  const { origin } = new URL(url);
+  const genuine = [...evidence]
+    .filter(([, found]) => found === 'GENUINE')
+    .map(([root]): Candidate => ({ url: root, kind: 'OLLAMA' }));
+  const bases = [...new Set([url, url.replace(/\/(v\d+|api)$/, ''), origin])];
+  const openAi = bases
+    .flatMap((base) => [base, ...OPENAI_PATHS.map((path) => (base.endsWith(path) ? base : `${base}${path}`))])
+    .map((candidate): Candidate => ({ url: candidate, kind: 'OPENAI' }));
+  const all = [...genuine, ...openAi].filter((candidate) => candidate.url !== url || candidate.kind !== endpoint.kind);
+  const unique = new Map(all.map((candidate) => [`${candidate.kind} ${candidate.url}`, candidate]));
+  return [...unique.values()].slice(0, MAX_CANDIDATES);
+}
+
+/** Tries all, four at a time, and takes the first in order that gives a catalogue. */
+async function firstThatWorks(
+  providers: Readonly<Record<EndpointKind, Provider>>,
+  endpoint: Endpoint,
+  candidates: readonly Candidate[],
+  { signal }: CheckOptions,
+): Promise<Suggestion | null> {
+  for (let from = 0; from < candidates.length; from += CONCURRENCY) {
+    const group = candidates.slice(from, from + CONCURRENCY);
+    const tried = await Promise.all(
+      group.map(async ({ url, kind }) => {
+        const options = { timeoutMs: CANDIDATE_TIMEOUT_MS, proveKey: false, ...(signal ? { signal } : {}) };
+        const { models, problem: found } = await providers[kind].check(
+          { ...endpoint, url, kind, declaredModels: [] },
+          options,
+        );
+        const works = models !== null && statusFor(found) !== 'OFFLINE';
+        return works
+          ? { url, kind, modelCount: models.length, reason: reasonFor(endpoint, { url, kind }, models.length) }
+          : null;
+      }),
+    );
+    const working = tried.find((suggestion) => suggestion !== null);
+    if (working) return working;
+  }
+  return null;
+}
+
+function reasonFor(endpoint: Endpoint, { url, kind }: Candidate, modelCount: number): string {
+  const count = modelCount === 1 ? '1 model' : `${modelCount} models`;
+  if (kind === 'OLLAMA' && endpoint.kind !== kind) return `An Ollama server answers there with ${count}.`;
+  if (endpoint.kind !== kind) return `It answers in the OpenAI format with ${count}.`;
+  return url.startsWith(endpoint.url)
+    ? `The models are one step further: ${count}.`
+    : `It answers there with ${count}.`;
+}
