@@ -1,0 +1,133 @@
+import type { DiscoveredModel } from '@intrallm/providers';
+import { IsNull, LessThan } from 'typeorm';
+import type { ConnectionCatalogue } from '../connections/catalogue.js';
+import { Connection } from '../connections/connection.entity.js';
+import { instant } from '../database/columns.js';
+import type { Database, Reader } from '../database/database.js';
+import type { Write } from '../database/write.js';
+import type { Versions } from '../events/versions.js';
+import { catalogueChanged, MAX_IDS } from './catalogue-event.js';
+import { compareConfiguration, compareDiscovery, type CatalogueDifference } from './discovery.js';
+import { Model } from './model.entity.js';
+
+/** How long a vanished model is kept, so that it finds its id and its settings again. */
+export const VANISHED_KEPT_MS = 30 * 86_400_000;
+/** Rows of one statement: SQLite allows a limited number of variables. */
+const CHUNK = 500;
+
+interface Options {
+  readonly database: Database;
+  readonly versions: Versions;
+}
+
+/** What a discovery changed, by what readers of the catalogue see. */
+export interface AppliedDiscovery {
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
+  readonly vanished: readonly string[];
+  /** Models in sight afterwards. */
+  readonly modelCount: number;
+}
+
+/** Keeps the stored models in step with what endpoints list and what administrators configure. */
+export class CatalogueService implements ConnectionCatalogue {
+  constructor(private readonly options: Options) {}
+
+  /**
+   * Applies what was read from the connection's endpoint: the whole list, not a part of it. `connection` is as read in
+   * this write. Writes and announces nothing where nothing changed.
+   */
+  async applyDiscovery(
+    write: Write,
+    connection: Connection,
+    models: readonly DiscoveredModel[],
+  ): Promise<AppliedDiscovery> {
+    const stored = await write.manager.findBy(Model, { connectionId: connection.id });
+    const found = compareDiscovery(stored, connection, models, write.now);
+    await this.#store(write, connection.id, found);
+    if (found.seenAgainAt !== null) await this.#touch(write, connection.id, found.seenAgainAt);
+    const { added, changed, vanished, modelCount } = found;
+    return { added, changed, vanished, modelCount };
+  }
+
+  /** Forgets models that vanished 30 days ago; gives how many. */
+  async forgetVanished(now: Date): Promise<number> {
+    const before = instant(new Date(now.getTime() - VANISHED_KEPT_MS));
+    return this.options.database.write(async (write) => {
+      const result = await write.manager.delete(Model, { vanishedAt: LessThan(before as unknown as Date) });
+      const count = result.affected ?? 0;
+      if (count > 0) write.afterCommit(() => this.options.versions.raiseCatalogue());
+      return count;
+    });
+  }
+
+  async count(manager: Pick<Reader, 'createQueryBuilder'>, connectionId: string): Promise<number> {
+    return manager
+      .createQueryBuilder(Model, 'm')
+      .where('m.connectionId = :connectionId AND m.listed AND m.vanishedAt IS NULL', { connectionId })
+      .getCount();
+  }
+
+  async reconfigure(write: Write, connection: Connection): Promise<void> {
+    const stored = await write.manager.findBy(Model, { connectionId: connection.id });
+    await this.#store(write, connection.id, compareConfiguration(stored, connection, write.now));
+  }
+
+  async move(write: Write, connection: Connection): Promise<void> {
+    await write.manager.update(Model, { connectionId: connection.id, declared: false }, { confirmed: false });
+    this.#raiseVersion(write);
+  }
+
+  async announce(write: Write, connection: Connection, change: 'SHOWN' | 'HIDDEN'): Promise<void> {
+    const models = await write.manager.find(Model, {
+      where: { connectionId: connection.id, listed: true, vanishedAt: IsNull() },
+      select: { id: true },
+      take: MAX_IDS + 1,
+    });
+    const ids = models.map((model) => model.id);
+    const event = catalogueChanged(connection.id, change === 'SHOWN' ? { added: ids } : { vanished: ids });
+    if (event !== null) write.event(event);
+    this.#raiseVersion(write);
+  }
+
+  async abandon(write: Write, connection: Connection): Promise<void> {
+    const gone = { vanishedAt: write.now, confirmed: false };
+    await write.manager.update(Model, { connectionId: connection.id, vanishedAt: IsNull() }, gone);
+  }
+
+  async servedAmong(names: readonly string[], exceptConnectionId: string | null): Promise<string[]> {
+    const served = new Set<string>();
+    for (let start = 0; start < names.length; start += CHUNK) {
+      const rows: { name: string }[] = await this.options.database.read
+        .createQueryBuilder(Model, 'm')
+        .innerJoin(Connection, 'c', 'c.id = m.connectionId')
+        .select('DISTINCT m.name', 'name')
+        .where('m.name IN (:...names)', { names: names.slice(start, start + CHUNK) })
+        .andWhere('m.listed AND m.vanishedAt IS NULL AND c.enabled AND c.removedAt IS NULL')
+        .andWhere('c.id <> :except', { except: exceptConnectionId ?? '' })
+        .getRawMany();
+      for (const { name } of rows) served.add(name);
+    }
+    return names.filter((name, index) => served.has(name) && names.indexOf(name) === index);
+  }
+
+  async #store(write: Write, connectionId: string, found: CatalogueDifference): Promise<void> {
+    if (found.rows.length === 0) return;
+    for (let start = 0; start < found.rows.length; start += CHUNK) {
+      await write.manager.upsert(Model, found.rows.slice(start, start + CHUNK) as Model[], ['id']);
+    }
+    const event = catalogueChanged(connectionId, found);
+    if (event !== null) write.event(event);
+    this.#raiseVersion(write);
+  }
+
+  /** A list read again tells the hour, and nothing else: no version moves for it. */
+  async #touch(write: Write, connectionId: string, hour: Date): Promise<void> {
+    const stale = { connectionId, vanishedAt: IsNull(), lastSeenAt: LessThan(hour) };
+    await write.manager.update(Model, stale, { lastSeenAt: hour });
+  }
+
+  #raiseVersion(write: Write): void {
+    write.afterCommit(() => this.options.versions.raiseCatalogue());
+  }
+}

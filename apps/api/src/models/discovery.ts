@@ -1,0 +1,161 @@
+import { randomUUID } from 'node:crypto';
+import type { DiscoveredModel } from '@intrallm/providers';
+import type { Connection } from '../connections/connection.entity.js';
+import type { Model } from './model.entity.js';
+import { createNamer, type Namer } from './public-name.js';
+
+const HOUR_MS = 3_600_000;
+
+/** What a discovery, or another configuration, makes of the stored models of a connection. */
+export interface CatalogueDifference {
+  /** Rows to store as they are: new ones and those that changed. */
+  readonly rows: readonly Model[];
+  /** Ids by what readers of the catalogue see: came into sight, look different, went out of sight. */
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
+  readonly vanished: readonly string[];
+  /** Models in sight afterwards. */
+  readonly modelCount: number;
+  /** Rows that were seen again and say so by the hour; null where none needs it. */
+  readonly seenAgainAt: Date | null;
+}
+
+/** The fields that a discovery brings. */
+const STATED = [
+  'ownedBy',
+  'contextLength',
+  'family',
+  'parameterSize',
+  'quantization',
+  'sizeBytes',
+  'loaded',
+  'declared',
+] as const satisfies readonly (keyof Model & keyof DiscoveredModel)[];
+
+const SHOWN = [...STATED, 'name', 'confirmed'] as const satisfies readonly (keyof Model)[];
+
+type Configuration = Pick<Connection, 'id' | 'modelPrefix' | 'modelAllowlist' | 'modelAliases' | 'declaredModels'>;
+
+/**
+ * Compares what an endpoint lists with what is stored. Ids stay with their upstream id for as long as the row is kept,
+ * also across a time of being gone.
+ */
+export function compareDiscovery(
+  stored: readonly Model[],
+  connection: Configuration,
+  discovered: readonly DiscoveredModel[],
+  now: Date,
+): CatalogueDifference {
+  const listed = new Map<string, DiscoveredModel>();
+  for (const model of discovered) {
+    if (!model.declared && !listed.has(model.upstreamId)) listed.set(model.upstreamId, model);
+  }
+  // The configuration may have changed since the check began: what is declared is decided here.
+  for (const upstreamId of connection.declaredModels) {
+    if (!listed.has(upstreamId)) listed.set(upstreamId, declaredModel(upstreamId));
+  }
+  const namer = createNamer(connection);
+  const byUpstreamId = new Map(stored.map((model) => [model.upstreamId, model]));
+  const pairs = stored.map((before): [Model | null, Model] => {
+    const found = listed.get(before.upstreamId);
+    return [before, named(found === undefined ? gone(before, now) : seen(before, found, now), before, namer, now)];
+  });
+  for (const [upstreamId, model] of listed) {
+    if (!byUpstreamId.has(upstreamId)) pairs.push([null, newModel(connection.id, model, namer, now)]);
+  }
+  return difference(pairs, hourOf(now));
+}
+
+/** Applies names, visibility and declared models of a changed configuration; what the endpoint lists stays as known. */
+export function compareConfiguration(
+  stored: readonly Model[],
+  connection: Configuration,
+  now: Date,
+): CatalogueDifference {
+  const declared = new Set(connection.declaredModels);
+  const namer = createNamer(connection);
+  const known = new Set(stored.map((model) => model.upstreamId));
+  const pairs = stored.map((before): [Model | null, Model] => {
+    const isGone = before.declared && !declared.has(before.upstreamId);
+    const isBack = before.vanishedAt !== null && declared.has(before.upstreamId);
+    const after = isGone ? gone(before, now) : isBack ? seen(before, declaredModel(before.upstreamId), now) : before;
+    return [before, named(after, before, namer, now)];
+  });
+  for (const upstreamId of declared) {
+    if (!known.has(upstreamId)) pairs.push([null, newModel(connection.id, declaredModel(upstreamId), namer, now)]);
+  }
+  return difference(pairs, null);
+}
+
+function difference(pairs: readonly [Model | null, Model][], hour: Date | null): CatalogueDifference {
+  const rows: Model[] = [];
+  const ids = { added: [] as string[], changed: [] as string[], vanished: [] as string[] };
+  let modelCount = 0;
+  let isSeenLater = false;
+  for (const [before, after] of pairs) {
+    const [was, is] = [before !== null && isInSight(before), isInSight(after)];
+    if (is) modelCount += 1;
+    if (before === null || isDifferent(before, after)) {
+      rows.push(after);
+      if (is && !was) ids.added.push(after.id);
+      else if (was && !is) ids.vanished.push(after.id);
+      else if (is) ids.changed.push(after.id);
+    } else if (hour !== null && after.vanishedAt === null && after.lastSeenAt < hour) isSeenLater = true;
+  }
+  return { rows, ...ids, modelCount, seenAgainAt: isSeenLater ? hour : null };
+}
+
+const isInSight = (model: Model): boolean => model.listed && model.vanishedAt === null;
+
+function isDifferent(before: Model, after: Model): boolean {
+  return (
+    before.listed !== after.listed ||
+    before.vanishedAt?.getTime() !== after.vanishedAt?.getTime() ||
+    SHOWN.some((field) => before[field] !== after[field]) ||
+    JSON.stringify(before.statedCapabilities) !== JSON.stringify(after.statedCapabilities)
+  );
+}
+
+function seen(before: Model, found: DiscoveredModel, now: Date): Model {
+  const after: Model = { ...before, statedCapabilities: found.capabilities, confirmed: true, vanishedAt: null };
+  for (const field of STATED) Object.assign(after, { [field]: found[field] });
+  const hour = hourOf(now);
+  return before.vanishedAt === null && before.lastSeenAt >= hour ? after : { ...after, lastSeenAt: now };
+}
+
+const gone = (before: Model, now: Date): Model =>
+  before.vanishedAt === null ? { ...before, confirmed: false, vanishedAt: now, loaded: null } : before;
+
+/** A name is held from the moment it is in sight under it. */
+function named(model: Model, before: Model, namer: Namer, now: Date): Model {
+  const name = namer.nameOf(model.upstreamId);
+  const after = { ...model, name, listed: namer.isListed(model.upstreamId) };
+  const holdsAlready = isInSight(before) && before.name === name;
+  return isInSight(after) && !holdsAlready ? { ...after, namedAt: now } : after;
+}
+
+function newModel(connectionId: string, found: DiscoveredModel, namer: Namer, now: Date): Model {
+  const { upstreamId, capabilities, ...stated } = found;
+  return {
+    ...stated,
+    id: randomUUID(),
+    connectionId,
+    upstreamId,
+    name: namer.nameOf(upstreamId),
+    listed: namer.isListed(upstreamId),
+    statedCapabilities: capabilities,
+    setCapabilities: null,
+    confirmed: true,
+    namedAt: now,
+    firstSeenAt: now,
+    lastSeenAt: now,
+    vanishedAt: null,
+  };
+}
+
+function declaredModel(upstreamId: string): DiscoveredModel {
+  const nothing = { ownedBy: null, capabilities: null, contextLength: null, family: null, parameterSize: null };
+  return { upstreamId, declared: true, ...nothing, quantization: null, sizeBytes: null, loaded: null };
+}
+
+const hourOf = (now: Date): Date => new Date(Math.floor(now.getTime() / HOUR_MS) * HOUR_MS);

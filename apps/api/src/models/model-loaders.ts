@@ -1,0 +1,102 @@
+import DataLoader from 'dataloader';
+import { Connection } from '../connections/connection.entity.js';
+import type { Database } from '../database/database.js';
+import { Model } from './model.entity.js';
+import {
+  afterPosition,
+  applyFilter,
+  bytewise,
+  fetchModels,
+  inNameOrder,
+  modelQuery,
+  type ModelQuery,
+} from './model-query.js';
+import { checkFirst, tooMany, type ModelService, type Page } from './model.service.js';
+import type { ListedModel } from './model.types.js';
+import { poolsByName } from './served-models.js';
+
+export interface ConnectionModels extends Page {
+  readonly includeVanished: boolean;
+}
+
+interface Options {
+  readonly database: Database;
+  readonly models: Pick<ModelService, 'position'>;
+}
+
+/** Names of one statement. */
+const CHUNK = 5_000;
+/** Most models of all connections of a request together. */
+const MAX_TOGETHER = 20_000;
+
+/** Factories of the loaders of one request: pass each to the request context's `once`. */
+export class ModelLoaders {
+  constructor(private readonly options: Options) {}
+
+  /** Models in sight by connection id. */
+  readonly count = (): DataLoader<string, number> =>
+    new DataLoader(async (ids) => {
+      const rows: { connectionId: string; count: string | number }[] = await this.options.database.read
+        .createQueryBuilder(Model, 'm')
+        .select('m.connectionId', 'connectionId')
+        .addSelect('COUNT(*)', 'count')
+        .where('m.connectionId IN (:...ids) AND m.listed AND m.vanishedAt IS NULL', { ids })
+        .groupBy('m.connectionId')
+        .getRawMany();
+      const byId = new Map(rows.map((row) => [row.connectionId, Number(row.count)]));
+      return ids.map((id) => byId.get(id) ?? 0);
+    });
+
+  /** A loader of the models of connections for each set of arguments. */
+  readonly ofConnections = (): ((page: ConnectionModels) => DataLoader<string, readonly ListedModel[]>) => {
+    const loaders = new Map<string, DataLoader<string, readonly ListedModel[]>>();
+    return (page) => {
+      const key = JSON.stringify([page.first ?? null, page.after ?? null, page.includeVanished]);
+      const loader = loaders.get(key) ?? new DataLoader((ids) => this.#load(ids, page));
+      loaders.set(key, loader);
+      return loader;
+    };
+  };
+
+  /** The pool that holds a name; null where no enabled connection serves it. */
+  readonly poolOfName = (): DataLoader<string, string | null> =>
+    new DataLoader(
+      async (names) => {
+        const rows: { id: string; name: string; pool: string; namedAt: string }[] = await this.options.database.read
+          .createQueryBuilder(Model, 'm')
+          .innerJoin(Connection, 'c', 'c.id = m.connectionId')
+          .select(['m.id AS "id"', 'm.name AS "name"', 'c.pool AS "pool"', 'm.namedAt AS "namedAt"'])
+          .where('m.name IN (:...names) AND m.listed AND m.vanishedAt IS NULL', { names })
+          .andWhere('c.enabled AND c.removedAt IS NULL')
+          .getRawMany();
+        const pools = poolsByName(rows.map((row) => ({ ...row, namedAt: new Date(row.namedAt) })));
+        return names.map((name) => pools.get(name) ?? null);
+      },
+      { maxBatchSize: CHUNK },
+    );
+
+  async #load(ids: readonly string[], page: ConnectionModels): Promise<ListedModel[][]> {
+    const { database } = this.options;
+    const first = checkFirst(page.first);
+    const filter = { connectionIds: ids, includeDisabled: true, includeVanished: page.includeVanished };
+    let query = applyFilter(modelQuery(database), filter);
+    if (page.after != null) afterPosition(database, query, await this.options.models.position(page.after));
+    if (first !== null) query = firstOfEach(database, query, first);
+    const models = await fetchModels(inNameOrder(database, query).limit(MAX_TOGETHER + 1));
+    if (models.length > MAX_TOGETHER) throw tooMany();
+    const byId = new Map<string, ListedModel[]>(ids.map((id) => [id, []]));
+    for (const model of models) byId.get(model.connectionId)?.push(model);
+    return ids.map((id) => byId.get(id) ?? []);
+  }
+}
+
+/** Of the models that the query finds, the first so many of each connection, in the order of names. */
+function firstOfEach(database: Database, query: ModelQuery, first: number): ModelQuery {
+  const order = bytewise(database).join(', ');
+  const numbered = query
+    .select('m.id', 'id')
+    .addSelect(`ROW_NUMBER() OVER (PARTITION BY m.connectionId ORDER BY ${order})`, 'position');
+  return modelQuery(database)
+    .andWhere(`m.id IN (SELECT "n"."id" FROM (${numbered.getQuery()}) "n" WHERE "n"."position" <= :first)`)
+    .setParameters({ ...numbered.getParameters(), first });
+}

@@ -1,0 +1,148 @@
+import type { ModelCapability } from '@intrallm/providers';
+import { auditActor, authorize, can, type Actor } from '../auth/actor.js';
+import type { Database } from '../database/database.js';
+import { AppError, badInput, forbidden, notFound } from '../errors.js';
+import type { Versions } from '../events/versions.js';
+import { catalogueChanged } from './catalogue-event.js';
+import { Model } from './model.entity.js';
+import { afterPosition, applyFilter, fetchModels, inNameOrder, modelQuery, type ModelFilter } from './model-query.js';
+import type { ListedModel, ServedModel } from './model.types.js';
+import { toServedModels } from './served-models.js';
+
+/** Most models of one answer. */
+export const MAX_MODELS = 5_000;
+const MAX_IDS = 1_000;
+
+export interface Page {
+  readonly first?: number | null;
+  /** Id of the last model seen. */
+  readonly after?: string | null;
+}
+
+export interface ServedFilter {
+  readonly search?: string | null;
+  readonly names?: readonly string[] | null;
+  readonly available?: boolean | null;
+}
+
+interface Options {
+  readonly database: Database;
+  readonly versions: Versions;
+}
+
+/** Reads the catalogue. No endpoint is asked: it shows what was discovered last. */
+export class ModelService {
+  constructor(private readonly options: Options) {}
+
+  /**
+   * By name, then id, both by their bytes. Throws QUERY_TOO_EXPENSIVE without `first` where more than 5,000 match, and
+   * FORBIDDEN for `includeDisabled` without CONNECTIONS_READ.
+   */
+  async list(actor: Actor, filter: ModelFilter = {}, page: Page = {}): Promise<ListedModel[]> {
+    requireMayFilter(actor, filter);
+    const first = checkFirst(page.first);
+    const query = inNameOrder(this.options.database, applyFilter(modelQuery(this.options.database), filter));
+    if (page.after != null) afterPosition(this.options.database, query, await this.position(page.after));
+    const models = await fetchModels(query.limit(first ?? MAX_MODELS + 1));
+    if (first === null && models.length > MAX_MODELS) throw tooMany();
+    return models;
+  }
+
+  /** The length of `list` under the same filter. */
+  async count(actor: Actor, filter: ModelFilter = {}): Promise<number> {
+    requireMayFilter(actor, filter);
+    const query = applyFilter(modelQuery(this.options.database), filter);
+    const row = await query.select('COUNT(*)', 'count').getRawOne<{ count: number | string }>();
+    return Number(row?.count ?? 0);
+  }
+
+  /** A vanished one too; one of a disabled connection only for those who may see connections. */
+  async find(actor: Actor, id: string): Promise<ListedModel | null> {
+    const query = modelQuery(this.options.database).andWhere('m.id = :id', { id });
+    if (!can(actor, 'CONNECTIONS_READ')) query.andWhere('c.enabled');
+    const [model] = await fetchModels(query);
+    return model ?? null;
+  }
+
+  /** Names that requests may use, in the order of their bytes. */
+  async served(filter: ServedFilter = {}): Promise<ServedModel[]> {
+    const { database } = this.options;
+    if (filter.names != null && filter.names.length === 0) return [];
+    if (filter.names != null && filter.names.length > MAX_IDS) {
+      throw badInput([{ field: 'names', message: `Use at most ${MAX_IDS.toLocaleString('en-US')} names.` }]);
+    }
+    // All models of a name decide whose it is: availability is judged only after that.
+    const query = inNameOrder(database, applyFilter(modelQuery(database), {}));
+    if (filter.names != null) query.andWhere('m.name IN (:...names)', { names: filter.names });
+    if (filter.search != null && filter.search.trim() !== '') {
+      const pattern = `%${filter.search
+        .trim()
+        .toLowerCase()
+        .replace(/[\\%_]/g, '\\$&')}%`;
+      query.andWhere(`LOWER(m.name) LIKE :search ESCAPE '\\'`, { search: pattern });
+    }
+    const served = toServedModels(await fetchModels(query));
+    return filter.available == null ? served : served.filter((model) => model.available === filter.available);
+  }
+
+  /** Sets what the model can do; null: back to what its endpoint states. Throws NOT_FOUND. */
+  async setCapabilities(
+    actor: Actor,
+    id: string,
+    capabilities: readonly ModelCapability[] | null,
+  ): Promise<ListedModel> {
+    authorize(actor, { needs: 'CONNECTIONS_WRITE' });
+    const set = capabilities === null ? null : [...new Set(capabilities)];
+    const seen = await this.find(actor, id);
+    if (seen === null) throw notFound('This model');
+    await this.options.database.write(async (write) => {
+      const model = await write.manager.findOneBy(Model, { id });
+      if (model === null) throw notFound('This model');
+      const [before, after] = [textOf(model.setCapabilities), textOf(set)];
+      if (before === after) return;
+      await write.manager.update(Model, { id }, { setCapabilities: set });
+      write.audit({
+        action: 'model.capabilitiesSet',
+        actor: auditActor(actor),
+        target: { type: 'model', id, label: model.name },
+        changes: [{ field: 'capabilities', before, after }],
+      });
+      const event = catalogueChanged(model.connectionId, { changed: [id] });
+      if (event !== null) write.event(event);
+      write.afterCommit(() => this.options.versions.raiseCatalogue());
+    });
+    return { ...seen, ...((await this.find(actor, id)) ?? {}) };
+  }
+
+  /** Where a model stands in the order of names. Throws BAD_USER_INPUT naming `after` for one that does not exist. */
+  async position(after: string): Promise<{ name: string; id: string }> {
+    const model = await this.options.database.read.findOne(Model, {
+      where: { id: after },
+      select: { id: true, name: true },
+    });
+    if (model === null)
+      throw badInput([{ field: 'after', message: 'There is no model with this id: start again without it.' }]);
+    return { name: model.name, id: model.id };
+  }
+}
+
+/** Throws BAD_USER_INPUT naming `first` where it is out of range; null where it is not given. */
+export function checkFirst(first: number | null | undefined): number | null {
+  if (first === null || first === undefined) return null;
+  if (first >= 1 && first <= MAX_MODELS) return first;
+  throw badInput([{ field: 'first', message: `Use a number from 1 to ${MAX_MODELS.toLocaleString('en-US')}.` }]);
+}
+
+export const tooMany = (): AppError =>
+  new AppError('QUERY_TOO_EXPENSIVE', 'More than 5,000 models match: read them page by page, with first and after.', {
+    field: 'first',
+  });
+
+function requireMayFilter(actor: Actor, filter: ModelFilter): void {
+  if (filter.includeDisabled === true && !can(actor, 'CONNECTIONS_READ')) {
+    throw forbidden('Models of disabled connections are for those with CONNECTIONS_READ.');
+  }
+}
+
+const textOf = (capabilities: readonly ModelCapability[] | null): string | null =>
+  capabilities === null ? null : capabilities.length === 0 ? 'none' : capabilities.join(', ');
