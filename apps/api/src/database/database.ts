@@ -25,7 +25,7 @@ export class Database {
   readonly #reader: DataSource;
   readonly #ledger: Ledger;
   readonly #announce: (lastEvent: number) => void;
-  readonly #inWrite = new AsyncLocalStorage<true>();
+  readonly #inWrite = new AsyncLocalStorage<boolean>();
   #queue: Promise<unknown> = Promise.resolve();
 
   private constructor(sources: { writer: DataSource; reader: DataSource }, options: DatabaseOptions) {
@@ -113,8 +113,11 @@ export class Database {
     } finally {
       await runner.release();
     }
-    for (const action of afterwards) action();
-    if (lastEvent !== null) this.#announce(lastEvent);
+    // Whoever hears of the commit may start work of its own, writes included: that is no longer inside this one.
+    this.#inWrite.run(false, () => {
+      for (const action of afterwards) action();
+      if (lastEvent !== null) this.#announce(lastEvent);
+    });
     return result;
   }
 
