@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import type { Check } from '@intrallm/providers';
 import { Connection } from '../connections/connection.entity.js';
 import { ConnectionHealth } from '../connections/connection-health.entity.js';
+import { unknownHealth } from '../connections/health-transition.js';
 import { connectionChanged } from '../connections/status-event.js';
 import type { Database } from '../database/database.js';
 import type { Write } from '../database/write.js';
@@ -180,20 +181,4 @@ interface Known {
   readonly connections: ReadonlyMap<string, Connection>;
   readonly healths: Map<string, ConnectionHealth>;
   readonly modelCounts: Map<string, number>;
-}
-
-function unknownHealth(connection: Connection, at: Date): ConnectionHealth {
-  return Object.assign(new ConnectionHealth(), {
-    connectionId: connection.id,
-    status: 'UNKNOWN' as const,
-    since: at,
-    checkedAt: null,
-    nextCheckAt: null,
-    latencyMs: null,
-    problem: null,
-    failures: 0,
-    serverVersion: null,
-    stages: [],
-    endpointRevision: connection.endpointRevision,
-  });
 }
