@@ -14,8 +14,8 @@ const packages = {
 
 /** The parts of apps/api/src, highest first. A part imports from its own row and from the rows below it. */
 const apiRows = [
-  ['main', 'cli'],
-  ['app', 'entities'],
+  ['main', 'cli', 'emit-schema'],
+  ['app', 'entities', 'resolvers'],
   ['graphql', 'http'],
   ['monitor', 'gateway', 'pulls', 'usage', 'models', 'connections', 'auth', 'audit'],
   ['database', 'events', 'secrets'],
