@@ -18,39 +18,38 @@ const jsonTransformer: ValueTransformer = {
   from: (value: string | null): unknown => (value === null ? null : JSON.parse(value)),
 };
 
+/** Without options the column is not nullable, and fit for a primary key. */
+interface Column {
+  (): ColumnOptions & { readonly nullable?: false };
+  (options: ColumnOptions): ColumnOptions;
+}
+
+const column =
+  (base: ColumnOptions): Column =>
+  (options: ColumnOptions = {}) =>
+    ({ ...base, ...options }) as ColumnOptions & { readonly nullable?: false };
+
 /** Text of any length. Limits are the services' business, where they can name the field. */
-export const text = (options: ColumnOptions = {}): ColumnOptions => ({ type: 'text', ...options });
+export const text = column({ type: 'text' });
 
 /** Whole number up to 2^31 - 1. */
-export const integer = (options: ColumnOptions = {}): ColumnOptions => ({ type: 'integer', ...options });
+export const integer = column({ type: 'integer' });
 
 /** Whole number up to 2^53 - 1, a number in code (the PostgreSQL driver gives text for it). */
-export const whole = (options: ColumnOptions = {}): ColumnOptions => ({
-  type: 'bigint',
-  transformer: wholeTransformer,
-  ...options,
-});
+export const whole = column({ type: 'bigint', transformer: wholeTransformer });
 
-export const real = (options: ColumnOptions = {}): ColumnOptions => ({ type: 'double precision', ...options });
+export const real = column({ type: 'double precision' });
 
-export const flag = (options: ColumnOptions = {}): ColumnOptions => ({ type: 'boolean', ...options });
+export const flag = column({ type: 'boolean' });
 
 /**
  * An instant, a Date in code, stored as "2026-11-23T13:11:34.662Z": UTC and to the millisecond on both databases, in
  * the order of time when compared as text. Query builders and find operators take `instant(date)`.
  */
-export const instantColumn = (options: ColumnOptions = {}): ColumnOptions => ({
-  type: 'text',
-  transformer: instantTransformer,
-  ...options,
-});
+export const instantColumn = column({ type: 'text', transformer: instantTransformer });
 
 /** A date as query parameters need it. */
 export const instant = (date: Date): string => date.toISOString();
 
 /** Plain data as JSON text. */
-export const json = (options: ColumnOptions = {}): ColumnOptions => ({
-  type: 'text',
-  transformer: jsonTransformer,
-  ...options,
-});
+export const json = column({ type: 'text', transformer: jsonTransformer });

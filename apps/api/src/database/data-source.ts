@@ -1,4 +1,4 @@
-import { DataSource, type DataSourceOptions, type EntityTarget, type MixedList, type ObjectLiteral } from 'typeorm';
+import { DataSource, type DataSourceOptions, type EntityTarget, type ObjectLiteral } from 'typeorm';
 import type { Config } from '../config.js';
 import type { Ledger } from './write.js';
 import { migrations } from './migrations/index.js';
@@ -20,18 +20,11 @@ const SQLITE_BUSY_MS = 250;
 
 /** Connects the writer, migrates, then connects the reader, which the database itself keeps from writing. */
 export async function createDataSources(options: DatabaseOptions): Promise<{ writer: DataSource; reader: DataSource }> {
-  const shared = {
-    entities: options.entities as MixedList<string>,
-    migrations: migrations as never[],
-    migrationsTransactionMode: 'each' as const,
-    synchronize: false,
-    logging: false,
-  };
-  const writer = new DataSource({ ...shared, ...connection(options.database, 'writer') } as DataSourceOptions);
+  const writer = new DataSource(dataSourceOptions(options, 'writer'));
   await writer.initialize();
   try {
     await writer.runMigrations();
-    const reader = new DataSource({ ...shared, ...connection(options.database, 'reader') } as DataSourceOptions);
+    const reader = new DataSource(dataSourceOptions(options, 'reader'));
     await reader.initialize();
     return { writer, reader };
   } catch (error) {
@@ -40,12 +33,20 @@ export async function createDataSources(options: DatabaseOptions): Promise<{ wri
   }
 }
 
-function connection(database: Config['database'], role: 'writer' | 'reader'): object {
+function dataSourceOptions({ database, entities }: DatabaseOptions, role: 'writer' | 'reader'): DataSourceOptions {
+  const shared = {
+    entities: [...entities] as (new () => object)[],
+    migrations,
+    migrationsTransactionMode: 'each' as const,
+    synchronize: false,
+    logging: false,
+  };
   if (database.kind === 'postgres') {
     const readOnly = role === 'reader' ? { options: '-c default_transaction_read_only=on' } : {};
-    return { type: 'postgres', url: database.url, extra: { max: role === 'reader' ? 8 : 4, ...readOnly } };
+    return { ...shared, type: 'postgres', url: database.url, extra: { max: role === 'reader' ? 8 : 4, ...readOnly } };
   }
   return {
+    ...shared,
     type: 'better-sqlite3',
     database: database.file,
     readonly: role === 'reader',

@@ -1,9 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { authHeaders, type Endpoint, type Problem } from '@intrallm/providers';
+import { Readable } from 'node:stream';
+import { authHeaders, OutboundError, type Endpoint, type Problem, type ProblemCode } from '@intrallm/providers';
 import type { Dispatcher } from 'undici';
 import type { Actor } from '../auth/actor.js';
 import type { Connection } from '../connections/connection.entity.js';
 import { AppError } from '../errors.js';
+import type { TrafficEvidence, TrafficObserver } from '../monitor/traffic-evidence.js';
 import { scanBody, withModel } from './body-scanner.js';
 import { requestHeaders } from './forwarded-headers.js';
 import { mayUseModel } from './model-allowlist.js';
@@ -14,17 +16,16 @@ import type { RoutingService } from './routing.service.js';
 export const FIRST_BYTE_TIMEOUT_MS = 600_000;
 export const IDLE_TIMEOUT_MS = 120_000;
 
-/** What live traffic shows of an endpoint. */
-export type Evidence = { readonly httpStatus: number } | { readonly connectError: string };
-
 /** What the gateway needs of its neighbours, so that it can be tried without them. */
 export interface ChatDependencies {
   readonly routing: RoutingService;
   readonly open: (connection: Connection) => Promise<{ endpoint: Endpoint } | { problem: Problem }>;
   readonly dispatcher: Dispatcher;
-  readonly observe: (connectionId: string, endpointRevision: number, evidence: Evidence) => void;
+  readonly observer: TrafficObserver;
   readonly random?: () => number;
 }
+
+type WithoutRevision = { kind: 'ANSWERED' } | { kind: 'REFUSED' | 'FAILED'; problem: Problem };
 
 export interface ChatRequest {
   /** Below the endpoint's base URL, "/chat/completions". */
@@ -90,7 +91,7 @@ export class ChatService {
         path: url.pathname,
         method: 'POST',
         headers: { ...requestHeaders(request.headers, authHeaders(opened.endpoint)), 'content-length': String(length) },
-        body: parts.length === 1 ? (parts[0] ?? null) : asIterable(parts),
+        body: parts.length === 1 ? (parts[0] ?? null) : Readable.from(parts, { objectMode: false }),
         signal: request.signal,
         headersTimeout: connection.firstByteTimeoutMs ?? FIRST_BYTE_TIMEOUT_MS,
         bodyTimeout: connection.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
@@ -99,7 +100,7 @@ export class ChatService {
       request.signal.throwIfAborted();
       return this.#failed(connection, error);
     }
-    this.dependencies.observe(connection.id, connection.endpointRevision, { httpStatus: response.statusCode });
+    this.#tellMonitor(connection, response.statusCode);
     if (response.statusCode === 401 || response.statusCode === 403) {
       // Its words may quote the key, and a 401 would tell the caller that their own token is bad.
       await response.body.dump();
@@ -112,18 +113,40 @@ export class ChatService {
     return response;
   }
 
+  /** Null where no connection came about and the next endpoint may be tried; a request that may have arrived is not sent twice. */
   #failed(connection: Connection, error: unknown): null {
-    if (isTimeout(error)) {
-      throw new AppError('NO_HEALTHY_ENDPOINT', 'The endpoint of this model did not begin to answer in time.', {}, { cause: error });
+    if (error instanceof OutboundError) {
+      this.#observe(connection, { kind: 'FAILED', problem: error.problem });
+      return null;
     }
-    const message = error instanceof Error ? error.message : String(error);
-    this.dependencies.observe(connection.id, connection.endpointRevision, { connectError: message });
-    if (wasSent(error)) {
-      throw new AppError('NO_HEALTHY_ENDPOINT', 'The endpoint of this model closed the connection without an answer.', {}, {
-        cause: error,
-      });
+    const hasTimedOut = (error as { code?: unknown }).code === 'UND_ERR_HEADERS_TIMEOUT';
+    const message = hasTimedOut ? 'did not begin to answer in time' : 'closed the connection without an answer';
+    // A long first token is no sign of ill health: only the other case counts as evidence.
+    if (!hasTimedOut) {
+      const problem = { code: 'CONNECTION_RESET', message: `The endpoint ${message}.`, hint: null, httpStatus: null } as const;
+      this.#observe(connection, { kind: 'FAILED', problem });
     }
-    return null;
+    throw new AppError('NO_HEALTHY_ENDPOINT', `The endpoint of this model ${message}.`, {}, { cause: error });
+  }
+
+  #tellMonitor(connection: Connection, httpStatus: number): void {
+    const problem = (code: ProblemCode): Problem => ({
+      code,
+      message: `The endpoint answered ${String(httpStatus)} to a chat request.`,
+      hint: null,
+      httpStatus,
+    });
+    if (httpStatus === 401) this.#observe(connection, { kind: 'REFUSED', problem: problem('UNAUTHORIZED') });
+    else if (httpStatus === 403) this.#observe(connection, { kind: 'REFUSED', problem: problem('FORBIDDEN') });
+    // 503 is also what a server says while it loads or is busy: the next check tells which.
+    else if (httpStatus >= 500 && httpStatus !== 501 && httpStatus !== 503) {
+      this.#observe(connection, { kind: 'FAILED', problem: problem('UPSTREAM_ERROR') });
+    } else if (httpStatus < 300) this.#observe(connection, { kind: 'ANSWERED' });
+  }
+
+  #observe(connection: Connection, evidence: WithoutRevision): void {
+    const { id, endpointRevision } = connection;
+    this.dependencies.observer.observe(id, { ...evidence, endpointRevision } as TrafficEvidence);
   }
 
   #unknownModel(name: string): AppError {
@@ -135,18 +158,4 @@ export class ChatService {
 /** Ollama speaks the OpenAI format under /v1. */
 function openaiBase(endpoint: Endpoint): string {
   return endpoint.kind === 'OLLAMA' ? `${endpoint.url}/v1` : endpoint.url;
-}
-
-function codeOf(error: unknown): string {
-  const { code } = error as { code?: unknown };
-  return typeof code === 'string' ? code : '';
-}
-
-const isTimeout = (error: unknown) => codeOf(error) === 'UND_ERR_HEADERS_TIMEOUT';
-
-/** A socket that broke after it was open: the request may have reached the endpoint, so it is not sent twice. */
-const wasSent = (error: unknown) => ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes(codeOf(error)) || codeOf(error).startsWith('HPE_');
-
-async function* asIterable(parts: readonly Buffer[]): AsyncGenerator<Buffer> {
-  yield* parts;
 }

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { authorize, type Access, type Actor } from '../auth/actor.js';
+import type { Access, Actor } from '../auth/actor.js';
 import type { Logger } from '../logger.js';
 import type { BodyBudget } from './body-budget.js';
 import type { ChatService } from './chat.service.js';
@@ -12,7 +12,6 @@ import type { RoutingService } from './routing.service.js';
 export const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
 interface Options {
-  readonly authenticate: (request: FastifyRequest) => Promise<Actor>;
   readonly chat: ChatService;
   readonly routing: RoutingService;
   readonly budget: BodyBudget;
@@ -40,10 +39,8 @@ export async function openaiRoutes(app: FastifyInstance, options: Options): Prom
     }),
   );
 
-  app.get('/models', { config: { access: MODELS } }, async (request) => {
-    const actor = await options.authenticate(request);
-    authorize(actor, MODELS);
-    const routes = options.routing.table.routes.filter((route) => mayUseModel(actor, route.name));
+  app.get('/models', { config: { access: MODELS } }, (request) => {
+    const routes = options.routing.table.routes.filter((route) => mayUseModel(request.actor, route.name));
     const data = routes.map((route) => ({
       id: route.name,
       object: 'model',
@@ -54,9 +51,7 @@ export async function openaiRoutes(app: FastifyInstance, options: Options): Prom
   });
 
   app.post('/chat/completions', { config: { access: CHAT } }, async (request, reply) => {
-    const actor = await options.authenticate(request);
-    authorize(actor, CHAT);
-    await answerChat(request, reply, actor, options);
+    await answerChat(request, reply, request.actor, options);
     return reply;
   });
 }
@@ -82,7 +77,7 @@ async function answerChat(request: FastifyRequest, reply: FastifyReply, actor: A
       'x-intrallm-overhead-ms': overheadMs.toFixed(2),
     };
     const outcome = await passThrough(answer.response, reply.raw, extra, left.signal);
-    request.log.info({ outcome, connectionId: answer.connectionId }, 'a chat request ended');
+    options.logger.debug({ outcome, connectionId: answer.connectionId, requestId: request.id }, 'a chat request ended');
   } catch (error) {
     // Nobody is left to be told.
     if (left.signal.aborted) reply.hijack();

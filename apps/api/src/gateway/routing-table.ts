@@ -1,5 +1,6 @@
 import type { Connection } from '../connections/connection.entity.js';
-import type { ConnectionStatus } from '../connections/connection-health.entity.js';
+import type { ConnectionStatus } from '../connections/connection.types.js';
+import { poolsByName } from '../models/served-models.js';
 
 /** One endpoint that serves a name. */
 export interface Candidate {
@@ -11,7 +12,6 @@ export interface Candidate {
 /** A name that requests may use, with everything that serves it in the pool that served it first. */
 export interface Route {
   readonly name: string;
-  readonly pool: string;
   readonly candidates: readonly Candidate[];
   /** Seconds since 1970: when the name was first seen. */
   readonly created: number;
@@ -19,10 +19,12 @@ export interface Route {
 }
 
 export interface RoutedModel {
+  readonly id: string;
   readonly name: string;
+  /** Since when it has this name: of two pools the earlier keeps it. */
+  readonly namedAt: Date;
   readonly upstreamId: string;
   readonly ownedBy: string | null;
-  readonly firstSeenAt: Date;
   readonly connection: Connection;
   readonly status: ConnectionStatus;
 }
@@ -32,7 +34,9 @@ export class RoutingTable {
   readonly #routes: ReadonlyMap<string, Route>;
 
   constructor(models: readonly RoutedModel[]) {
-    this.#routes = new Map(Array.from(groupByName(models), toRoute));
+    const pools = poolsByName(models.map((model) => ({ ...model, pool: model.connection.pool })));
+    const served = models.filter((model) => pools.get(model.name) === model.connection.pool);
+    this.#routes = new Map(Array.from(groupByName(served), toRoute));
   }
 
   /** Every name, in byte order. */
@@ -78,13 +82,12 @@ function groupByName(models: readonly RoutedModel[]): Map<string, RoutedModel[]>
 }
 
 function toRoute([name, models]: [string, RoutedModel[]]): [string, Route] {
-  const first = models.reduce((a, b) => (b.firstSeenAt.getTime() < a.firstSeenAt.getTime() ? b : a));
-  const { pool } = first.connection;
-  const candidates = models
-    .filter((model) => model.connection.pool === pool)
-    .map(({ connection, status, upstreamId }) => ({ connection, status, upstreamId }));
-  return [
+  const first = models.reduce((a, b) => (b.namedAt.getTime() < a.namedAt.getTime() ? b : a));
+  const route: Route = {
     name,
-    { name, pool, candidates, created: Math.floor(first.firstSeenAt.getTime() / 1000), ownedBy: first.ownedBy },
-  ];
+    candidates: models.map(({ connection, status, upstreamId }) => ({ connection, status, upstreamId })),
+    created: Math.floor(first.namedAt.getTime() / 1000),
+    ownedBy: first.ownedBy,
+  };
+  return [name, route];
 }

@@ -72,7 +72,7 @@ export class RoutingService {
     const connections = await read.findBy(Connection, { enabled: true, removedAt: IsNull() });
     const health = await read.find(ConnectionHealth, { select: { connectionId: true, status: true } });
     const models = await read.find(Model, {
-      select: { connectionId: true, upstreamId: true, name: true, ownedBy: true, firstSeenAt: true },
+      select: { id: true, connectionId: true, upstreamId: true, name: true, namedAt: true, ownedBy: true },
       where: { vanishedAt: IsNull(), listed: true },
     });
     const connectionById = new Map(connections.map((connection) => [connection.id, connection]));

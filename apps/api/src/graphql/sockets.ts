@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { getOperationAST, GraphQLError, parse, specifiedRules, subscribe, validate, type DocumentNode, type ExecutionResult, type GraphQLSchema } from 'graphql';
+import { getOperationAST, GraphQLError, parse, specifiedRules, subscribe, validate, type DocumentNode, type ExecutionResult, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
 import { GRAPHQL_TRANSPORT_WS_PROTOCOL, handleProtocols, type Context as SocketContext, type SubscribePayload } from 'graphql-ws';
 import { useServer, type Extra } from 'graphql-ws/use/ws';
 import { WebSocketServer, type WebSocket } from 'ws';
@@ -74,7 +74,9 @@ export class GraphqlSockets {
           Symbol.asyncIterator in result ? this.#watched(socket, result as AsyncGenerator<ExecutionResult>) : undefined,
         onError: (socket, _id, _payload, errors) => this.#translate(socket, errors),
         onNext: (socket, _id, _payload, _args, result) =>
-          result.errors === undefined ? undefined : { ...result, errors: this.#translate(socket, result.errors) },
+          result.errors === undefined
+            ? undefined
+            : { data: result.data ?? null, errors: this.#translate(socket, result.errors) },
         onClose: (socket) => socket.extra.opened?.stopListening(),
         subscribe: (args) => subscribe(args) as never,
       },
@@ -200,12 +202,9 @@ export class GraphqlSockets {
     }
   }
 
-  #translate(socket: Socket, errors: readonly GraphQLError[]): GraphQLError[] {
+  #translate(socket: Socket, errors: readonly GraphQLError[]): GraphQLFormattedError[] {
     const requestId = socket.extra.opened?.requestId ?? '';
-    return errors.map((error) => {
-      const { message, ...rest } = formatGraphqlError(error, requestId, this.options.logger);
-      return new GraphQLError(message, { extensions: rest.extensions ?? {}, path: rest.path ?? null });
-    });
+    return errors.map((error) => formatGraphqlError(error, requestId, this.options.logger));
   }
 }
 

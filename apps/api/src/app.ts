@@ -1,0 +1,133 @@
+import { existsSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import type { ListeningAddress } from '@intrallm/providers';
+import { startHeadLog } from './audit/head-log.js';
+import type { Config } from './config.js';
+import { openaiRoutes } from './gateway/openai-routes.js';
+import { ResultCache } from './graphql/result-cache.js';
+import { graphqlRoutes } from './graphql/routes.js';
+import { createSchema } from './graphql/schema.js';
+import { createApolloServer } from './graphql/server.js';
+import { GraphqlSockets } from './graphql/sockets.js';
+import { startHousekeeping } from './housekeeping.js';
+import { createHttpServer, type HttpServer } from './http/server.js';
+import { readSessionCookie, sessionCookie } from './http/session-cookie.js';
+import type { Logger } from './logger.js';
+import type { Cadence } from './monitor/cadence.js';
+import { createResolvers } from './resolvers.js';
+import { buildServices, type Services } from './services.js';
+
+/** Kept answers of hot queries, in UTF-16 code units. */
+const RESULT_CACHE_SIZE = 32 * 1024 * 1024;
+
+export interface App {
+  /** Where it listens, or what browsers see where that is set. */
+  readonly url: string;
+  readonly services: Services;
+  readonly http: HttpServer;
+  /** Stops in the reverse order of starting. What was acknowledged is stored. */
+  close(): Promise<void>;
+}
+
+export interface AppOptions {
+  /** Folder of the built admin app; by default the one beside this package, where it was built. */
+  readonly adminFiles?: string | null;
+  /** Intervals of the checks; for tests. */
+  readonly cadence?: Cadence;
+}
+
+/** Builds everything and serves it. Rejects, with nothing left running, where that is not possible. */
+export async function startApp(config: Config, logger: Logger, options: AppOptions = {}): Promise<App> {
+  const listening: ListeningAddress[] = [];
+  const services = await buildServices({
+    config,
+    logger,
+    ownAddresses: () => listening,
+    ...(options.cadence === undefined ? {} : { cadence: options.cadence }),
+  });
+  const ending: (() => Promise<void> | void)[] = [() => services.database.close()];
+  try {
+    await startServices(services, config, logger, ending);
+    const { http, sockets } = await serve(services, config, logger, options);
+    ending.push(() => http.close());
+    await http.app.listen({ host: config.host, port: config.port });
+    ending.push(() => sockets.close());
+    const { port } = http.app.server.address() as AddressInfo;
+    listening.push({ host: config.host, port });
+    const url = config.publicUrl ?? `http://${config.host === '0.0.0.0' ? 'localhost' : config.host}:${String(port)}`;
+    await services.setUp.begin(url);
+    return { url, services, http, close: () => endAll(ending) };
+  } catch (error) {
+    await endAll(ending);
+    throw error;
+  }
+}
+
+async function startServices(services: Services, config: Config, logger: Logger, ending: (() => Promise<void> | void)[]) {
+  await services.vault.checkKeys(services.database, logger);
+  await services.managedConnections.syncManaged(config.managed);
+  ending.push(() => services.client.close());
+  ending.push(() => services.dispatcher.destroy());
+  ending.push(() => services.credentials.close());
+  await services.tail.start();
+  ending.push(() => services.tail.stop());
+  await services.statusFeed.start();
+  ending.push(() => {
+    services.statusFeed.stop();
+  });
+  await services.routing.start();
+  ending.push(() => services.routing.stop());
+  await services.monitor.start();
+  ending.push(() => services.monitor.stop());
+  ending.push(startHousekeeping(services, logger));
+  ending.push(startHeadLog(services.audit, logger));
+}
+
+async function serve(services: Services, config: Config, logger: Logger, options: AppOptions) {
+  const { credentials, metrics } = services;
+  const http = await createHttpServer({
+    config,
+    logger,
+    credentials,
+    metrics,
+    checkReady: () => services.database.ping(),
+    adminFiles: options.adminFiles === undefined ? builtAdminApp() : options.adminFiles,
+  });
+  const schema = createSchema(createResolvers(services));
+  const cache = new ResultCache({ versions: services.versions, maxSize: RESULT_CACHE_SIZE });
+  const apollo = createApolloServer({ schema, cache, logger });
+  await apollo.start();
+  await http.app.register(graphqlRoutes, {
+    apollo,
+    logger,
+    sessionCookie: (reply) => sessionCookie(reply, http.secure),
+  });
+  await http.app.register(openaiRoutes, {
+    prefix: '/v1',
+    chat: services.chat,
+    routing: services.routing,
+    budget: services.bodyBudget,
+    logger,
+  });
+  const sockets = new GraphqlSockets({
+    schema,
+    logger,
+    isOwnOrigin: (request) => http.ownOrigin.isOwn(request),
+    clientIp: (request) => http.clientIp(request),
+    onRevoked: (actor, revoked) => services.revocations.watch(actor, revoked),
+    authenticate: ({ authorization, cookie, ip, requestId }) =>
+      credentials.authenticate({ authorization, sessionToken: readSessionCookie(cookie) }, { ip, requestId }),
+  });
+  sockets.attach(http.app.server);
+  return { http, sockets };
+}
+
+function builtAdminApp(): string | null {
+  const folder = path.join(import.meta.dirname, '..', '..', 'admin', 'dist');
+  return existsSync(path.join(folder, 'index.html')) ? folder : null;
+}
+
+async function endAll(ending: (() => Promise<void> | void)[]): Promise<void> {
+  for (let step = ending.pop(); step !== undefined; step = ending.pop()) await step();
+}

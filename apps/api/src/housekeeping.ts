@@ -1,0 +1,33 @@
+import type { Logger } from './logger.js';
+import type { Services } from './services.js';
+
+const PURGE_EVERY_MS = 5_000;
+const FORGET_EVERY_MS = 3_600_000;
+
+/** What has to happen as time passes. Gives the function that stops it and waits for what is under way. */
+export function startHousekeeping(services: Services, logger: Logger): () => Promise<void> {
+  const { removal, catalogue, events } = services;
+  const running = new Set<Promise<void>>();
+  const every = (ms: number, what: string, work: () => Promise<unknown>): NodeJS.Timeout => {
+    const run = (): void => {
+      const done = work().then(
+        () => undefined,
+        (error: unknown) => {
+          logger.warn({ err: error }, `${what} failed and is tried again`);
+        },
+      );
+      running.add(done);
+      void done.finally(() => running.delete(done));
+    };
+    return setInterval(run, ms).unref();
+  };
+  const timers = [
+    every(PURGE_EVERY_MS, 'destroying the secrets of removed connections', () => removal.purgeRemoved(new Date())),
+    every(FORGET_EVERY_MS, 'forgetting vanished models', () => catalogue.forgetVanished(new Date())),
+    every(FORGET_EVERY_MS, 'forgetting old events', () => events.prune(new Date())),
+  ];
+  return async () => {
+    for (const timer of timers) clearInterval(timer);
+    await Promise.all(running);
+  };
+}

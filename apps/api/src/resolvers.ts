@@ -1,0 +1,33 @@
+import type { Services } from './services.js';
+import { AuditResolver } from './audit/audit.resolver.js';
+import { ApiTokenResolver } from './auth/api-token.resolver.js';
+import { SessionResolver } from './auth/session.resolver.js';
+import { UserResolver } from './auth/user.resolver.js';
+import { ConnectionFieldsResolver } from './connections/connection-fields.resolver.js';
+import { ConnectionResolver } from './connections/connection.resolver.js';
+import { ConnectionModelsResolver } from './models/connection-models.resolver.js';
+import { ModelFieldsResolver } from './models/model-fields.resolver.js';
+import { ModelResolver } from './models/model.resolver.js';
+import { ConnectionHealthResolver } from './monitor/connection-health.resolver.js';
+import { createRefreshProgressResolver, RefreshResolver } from './monitor/refresh.resolver.js';
+import { createStatusStreamResolver, StatusResolver } from './monitor/stream/status.resolver.js';
+
+/** Every resolver of the schema, over these services. */
+export function createResolvers(services: Services): object[] {
+  return [
+    new AuditResolver(services.audit),
+    new ApiTokenResolver(services.tokens, services.users),
+    new SessionResolver(services),
+    new UserResolver(services.users),
+    new ConnectionResolver(services),
+    new ConnectionFieldsResolver(services.connectionLoaders),
+    new ConnectionModelsResolver(services.modelLoaders),
+    new ModelResolver(services.models),
+    new ModelFieldsResolver({ models: services.modelLoaders, connections: services.connectionLoaders }),
+    new ConnectionHealthResolver(services.monitor, services.healthHistory),
+    new RefreshResolver(services.refreshes),
+    createRefreshProgressResolver(services.refreshes),
+    new StatusResolver(services.statusFeed),
+    createStatusStreamResolver(services.statusFeed),
+  ];
+}

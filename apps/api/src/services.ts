@@ -1,0 +1,185 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { createGuardedAgent, createOutboundClient, createProviders, type OutboundClientOptions } from '@intrallm/providers';
+import { AuditService } from './audit/audit.service.js';
+import { ChainedLedger } from './audit/ledger.js';
+import { ApiTokenService } from './auth/api-token.service.js';
+import { AttemptThrottle } from './auth/attempt-throttle.js';
+import { Credentials } from './auth/credentials.js';
+import { Passwords } from './auth/passwords.js';
+import { Revocations } from './auth/revocations.js';
+import { SessionService } from './auth/session.service.js';
+import { SetUp } from './auth/set-up.js';
+import { UserService } from './auth/user.service.js';
+import type { Config } from './config.js';
+import { ConnectionLoaders } from './connections/connection-loaders.js';
+import { ConnectionRemovalService } from './connections/connection-removal.service.js';
+import { ConnectionService } from './connections/connection.service.js';
+import { EndpointOpener } from './connections/endpoint-opener.js';
+import { KeyRevealService } from './connections/key-reveal.service.js';
+import { LinkedUrls } from './connections/linked-urls.js';
+import { ManagedConnections } from './connections/managed-connections.js';
+import { ManagedSecrets } from './connections/managed-secrets.js';
+import { VerificationService } from './connections/verification.service.js';
+import { Database } from './database/database.js';
+import { entities } from './entities.js';
+import { Doorbell } from './events/doorbell.js';
+import { EventLog } from './events/event-log.js';
+import { Versions } from './events/versions.js';
+import { BodyBudget } from './gateway/body-budget.js';
+import { ChatService } from './gateway/chat.service.js';
+import { RoutingService } from './gateway/routing.service.js';
+import { createMetrics } from './http/metrics.js';
+import type { Logger } from './logger.js';
+import { CatalogueService } from './models/catalogue.service.js';
+import { ModelLoaders } from './models/model-loaders.js';
+import { ModelService } from './models/model.service.js';
+import type { Cadence } from './monitor/cadence.js';
+import { systemClock } from './monitor/clock.js';
+import { EventTail } from './monitor/event-tail.js';
+import { HealthHistory } from './monitor/health-history.js';
+import { HealthRecorder } from './monitor/health-recorder.js';
+import { Monitor } from './monitor/monitor.js';
+import { RefreshService } from './monitor/refresh.service.js';
+import { StatusFeed } from './monitor/stream/status-feed.js';
+import { openSecretBox } from './secrets/master-key.js';
+import { Vault } from './secrets/vault.js';
+
+/** What a process is built from besides its settings. */
+export interface BuildOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  /** Where this process listens: endpoints must not be ourselves. */
+  readonly ownAddresses: NonNullable<OutboundClientOptions['ownAddresses']>;
+  /** Intervals of the checks; for tests. */
+  readonly cadence?: Cadence;
+}
+
+export type Services = Awaited<ReturnType<typeof buildServices>>;
+
+/** Builds every service by hand, in the order in which they need each other. Nothing runs yet but the database. */
+export async function buildServices({ config, logger, ownAddresses, cadence }: BuildOptions) {
+  const box = openSecretBox(config);
+  const doorbell = new Doorbell();
+  const database = await Database.open({
+    database: config.database,
+    entities,
+    ledger: new ChainedLedger(box),
+    announce: (lastEvent) => {
+      doorbell.ring(lastEvent);
+    },
+  });
+  const vault = new Vault(box);
+  const versions = new Versions();
+  const events = new EventLog(database);
+  const audit = new AuditService(database, box, logger);
+  const metrics = createMetrics();
+
+  const passwords = new Passwords();
+  const revocations = new Revocations(logger);
+  const credentials = new Credentials(database, revocations, logger);
+  const throttle = new AttemptThrottle();
+  const onFailure = (reason: string): void => {
+    metrics.signInFailures.inc({ reason });
+  };
+  const sessions = new SessionService({ database, passwords, throttle, revocations, logger, onFailure });
+  const users = new UserService(database, passwords, revocations);
+  const tokens = new ApiTokenService(database, revocations);
+  const setUp = new SetUp({ database, passwords, logger, firstAdmin: config.firstAdmin });
+
+  const outbound: OutboundClientOptions = {
+    allowedNetworks: config.allowedNetworks,
+    deniedNetworks: config.deniedNetworks,
+    ownAddresses,
+    ...(config.outboundProxy === null ? {} : { proxyUrl: config.outboundProxy }),
+    ...(config.certificateAuthorities === null ? {} : { ca: config.certificateAuthorities }),
+  };
+  const client = createOutboundClient(outbound);
+  const providers = createProviders({ client });
+
+  const managedSecrets = new ManagedSecrets();
+  const linkedUrls = new LinkedUrls(database);
+  const opener = new EndpointOpener({ database, vault, managedSecrets });
+  const catalogue = new CatalogueService({ database, versions });
+  const models = new ModelService({ database, versions });
+  const connections = new ConnectionService({ database, vault, versions, catalogue });
+  const removal = new ConnectionRemovalService({ database, vault, versions, catalogue });
+  const keyReveal = new KeyRevealService({ database, connections, opener });
+  const verification = new VerificationService({
+    database,
+    connections,
+    opener,
+    catalogue,
+    linkedUrls,
+    verify: (endpoint) => providers.verify(endpoint),
+  });
+  const managedConnections = new ManagedConnections({ database, versions, catalogue, managedSecrets, logger });
+  const connectionLoaders = new ConnectionLoaders({ database, vault, linkedUrls, managedSecrets });
+  const modelLoaders = new ModelLoaders({ database, models });
+
+  const tail = new EventTail({ events, doorbell, clock: systemClock, logger });
+  const recorder = new HealthRecorder({ database, clock: systemClock, logger });
+  const monitor = new Monitor({
+    database,
+    versions,
+    tail,
+    recorder,
+    opener,
+    providers,
+    applyDiscovery: (write, connection, found) => catalogue.applyDiscovery(write, connection, found),
+    logger,
+    ...(cadence === undefined ? {} : { cadence }),
+  });
+  const healthHistory = new HealthHistory({ database, recorder });
+  const refreshes = new RefreshService({ database, monitor, logger });
+  const statusFeed = new StatusFeed({ database, events, tail });
+
+  const routing = new RoutingService(database, doorbell, logger);
+  const dispatcher = createGuardedAgent(outbound);
+  const chat = new ChatService({
+    routing,
+    open: (connection) => opener.open(connection),
+    dispatcher,
+    observer: monitor,
+  });
+
+  return {
+    audit,
+    bodyBudget: new BodyBudget(),
+    catalogue,
+    chat,
+    client,
+    connectionLoaders,
+    connections,
+    credentials,
+    database,
+    dispatcher,
+    events,
+    healthHistory,
+    keyReveal,
+    managedConnections,
+    metrics,
+    modelLoaders,
+    models,
+    monitor,
+    refreshes,
+    removal,
+    revocations,
+    routing,
+    sessions,
+    setUp,
+    statusFeed,
+    tail,
+    tokens,
+    users,
+    vault,
+    verification,
+    version: ownVersion(),
+    versions,
+  };
+}
+
+function ownVersion(): string {
+  const file = path.join(import.meta.dirname, '..', 'package.json');
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}
