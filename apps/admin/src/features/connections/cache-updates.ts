@@ -25,7 +25,7 @@ export function keepConnection(cache: ApolloCache, connection: Connection): void
   cache.writeFragment({
     fragment: ConnectionRow_connectionFragmentDoc,
     fragmentName: 'ConnectionRow_connection',
-    id: cache.identify({ __typename: 'Connection', id: connection.id }),
+    from: { __typename: 'Connection', id: connection.id },
     data: connection,
   });
   cache.updateQuery({ query: ConnectionsDocument }, (data) => {
@@ -41,7 +41,8 @@ export function dropConnection(cache: ApolloCache, id: string): void {
       ? { ...data, connections: data.connections.filter((connection) => connection.id !== id) }
       : data,
   );
-  cache.evict({ id: cache.identify({ __typename: 'Connection', id }) });
+  const storeId = cache.identify({ __typename: 'Connection', id });
+  if (storeId) cache.evict({ id: storeId });
   cache.gc();
 }
 

@@ -6,12 +6,13 @@ import { useCheck } from './use-check.js';
 import classes from './check-all.module.css';
 
 interface CheckAllProps {
+  className: string;
   disabled: boolean;
   onDone: () => void;
 }
 
 /** Checks every connection now and says how far it is. */
-export function CheckAll({ disabled, onDone }: CheckAllProps) {
+export function CheckAll({ className, disabled, onDone }: CheckAllProps) {
   const { progress, running, failure, start, cancel } = useCheck(null, onDone);
   if (running) {
     return (
@@ -33,6 +34,7 @@ export function CheckAll({ disabled, onDone }: CheckAllProps) {
     <>
       <Button
         variant="default"
+        className={className}
         leftSection={<IconRefresh {...smallIconProps} />}
         disabled={disabled}
         onClick={() => void start()}

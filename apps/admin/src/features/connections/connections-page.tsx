@@ -70,13 +70,14 @@ export function ConnectionsPage({ connections, removals, onAdd, onEdit, renderDe
         <div className={classes.tools}>
           <Button
             variant="default"
+            className={classes.tool ?? ''}
             leftSection={<IconSearch {...smallIconProps} />}
             aria-expanded={filterOpen}
             onClick={() => (filterOpen ? closeFilter() : setFilterOpen(true))}
           >
             Filter
           </Button>
-          {mayWrite && <CheckAll disabled={all.length === 0} onDone={onAllChecked} />}
+          {mayWrite && <CheckAll className={classes.tool ?? ''} disabled={all.length === 0} onDone={onAllChecked} />}
         </div>
       </header>
       <LiveNotice state={live} />

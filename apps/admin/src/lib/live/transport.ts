@@ -1,3 +1,4 @@
+import { addTypenameToDocument } from '@apollo/client/utilities';
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print } from 'graphql';
 import { createClient } from 'graphql-ws';
@@ -49,7 +50,8 @@ export function createSocketTransport(url: string): LiveTransport {
       sink: StreamSink<Data>,
     ) {
       return client.subscribe<Data>(
-        { query: print(document), variables },
+        // The store knows things by their type name, whichever way they come.
+        { query: print(addTypenameToDocument(document)), variables },
         {
           next: ({ data, errors }) => {
             if (errors?.length) sink.error(errors);
