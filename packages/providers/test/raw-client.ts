@@ -57,7 +57,7 @@ function parse(bytes: Buffer): RawAnswer {
 /** Chunks up to the first that is not complete. */
 function unchunk(body: Buffer): readonly string[] {
   const chunks: string[] = [];
-  for (let at = 0; ; ) {
+  for (let at = 0; ;) {
     const lineEnd = body.indexOf('\r\n', at);
     const size = lineEnd < 0 ? 0 : Number.parseInt(body.subarray(at, lineEnd).toString(), 16);
     if (!(size > 0) || lineEnd + 2 + size > body.length) return chunks;

@@ -5,6 +5,7 @@ import { COMMAND_HELP, runCommand } from './command.js';
 import { profiles } from './profiles/index.js';
 import type { Simulator, SimulatorOptions } from './simulator.js';
 import { startSimulator } from './simulator.js';
+import { isObject } from './template.js';
 
 export interface CommandLineIo {
   readonly input: Readable;
@@ -66,14 +67,19 @@ function readOptions(args: readonly string[]): SimulatorOptions | string {
 }
 
 /** Follows typed commands until "quit" or the signal. A closed input leaves the endpoint running. */
-async function obey(simulator: Simulator, { input, signal }: CommandLineIo, print: (text: string) => void): Promise<void> {
+async function obey(
+  simulator: Simulator,
+  { input, signal }: CommandLineIo,
+  print: (text: string) => void,
+): Promise<void> {
   const lines = createInterface({ input });
   await new Promise<void>((resolve) => {
     signal.addEventListener('abort', () => resolve(), { once: true });
     if (signal.aborted) resolve();
     lines.on('line', (line) => {
       if (line.trim() === 'quit') resolve();
-      else if (line.trim() !== '') void runCommand(simulator, line).then(print, (error: unknown) => print(messageOf(error)));
+      else if (line.trim() !== '')
+        void runCommand(simulator, line).then(print, (error: unknown) => print(messageOf(error)));
     });
   });
   lines.close();
@@ -85,8 +91,9 @@ function listProfiles(): string {
 }
 
 function explain(error: unknown, { port, host }: SimulatorOptions): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'EADDRINUSE') return `Port ${port ?? 0} is taken. Choose another with --port, or end what listens there.`;
+  const code = isObject(error) ? error.code : undefined;
+  if (code === 'EADDRINUSE')
+    return `Port ${port ?? 0} is taken. Choose another with --port, or end what listens there.`;
   if (code === 'EADDRNOTAVAIL') return `${host ?? 'The host'} is not an address of this machine.`;
   return messageOf(error);
 }

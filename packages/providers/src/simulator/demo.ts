@@ -75,7 +75,14 @@ export async function startDemoEndpoints(): Promise<readonly Simulator[]> {
 
 /** Three hundred, with contexts and inputs that differ. */
 function openRouterModels(): readonly ModelSeed[] {
-  const vendors = ['anthropic/claude', 'google/gemini', 'meta-llama/llama', 'mistralai/mistral', 'openai/gpt', 'qwen/qwen'];
+  const vendors = [
+    'anthropic/claude',
+    'google/gemini',
+    'meta-llama/llama',
+    'mistralai/mistral',
+    'openai/gpt',
+    'qwen/qwen',
+  ];
   const sizes = ['nano', 'mini', 'small', 'medium', 'large'];
   const contexts = [8_192, 32_768, 131_072, 200_000, 1_048_576];
   return vendors.flatMap((vendor, vendorIndex) =>

@@ -3,7 +3,10 @@ import { sendRaw, type RawAnswer } from '../../test/raw-client.js';
 import { startSimulator, type Simulator } from './simulator.js';
 
 interface Event {
-  readonly choices: readonly { readonly delta?: { readonly content?: string }; readonly finish_reason?: string | null }[];
+  readonly choices: readonly {
+    readonly delta?: { readonly content?: string };
+    readonly finish_reason?: string | null;
+  }[];
   readonly usage?: unknown;
 }
 
@@ -98,8 +101,7 @@ describe('bytes on the wire', () => {
 });
 
 describe('what a stream says', () => {
-  const content = (all: Event[]): string =>
-    all.map((event) => event.choices[0]?.delta?.content ?? '').join('');
+  const content = (all: Event[]): string => all.map((event) => event.choices[0]?.delta?.content ?? '').join('');
 
   it('repeats the last user message', async () => {
     const all = events(await stream('vllm'));

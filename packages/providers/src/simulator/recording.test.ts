@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readJson } from '../../test/read-json.js';
 import { sendRaw } from '../../test/raw-client.js';
 import { readRecording, withTrueLength, type RecordedExchange } from './recording.js';
 import { startSimulator, type Simulator } from './simulator.js';
@@ -36,7 +37,9 @@ describe.each(['ollama', 'llama-server'])('recording:%s', (file) => {
     }
     // These were asked like another one: only the server's state, or nothing that matters, was different.
     expect(twins).toEqual(
-      file === 'ollama' ? ['empty-ps', 'empty-tags', 'empty-v1-models', 'ps-after-unload', 'ps-before', 'tags-two'] : [],
+      file === 'ollama'
+        ? ['empty-ps', 'empty-tags', 'empty-v1-models', 'ps-after-unload', 'ps-before', 'tags-two']
+        : [],
     );
   });
 });
@@ -49,7 +52,8 @@ describe('recordings', () => {
   afterAll(async () => simulator.close());
 
   it('answer with the list that has models, and with another one when told to', async () => {
-    const names = async (): Promise<number> => (await (await fetch(`${simulator.url}/api/tags`)).json()).models.length;
+    const names = async (): Promise<number> =>
+      (await readJson<{ models: unknown[] }>(fetch(`${simulator.url}/api/tags`))).models.length;
     expect(await names()).toBe(1);
     simulator.control.use('tags-two');
     expect(await names()).toBe(2);

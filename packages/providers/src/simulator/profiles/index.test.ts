@@ -1,6 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
+import { readJson } from '../../../test/read-json.js';
 import { startSimulator } from '../simulator.js';
 import { getProfile, profiles } from './index.js';
+
+interface Page {
+  readonly data: readonly unknown[];
+  readonly links: { readonly next: string | null };
+}
 
 function range(letter: string, last: number): string[] {
   return Array.from({ length: last }, (_, index) => `${letter}${String(index + 1).padStart(2, '0')}`);
@@ -54,7 +60,8 @@ describe('profiles', () => {
     ['F25', '/models', { data: [null, 7] }],
   ])('%s answers %s as its server does', async (id, path, expected) => {
     const simulator = await startSimulator({ profile: id });
-    const base = path.startsWith('/api/') || path === '/anything' || path === '/info' ? simulator.origin : simulator.url;
+    const base =
+      path.startsWith('/api/') || path === '/anything' || path === '/info' ? simulator.origin : simulator.url;
     const body: unknown = await (await fetch(`${base}${path}`)).json();
     await simulator.close();
     expect(trim(body, expected)).toMatchObject(expected as object);
@@ -66,9 +73,9 @@ describe('profiles', () => {
     expect(page).toMatchObject({ has_more: false, data: [{ id: 'claude-haiku-4-5' }] });
     await simulator.close();
     const router = await startSimulator({ profile: 'openrouter' });
-    const first = await (await fetch(`${router.url}/models?limit=10`)).json();
+    const first = await readJson<Page>(fetch(`${router.url}/models?limit=10`));
     expect(first.links.next).toBe('/api/v1/models?offset=10&limit=10');
-    const second = await (await fetch(`${router.origin}${first.links.next}`)).json();
+    const second = await readJson<Page>(fetch(`${router.origin}${first.links.next ?? ''}`));
     expect([second.data.length, second.links.next]).toEqual([7, null]);
     await router.close();
   });
