@@ -52,6 +52,8 @@ export default {
     }),
     project('admin', '<rootDir>/apps/admin', {
       testEnvironment: 'jsdom',
+      setupFiles: ['<rootDir>/src/testing/jsdom.ts'],
+      moduleNameMapper: { ...shared.moduleNameMapper, '\\.css$': '<rootDir>/src/testing/style-sheet.ts' },
       testMatch: ['<rootDir>/src/**/*.test.ts', '<rootDir>/src/**/*.test.tsx'],
     }),
     project('browser', '<rootDir>/apps/admin', { testMatch: ['<rootDir>/e2e/**/*.test.ts'] }),

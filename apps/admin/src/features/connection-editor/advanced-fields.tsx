@@ -1,3 +1,6 @@
+import '@mantine/core/styles/Combobox.layer.css';
+import '@mantine/core/styles/Pill.layer.css';
+import '@mantine/core/styles/PillsInput.layer.css';
 import { NumberInput, Select, Switch, TagsInput, TextInput } from '@mantine/core';
 
 import type { AdvancedProps } from './advanced-fold.js';

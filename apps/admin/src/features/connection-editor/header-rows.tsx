@@ -73,7 +73,7 @@ function HeaderValue({ form, index, readOnly = false }: HeaderPartProps) {
   return (
     <SecretInput
       {...props}
-      what={`the value of header ${index + 1}`}
+      what={`header ${index + 1}`}
       placeholder={keepsStoredValue(header) ? '•••• · leave empty to keep' : 'value'}
     />
   );

@@ -28,7 +28,7 @@ export function KeyField({ form, base, triggers, readOnly }: KeyFieldProps) {
   return (
     <div className={classes.keyField}>
       <SecretInput
-        what="the API key"
+        what="key"
         label="API key"
         description={descriptionOf({ stored, removed, unreadable })}
         placeholder={placeholderOf(base, removed)}

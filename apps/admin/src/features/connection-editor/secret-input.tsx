@@ -6,7 +6,7 @@ import { useState } from 'react';
 import classes from './connection-editor.module.css';
 
 interface SecretInputProps extends Omit<TextInputProps, 'type' | 'rightSection'> {
-  /** What is hidden, for the name of the eye: "the API key". */
+  /** What is hidden, for the name of the eye: "key". */
   readonly what: string;
 }
 

@@ -1,0 +1,58 @@
+import { ApolloClient, ApolloLink, Observable } from '@apollo/client';
+import { createCache } from '../lib/apollo/cache.js';
+
+/** What an operation is answered with: its data, or errors as the API sends them. */
+export type Answer =
+  | { readonly data: Record<string, unknown> }
+  | { readonly errors: readonly { readonly message: string; readonly extensions: Record<string, unknown> }[] };
+
+// Each answer says itself what variables it takes: the test knows the operation by its name.
+type Script = Record<string, (variables: never) => Answer | Promise<Answer>>;
+
+export interface SentOperation {
+  readonly name: string;
+  readonly variables: Record<string, unknown>;
+  aborted: boolean;
+}
+
+export interface ScriptedClient {
+  readonly client: ApolloClient;
+  /** Every operation that left the client, in order. */
+  readonly sent: SentOperation[];
+  /** The variables of every operation of one name, in order. */
+  variablesOf(name: string): Record<string, unknown>[];
+}
+
+/** One API error, as it appears in an answer. */
+export function apiError(code: string, more: Record<string, unknown> = {}): Answer {
+  return { errors: [{ message: `refused: ${code}`, extensions: { code, requestId: 'test', ...more } }] };
+}
+
+/** A real client with the app's cache, over a network that answers by script. An operation outside the script fails. */
+export function createScriptedClient(script: Script): ScriptedClient {
+  const sent: SentOperation[] = [];
+  const link = new ApolloLink(
+    ({ operationName = '', variables }) =>
+      new Observable((observer) => {
+        const operation: SentOperation = { name: operationName, variables, aborted: false };
+        sent.push(operation);
+        const answer = script[operationName];
+        if (!answer) {
+          observer.error(new Error(`The test has no answer for ${operationName}`));
+          return;
+        }
+        Promise.resolve(answer(variables as never)).then(
+          (result) => {
+            observer.next(result as ApolloLink.Result);
+            observer.complete();
+          },
+          (error: unknown) => observer.error(error),
+        );
+        return () => {
+          operation.aborted = true;
+        };
+      }),
+  );
+  const client = new ApolloClient({ link, cache: createCache(), devtools: { enabled: false } });
+  return { client, sent, variablesOf: (name) => sent.filter((one) => one.name === name).map((one) => one.variables) };
+}
