@@ -1,0 +1,220 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { openAccounts, CLIENT, type Accounts } from '../../test/support/accounts.js';
+import { ApiToken } from './api-token.entity.js';
+import type { Actor, PersonActor } from './actor.js';
+import { Credentials } from './credentials.js';
+import { hashToken } from './secret-token.js';
+import { Session } from './session.entity.js';
+import { User } from './user.entity.js';
+
+const HOUR_MS = 3_600_000;
+
+describe('Credentials', () => {
+  let accounts: Accounts;
+  let admin: PersonActor;
+
+  beforeEach(async () => {
+    accounts = await openAccounts();
+    admin = await accounts.createAdmin();
+  });
+  afterEach(async () => {
+    jest.restoreAllMocks();
+    await accounts.close();
+  });
+
+  const withToken = (token: string, sessionToken?: string): Promise<Actor> =>
+    accounts.credentials.authenticate({ authorization: `Bearer ${token}`, sessionToken }, CLIENT);
+  const withCookie = (sessionToken: string): Promise<Actor> =>
+    accounts.credentials.authenticate({ authorization: undefined, sessionToken }, CLIENT);
+  const createToken = async (actor: Actor = admin) =>
+    accounts.tokens.create(actor, { name: 'script', scopes: ['MODELS_READ', 'CHAT'] });
+  /** Moves the clock; the database and its promises go on as they are. */
+  const passTime = (ms: number) => jest.spyOn(Date, 'now').mockReturnValue(Date.now() + ms);
+
+  it('knows nobody where nothing is presented', async () => {
+    const actor = await accounts.credentials.authenticate(
+      { authorization: undefined, sessionToken: undefined },
+      CLIENT,
+    );
+    expect(actor).toMatchObject({ type: 'anonymous', ip: CLIENT.ip, requestId: CLIENT.requestId });
+  });
+
+  it('knows the owner of a token, with no more than its scopes', async () => {
+    const { token } = await createToken();
+    const actor = await withToken(token);
+    expect(actor).toMatchObject({ type: 'token', userId: admin.userId });
+    expect([...actor.scopes]).toEqual(['MODELS_READ', 'CHAT']);
+  });
+
+  it.each(['Bearer ilm_unknown', 'Bearer sk-foreign', 'Basic YTpi', 'Bearer', '', `Bearer ilm_${'x'.repeat(10_000)}`])(
+    'never falls back from the Authorization header %p to a valid cookie',
+    async (authorization) => {
+      const { token } = await accounts.signIn('ada@example.com');
+      const attempt = accounts.credentials.authenticate({ authorization, sessionToken: token }, CLIENT);
+      await expect(attempt).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    },
+  );
+
+  it('prefers a valid Authorization header to a valid cookie', async () => {
+    const { token: cookie } = await accounts.signIn('ada@example.com');
+    const { token } = await createToken();
+    await expect(withToken(token, cookie)).resolves.toMatchObject({ type: 'token' });
+  });
+
+  it('takes no API token as a cookie and no session as a token', async () => {
+    const { token } = await createToken();
+    await expect(withCookie(token)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    const { token: cookie } = await accounts.signIn('ada@example.com');
+    await expect(withToken(cookie)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+
+  it('asks the database once for a token that is used again and again, and once for one that is unknown', async () => {
+    const { token } = await createToken();
+    const find = jest.spyOn(accounts.database.read, 'findOneBy');
+    await Promise.all(Array.from({ length: 20 }, () => withToken(token)));
+    await withToken(token);
+    expect(find.mock.calls.filter(([entity]) => entity === ApiToken)).toHaveLength(1);
+    find.mockClear();
+    const attempts = Array.from({ length: 20 }, () => withToken('ilm_unknown'));
+    await Promise.allSettled(attempts);
+    await expect(withToken('ilm_unknown')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    expect(find).toHaveBeenCalledTimes(1);
+  });
+
+  it('stops a revoked token at once', async () => {
+    const { token, apiToken } = await createToken();
+    await withToken(token);
+    await accounts.tokens.revoke(admin, apiToken.id);
+    await expect(withToken(token)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+
+  it('does not remember what it read before a revocation that was committed meanwhile', async () => {
+    const { token, apiToken } = await createToken();
+    const found = await accounts.database.read.findOneBy(ApiToken, { id: apiToken.id });
+    const find = jest.spyOn(accounts.database.read, 'findOneBy');
+    find.mockImplementationOnce(async () => {
+      await accounts.tokens.revoke(admin, apiToken.id);
+      return found;
+    });
+    await expect(withToken(token)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+
+  it('notices a revocation by another process within 5 seconds', async () => {
+    const { token, apiToken } = await createToken();
+    await withToken(token);
+    await accounts.database.write(({ manager }) => manager.delete(ApiToken, { id: apiToken.id }));
+    await expect(withToken(token)).resolves.toMatchObject({ type: 'token' });
+    passTime(5_000);
+    await expect(withToken(token)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+
+  it('stops a removed person’s token and session at once', async () => {
+    const member = await accounts.users.create(admin, {
+      name: 'Bo',
+      email: 'bo@example.com',
+      password: 'a long password',
+      role: 'MEMBER',
+    });
+    const { token: cookie, actor } = await accounts.signIn('bo@example.com', 'a long password');
+    const { token } = await createToken(actor);
+    await withToken(token);
+    await withCookie(cookie);
+    await accounts.users.remove(admin, member.id);
+    await expect(withToken(token)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    await expect(withCookie(cookie)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+
+  it('gives a promoted person the new scopes at once', async () => {
+    const member = await accounts.users.create(admin, {
+      name: 'Bo',
+      email: 'bo@example.com',
+      password: 'a long password',
+      role: 'MEMBER',
+    });
+    const { token: cookie } = await accounts.signIn('bo@example.com', 'a long password');
+    expect((await withCookie(cookie)).scopes.has('CONNECTIONS_WRITE')).toBe(false);
+    await accounts.users.update(admin, member.id, { name: null, role: 'ADMIN', password: null });
+    expect((await withCookie(cookie)).scopes.has('CONNECTIONS_WRITE')).toBe(true);
+  });
+
+  it('stops a token when it expires, remembered or not', async () => {
+    const expiresAt = new Date(Date.now() + HOUR_MS);
+    const { token, apiToken } = await accounts.tokens.create(admin, { name: 'short', scopes: ['CHAT'], expiresAt });
+    await withToken(token);
+    await accounts.database.write(({ manager }) =>
+      manager.update(ApiToken, { id: apiToken.id }, { expiresAt: new Date() }),
+    );
+    passTime(5_000);
+    await expect(withToken(token)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+
+  it.each([
+    ['12 idle hours', { lastUsedAt: new Date(Date.now() - 12 * HOUR_MS) }],
+    ['7 days, however much it is used', { expiresAt: new Date(Date.now() - 1) }],
+  ])('ends a session after %s', async (_when, change) => {
+    const { token, actor } = await accounts.signIn('ada@example.com');
+    await accounts.database.write(({ manager }) => manager.update(Session, { id: actor.sessionId }, change));
+    await expect(withCookie(token)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+
+  it('writes the last use of a session once a minute at most', async () => {
+    const { token, actor } = await accounts.signIn('ada@example.com');
+    const lastUse = async () => (await accounts.database.read.findOneBy(Session, { id: actor.sessionId }))?.lastUsedAt;
+    const longAgo = new Date(Date.now() - 61_000);
+    await accounts.database.write(({ manager }) =>
+      manager.update(Session, { id: actor.sessionId }, { lastUsedAt: longAgo }),
+    );
+    const write = jest.spyOn(accounts.database, 'write');
+    await withCookie(token);
+    await withCookie(token);
+    await accounts.credentials.close();
+    expect(write).toHaveBeenCalledTimes(1);
+    expect((await lastUse())?.getTime()).toBeGreaterThan(longAgo.getTime());
+  });
+
+  it('answers UNAVAILABLE, never UNAUTHENTICATED, when the database cannot say', async () => {
+    const { token } = await createToken();
+    const trouble = Object.assign(new Error('disk I/O error'), { code: 'SQLITE_IOERR_READ' });
+    const find = jest.spyOn(accounts.database.read, 'findOneBy').mockRejectedValue(trouble);
+    await expect(withToken(token)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await expect(withToken('ilm_unknown')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    find.mockRestore();
+    await expect(withToken(token)).resolves.toMatchObject({ type: 'token' });
+  });
+
+  it('stores neither tokens nor cookies, only their hashes', async () => {
+    const { token } = await createToken();
+    const { token: cookie } = await accounts.signIn('ada@example.com');
+    const rows = [
+      ...(await accounts.database.read.find(ApiToken)),
+      ...(await accounts.database.read.find(Session)),
+      ...(await accounts.database.read.find(User)),
+    ];
+    const stored = JSON.stringify(rows);
+    expect(stored).toContain(hashToken(token));
+    expect(stored).toContain(hashToken(cookie));
+    expect(stored).not.toContain(token);
+    expect(stored).not.toContain(cookie);
+  });
+
+  it('forgets nothing valid under a flood of guesses', async () => {
+    const { token } = await createToken();
+    jest.spyOn(Date, 'now').mockReturnValue(Date.now());
+    await withToken(token);
+    await Promise.allSettled(Array.from({ length: 500 }, (_, index) => withToken(`ilm_guess${index}`)));
+    const find = jest.spyOn(accounts.database.read, 'findOneBy');
+    await withToken(token);
+    expect(find).not.toHaveBeenCalled();
+  });
+
+  it('lets a closed instance hear no revocations', async () => {
+    const other = new Credentials(accounts.database, accounts.revocations, accounts.logger);
+    const { token, apiToken } = await createToken();
+    await other.authenticate({ authorization: `Bearer ${token}`, sessionToken: undefined }, CLIENT);
+    await other.close();
+    await accounts.tokens.revoke(admin, apiToken.id);
+    await expect(
+      other.authenticate({ authorization: `Bearer ${token}`, sessionToken: undefined }, CLIENT),
+    ).resolves.toBeDefined();
+  });
+});

@@ -1,0 +1,45 @@
+import { describe, expect, it } from '@jest/globals';
+import { Passwords } from './passwords.js';
+
+describe('Passwords', () => {
+  it('hashes with argon2id and the OWASP parameters, and knows the password again', async () => {
+    const passwords = new Passwords();
+    const hash = await passwords.hash('correct horse battery');
+    expect(hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    await expect(passwords.matches(hash, 'correct horse battery')).resolves.toBe(true);
+    await expect(passwords.matches(hash, 'correct horse batterz')).resolves.toBe(false);
+  });
+
+  it('takes a password typed with composed letters for the one typed with combining marks', async () => {
+    const passwords = new Passwords();
+    const hash = await passwords.hash('schöne Wörter hier'.normalize('NFD'));
+    await expect(passwords.matches(hash, 'schöne Wörter hier'.normalize('NFC'))).resolves.toBe(true);
+  });
+
+  it('does the same work for nobody as for a wrong password', async () => {
+    const passwords = new Passwords();
+    const hash = await passwords.hash('correct horse battery');
+    const timed = async (stored: string | null) => {
+      const startedAt = performance.now();
+      await expect(passwords.matches(stored, 'wrong horse battery')).resolves.toBe(false);
+      return performance.now() - startedAt;
+    };
+    const times = { nobody: [] as number[], somebody: [] as number[] };
+    for (let round = 0; round < 7; round += 1) {
+      times.nobody.push(await timed(null));
+      times.somebody.push(await timed(hash));
+    }
+    const median = (values: number[]) => values.sort((a, b) => a - b)[3] ?? 0;
+    // Without the work it is a hundred times less.
+    expect(median(times.nobody)).toBeGreaterThan(median(times.somebody) / 4);
+  });
+
+  it('turns callers away when too many wait, and serves those that wait', async () => {
+    const passwords = new Passwords({ atOnce: 2, waiting: 3 });
+    const outcomes = await Promise.allSettled(Array.from({ length: 7 }, () => passwords.matches(null, 'x')));
+    const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
+    expect(refused).toHaveLength(7 - 2 - 3);
+    expect(refused[0]).toMatchObject({ reason: { code: 'OVERLOADED' } });
+    await expect(passwords.matches(null, 'x')).resolves.toBe(false);
+  });
+});

@@ -1,0 +1,77 @@
+import { pino } from 'pino';
+import { AttemptThrottle } from '../../src/auth/attempt-throttle.js';
+import { ApiTokenService } from '../../src/auth/api-token.service.js';
+import { anonymous, type PersonActor } from '../../src/auth/actor.js';
+import { Credentials } from '../../src/auth/credentials.js';
+import { Passwords } from '../../src/auth/passwords.js';
+import { Revocations } from '../../src/auth/revocations.js';
+import { SessionService, type Client, type OpenedSession } from '../../src/auth/session.service.js';
+import { SetUp } from '../../src/auth/set-up.js';
+import { UserService } from '../../src/auth/user.service.js';
+import { createLogger, type Logger } from '../../src/logger.js';
+import { openTestDatabase, type TestDatabase } from './database.js';
+
+export const PASSWORD = 'correct horse battery';
+export const CLIENT: Client = { ip: '203.0.113.7', requestId: 'request-1', userAgent: 'test' };
+export const NOBODY = anonymous(CLIENT);
+
+export interface Accounts extends TestDatabase {
+  readonly users: UserService;
+  readonly sessions: SessionService;
+  readonly tokens: ApiTokenService;
+  readonly setUp: SetUp;
+  readonly revocations: Revocations;
+  readonly credentials: Credentials;
+  readonly logger: Logger;
+  /** Every line of the log so far. */
+  readonly logLines: string[];
+  /** Creates the first administrator through the link in the log, and signs in. */
+  createAdmin(): Promise<PersonActor>;
+  signIn(email: string, password?: string): Promise<OpenedSession>;
+}
+
+/** The services of people, sessions and tokens over a database of their own. */
+export async function openAccounts(firstAdmin: { email: string; password: string } | null = null): Promise<Accounts> {
+  const test = await openTestDatabase();
+  const logLines: string[] = [];
+  const logger = createLogger({ level: 'info', destination: { write: (line: string) => void logLines.push(line) } });
+  const revocations = new Revocations(logger);
+  const passwords = new Passwords({ cost: { memoryCost: 64, timeCost: 1, parallelism: 1 } });
+  const { database } = test;
+  const sessions = new SessionService({ database, passwords, revocations, logger, throttle: new AttemptThrottle() });
+  const setUp = new SetUp({ database, passwords, logger, firstAdmin });
+  const credentials = new Credentials(database, revocations, logger);
+  const signIn = (email: string, password = PASSWORD) => sessions.signIn(NOBODY, { email, password }, CLIENT);
+  return {
+    ...test,
+    users: new UserService(database, passwords, revocations),
+    sessions,
+    tokens: new ApiTokenService(database, revocations),
+    setUp,
+    revocations,
+    credentials,
+    logger,
+    logLines,
+    createAdmin: async () => {
+      await setUp.begin('http://localhost:4000');
+      const token = setUpToken(logLines);
+      const input = { token, name: 'Ada', email: 'ada@example.com', password: PASSWORD };
+      return (await setUp.complete(input, CLIENT)).actor;
+    },
+    signIn,
+    close: async () => {
+      await credentials.close();
+      await test.close();
+    },
+  };
+}
+
+/** The token of the set-up link that was logged last. */
+export function setUpToken(logLines: readonly string[]): string {
+  const links = logLines.join('').matchAll(/\/set-up#([\w-]+)/g);
+  const token = [...links].at(-1)?.[1];
+  if (token === undefined) throw new Error('no set-up link was logged');
+  return token;
+}
+
+export const silentLogger = (): Logger => pino({ level: 'silent' });
