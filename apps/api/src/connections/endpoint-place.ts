@@ -2,10 +2,13 @@
 export const originOf = (url: string): string => new URL(url).origin;
 
 /** Whether a stored secret may be used at both: the URLs differ by a trailing /v1 at most. */
-export const isSamePlace = (one: string, other: string): boolean => placeOf(one) === placeOf(other);
+export function isSamePlace(one: string, other: string): boolean {
+  const [shorter = '', longer = ''] = [comparable(one), comparable(other)].sort((a, b) => a.length - b.length);
+  return longer === shorter || longer === `${shorter}/v1`;
+}
 
-/** Origins are compared as parsed, so that case of the host and a default port make no difference. */
-function placeOf(url: string): string {
+/** As parsed, so that case of the host and a default port make no difference. */
+function comparable(url: string): string {
   const { origin, pathname } = new URL(url);
-  return origin + pathname.replace(/\/+$/, '').replace(/\/v1$/, '');
+  return origin + pathname.replace(/\/+$/, '');
 }
