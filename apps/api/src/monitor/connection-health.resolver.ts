@@ -9,6 +9,9 @@ import { HealthBucketType, HealthSampleType } from './health-history.types.js';
 import type { Monitor } from './monitor.js';
 import { SAMPLES_KEPT } from './sample-retention.js';
 
+const DEFAULT_HOURS = 24;
+const DEFAULT_BUCKETS = 48;
+const DEFAULT_SAMPLES = 60;
 /** The 8 days that buckets are kept, in hours; and as many parts. */
 const MAX_HOURS = 192;
 const MAX_BUCKETS = 192;
@@ -65,9 +68,21 @@ export class ConnectionHealthResolver {
   async timeline(
     @Root() health: ConnectionHealth,
     @Ctx() context: RequestContext,
-    @Arg('hours', () => Int, { defaultValue: 24, description: 'How far back, from 1 to 192 hours.' }) hours: number,
-    @Arg('buckets', () => Int, { defaultValue: 48, description: 'Number of parts, from 1 to 192.' }) buckets: number,
+    @Arg('hours', () => Int, {
+      nullable: true,
+      defaultValue: DEFAULT_HOURS,
+      description: 'How far back, from 1 to 192 hours.',
+    })
+    given: number | null,
+    @Arg('buckets', () => Int, {
+      nullable: true,
+      defaultValue: DEFAULT_BUCKETS,
+      description: 'Number of parts, from 1 to 192.',
+    })
+    parts: number | null,
   ): Promise<HealthBucketType[]> {
+    const hours = given ?? DEFAULT_HOURS;
+    const buckets = parts ?? DEFAULT_BUCKETS;
     requireBetween('hours', hours, MAX_HOURS);
     requireBetween('buckets', buckets, MAX_BUCKETS);
     const halfHours = await context
@@ -80,8 +95,14 @@ export class ConnectionHealthResolver {
   async history(
     @Root() health: ConnectionHealth,
     @Ctx() context: RequestContext,
-    @Arg('limit', () => Int, { defaultValue: 60, description: 'At most that many, from 1 to 120.' }) limit: number,
+    @Arg('limit', () => Int, {
+      nullable: true,
+      defaultValue: DEFAULT_SAMPLES,
+      description: 'At most that many, from 1 to 120.',
+    })
+    given: number | null,
   ): Promise<readonly HealthSampleType[]> {
+    const limit = given ?? DEFAULT_SAMPLES;
     requireBetween('limit', limit, SAMPLES_KEPT);
     const samples = await context.once(this.#sampleLoader).load({ connectionId: health.connectionId, amount: limit });
     return samples.slice(0, limit);

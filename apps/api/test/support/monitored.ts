@@ -1,0 +1,196 @@
+import { randomUUID } from 'node:crypto';
+import { IsNull } from 'typeorm';
+import { Connection } from '../../src/connections/connection.entity.js';
+import { ConnectionHealth } from '../../src/connections/connection-health.entity.js';
+import { unknownHealth } from '../../src/connections/health-transition.js';
+import { connectionChanged, connectionRemoved, type ChangeCause } from '../../src/connections/status-event.js';
+import { createLogger } from '../../src/logger.js';
+import { Model } from '../../src/models/model.entity.js';
+import type { Cadence } from '../../src/monitor/cadence.js';
+import type { ApplyDiscovery } from '../../src/monitor/catalogue.js';
+import type { LaneLimits } from '../../src/monitor/check-lanes.js';
+import { EventTail } from '../../src/monitor/event-tail.js';
+import { HealthHistory } from '../../src/monitor/health-history.js';
+import { HealthRecorder } from '../../src/monitor/health-recorder.js';
+import { Monitor } from '../../src/monitor/monitor.js';
+import { openTestDatabase, type TestDatabase } from './database.js';
+import { FakeProvider } from './fake-provider.js';
+import { ManualClock, turns } from './manual-clock.js';
+
+export interface Monitored {
+  readonly stored: TestDatabase;
+  readonly clock: ManualClock;
+  readonly provider: FakeProvider;
+  readonly tail: EventTail;
+  readonly recorder: HealthRecorder;
+  readonly history: HealthHistory;
+  readonly monitor: Monitor;
+  /** Log lines, one object each. */
+  readonly logged: { level: string; msg: string }[];
+  add(more?: Partial<Connection>): Promise<Connection>;
+  /** An admin's edit, with the announcement that goes with it. */
+  edit(id: string, more: Partial<Connection>, cause?: ChangeCause, health?: Partial<ConnectionHealth>): Promise<void>;
+  remove(id: string): Promise<void>;
+  health(id: string): Promise<ConnectionHealth>;
+  settle(): Promise<void>;
+  /** Another run of the server on the same database. */
+  again(): Monitored;
+  close(): Promise<void>;
+}
+
+export interface MonitoredOptions {
+  readonly cadence?: Cadence;
+  readonly lanes?: LaneLimits;
+  readonly applyDiscovery?: ApplyDiscovery;
+}
+
+/** A monitor on a database of its own, with time and endpoints in the hands of the test. Nothing is started. */
+export async function openMonitored(options: MonitoredOptions = {}): Promise<Monitored> {
+  return build(await openTestDatabase(), options);
+}
+
+function build(stored: TestDatabase, options: MonitoredOptions, clockStart?: number): Monitored {
+  const { database, events, doorbell, versions } = stored;
+  // On SQLite every statement runs at once: what was begun comes to rest within a turn of the event loop.
+  const settle = (): Promise<void> => turns(3);
+  const clock = new ManualClock(settle, clockStart);
+  const logged: { level: string; msg: string }[] = [];
+  const logger = createLogger({
+    level: 'debug',
+    destination: { write: (line) => void logged.push(JSON.parse(line) as never) },
+  });
+  const provider = new FakeProvider();
+  const tail = new EventTail({ events, doorbell, clock, logger });
+  const recorder = new HealthRecorder({ database, clock, logger });
+  const monitor = new Monitor({
+    database,
+    versions,
+    tail,
+    recorder,
+    clock,
+    logger,
+    providers: { OPENAI: provider, OLLAMA: provider },
+    opener: {
+      open: ({ kind, url, auth }) =>
+        Promise.resolve({ endpoint: { kind, url, auth, apiKey: null, headers: [], declaredModels: [] } }),
+    },
+    applyDiscovery: options.applyDiscovery ?? replaceModels,
+    ...(options.cadence === undefined ? {} : { cadence: options.cadence }),
+    ...(options.lanes === undefined ? {} : { lanes: options.lanes }),
+  });
+
+  const edit: Monitored['edit'] = async (id, more, cause = 'EDITED', health = {}) => {
+    await database.write(async (write) => {
+      await write.manager.update(Connection, { id }, more);
+      if (Object.keys(health).length > 0) await write.manager.update(ConnectionHealth, { connectionId: id }, health);
+      const connection = await write.manager.findOneByOrFail(Connection, { id });
+      const now = await write.manager.findOneByOrFail(ConnectionHealth, { connectionId: id });
+      write.event(connectionChanged(connection, now, { cause, previous: now.status, modelCount: 0 }));
+    });
+    await settle();
+  };
+  return {
+    stored,
+    clock,
+    provider,
+    tail,
+    recorder,
+    history: new HealthHistory({ database, recorder, clock }),
+    monitor,
+    logged,
+    settle,
+    edit,
+    add: async (more = {}) => {
+      const connection = newConnection(new Date(clock.now()), more);
+      await database.write(async (write) => {
+        const health = Object.assign(new ConnectionHealth(), unknownHealth(connection, new Date(clock.now())));
+        await write.manager.insert(Connection, connection);
+        await write.manager.insert(ConnectionHealth, health as never);
+        write.event(connectionChanged(connection, health, { cause: 'ADDED', previous: null, modelCount: 0 }));
+      });
+      await settle();
+      return connection;
+    },
+    remove: async (id) => {
+      await database.write(async (write) => {
+        await write.manager.update(Connection, { id }, { removedAt: new Date(clock.now()) });
+        const connection = await write.manager.findOneByOrFail(Connection, { id });
+        write.event(connectionRemoved(connection, 'ONLINE'));
+      });
+      await settle();
+    },
+    health: (id) =>
+      database.read.findOne(ConnectionHealth, { where: { connectionId: id } }) as Promise<ConnectionHealth>,
+    again: () => build(stored, options, clock.now()),
+    close: async () => {
+      await monitor.stop();
+      await tail.stop();
+      await stored.close();
+    },
+  };
+}
+
+let count = 0;
+
+export function newConnection(now: Date, more: Partial<Connection> = {}): Connection {
+  count += 1;
+  const name = more.name ?? `Endpoint ${count}`;
+  return Object.assign(new Connection(), {
+    id: randomUUID(),
+    kind: 'OPENAI',
+    name,
+    nameKey: name.toLowerCase(),
+    nameIsDefault: false,
+    url: `http://10.0.0.1:${10_000 + count}/v1`,
+    enabled: true,
+    auth: 'NONE',
+    headers: [],
+    apiKeyPreview: null,
+    modelPrefix: null,
+    modelAllowlist: [],
+    declaredModels: [],
+    modelAliases: [],
+    countStreamTokens: false,
+    pool: '',
+    tags: [],
+    priority: 0,
+    weight: 1,
+    maxInFlight: null,
+    firstByteTimeoutMs: null,
+    idleTimeoutMs: null,
+    managedBy: 'ADMIN',
+    managedKey: null,
+    version: 1,
+    endpointRevision: 1,
+    createdAt: now,
+    updatedAt: now,
+    removedAt: null,
+    ...more,
+  } satisfies Connection);
+}
+
+/** Stands in for the catalogue: adds what is new, marks what is gone. */
+const replaceModels: ApplyDiscovery = async (write, connection, models) => {
+  const known = await write.manager.findBy(Model, { connectionId: connection.id, vanishedAt: IsNull() });
+  const found = new Set(models.map(({ upstreamId }) => upstreamId));
+  const vanished = known.filter(({ upstreamId }) => !found.has(upstreamId)).map(({ id }) => id);
+  const knownNames = new Set(known.map(({ upstreamId }) => upstreamId));
+  const added = models.filter(({ upstreamId }) => !knownNames.has(upstreamId));
+  for (const id of vanished) await write.manager.update(Model, { id }, { vanishedAt: write.now });
+  const rows = added.map((model) => ({
+    ...model,
+    id: randomUUID(),
+    connectionId: connection.id,
+    name: model.upstreamId,
+    listed: true,
+    statedCapabilities: null,
+    setCapabilities: null,
+    firstSeenAt: write.now,
+    lastSeenAt: write.now,
+    confirmed: true,
+    namedAt: write.now,
+    vanishedAt: null,
+  }));
+  if (rows.length > 0) await write.manager.insert(Model, rows as never);
+  return { added: rows.map(({ id }) => id), changed: [], vanished, modelCount: models.length };
+};
