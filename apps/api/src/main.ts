@@ -43,9 +43,15 @@ async function main(): Promise<void> {
       process.exitCode = EXIT_CONFIG;
       return;
     }
-    logger.fatal({ err: error }, 'the server could not start');
-    process.exitCode = 1;
+    logger.fatal({ err: error }, `the server could not start${addressTaken(error, config)}`);
+    // A handle that failed to open must not keep the process: there is nothing to serve.
+    process.exit(1);
   }
+}
+
+function addressTaken(error: unknown, { host, port }: Config): string {
+  const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+  return isTaken ? `: something else listens on ${host}:${String(port)} already. Set PORT to another one` : '';
 }
 
 void main();

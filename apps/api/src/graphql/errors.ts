@@ -31,7 +31,8 @@ export function formatGraphqlError(error: unknown, requestId: string, logger: Lo
     logger[original.rule.logLevel]({ err: original, code: original.code, requestId }, 'a GraphQL request was refused');
     return { message: original.message, ...place, extensions: { code: original.code, ...original.details, requestId } };
   }
-  if (error instanceof GraphQLError && error.originalError === undefined) {
+  // Apollo hangs GraphQL's own errors below its wrappers, so both count as GraphQL's.
+  if (error instanceof GraphQLError && original instanceof GraphQLError) {
     const code = typeof error.extensions['code'] === 'string' ? error.extensions['code'] : 'GRAPHQL_VALIDATION_FAILED';
     if (REQUEST_ERRORS.has(code)) return { message: error.message, ...place, extensions: { code, requestId } };
     if (code === 'BAD_USER_INPUT' || error.path === undefined) {

@@ -32,6 +32,17 @@ export function createSchema(resolvers: readonly object[]): GraphQLSchema {
     pubSub: noTopics as never,
     disableInferringDefaultValues: true,
   });
+  describeRoots(schema);
   guardRootFields(schema);
   return schema;
+}
+
+/** The root types are made by the library, which offers no place for their descriptions. */
+function describeRoots(schema: GraphQLSchema): void {
+  const descriptions = [
+    [schema.getQueryType(), 'What can be read. No query waits on an endpoint.'],
+    [schema.getMutationType(), 'What can be changed. Every change is written with its audit entry or not at all.'],
+    [schema.getSubscriptionType(), 'What is pushed, over WebSocket (graphql-transport-ws).'],
+  ] as const;
+  for (const [type, description] of descriptions) if (type) type.description = description;
 }

@@ -4,173 +4,319 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
-export type Role =
-  | 'ADMIN'
-  | 'MEMBER';
+/** An endpoint to link. */
+export type AddConnectionInput = {
+  /** The key; with BASIC it is user:password. */
+  apiKey?: string | null | undefined;
+  /** How the key travels to the endpoint. By default BEARER with a key, NONE without. */
+  auth?: AuthScheme | null | undefined;
+  /** Whether streams are asked for token counts. */
+  countStreamTokens?: boolean | null | undefined;
+  /** Upstream ids that are served although the endpoint does not list them. */
+  declaredModels?: Array<string> | null | undefined;
+  /** Whether it is switched on. */
+  enabled?: boolean | null | undefined;
+  /** How long to wait for the first byte of an answer, in milliseconds. */
+  firstByteTimeoutMs?: number | null | undefined;
+  /** Extra headers; they replace the list. */
+  headers?: Array<HeaderInput> | null | undefined;
+  /** How long an answer may pause, in milliseconds. */
+  idleTimeoutMs?: number | null | undefined;
+  /** Which API the endpoint speaks; fixed for life. */
+  kind: ConnectionKind;
+  /** Most requests at the same time; null: no limit. */
+  maxInFlight?: number | null | undefined;
+  /** Public names for upstream ids. */
+  modelAliases?: Array<ModelAliasInput> | null | undefined;
+  /** Upstream ids to show, with * at the end as wildcard; empty: all. */
+  modelAllowlist?: Array<string> | null | undefined;
+  /** Public model names become "<prefix>/<upstream id>". */
+  modelPrefix?: string | null | undefined;
+  /** A unique name. By default the host and port of the URL. */
+  name?: string | null | undefined;
+  /** Requests fail over only within one pool. */
+  pool?: string | null | undefined;
+  /** The lower one is tried first. */
+  priority?: number | null | undefined;
+  /** Words to find and group connections by. */
+  tags?: Array<string> | null | undefined;
+  /** Its base URL. A user and password in it are moved into Basic authentication. */
+  url: string;
+  /** The share among connections of the same priority. */
+  weight?: number | null | undefined;
+};
 
-export type Scope =
-  | 'CONNECTIONS_READ'
-  | 'CONNECTIONS_WRITE'
-  | 'KEYS_REVEAL'
-  | 'MODELS_READ'
-  | 'CHAT'
-  | 'STATUS_READ'
-  | 'USERS_WRITE'
-  | 'TOKENS_WRITE'
-  | 'AUDIT_READ'
-  | 'USAGE_READ';
-
-export type ConnectionKind =
-  | 'OPENAI'
-  | 'OLLAMA';
-
-export type ConnectionStatus =
-  | 'UNKNOWN'
-  | 'ONLINE'
-  | 'DEGRADED'
-  | 'OFFLINE'
-  | 'UNAUTHORIZED'
-  | 'DISABLED';
-
-export type ProblemCode =
-  | 'DNS'
-  | 'CONNECTION_REFUSED'
-  | 'CONNECTION_RESET'
-  | 'TLS'
-  | 'TIMEOUT'
-  | 'BLOCKED_ADDRESS'
-  | 'REDIRECTED'
-  | 'UNAUTHORIZED'
-  | 'FORBIDDEN'
-  | 'NOT_FOUND'
-  | 'RATE_LIMITED'
-  | 'QUOTA_EXCEEDED'
-  | 'UPSTREAM_ERROR'
-  | 'NOT_JSON'
-  | 'UNEXPECTED_SHAPE'
-  | 'TOO_LARGE'
-  | 'WRONG_KIND'
-  | 'KEY_UNREADABLE'
-  | 'SLOW'
-  | 'LOADING'
-  | 'NO_MODEL_LIST'
-  | 'PARTIAL_MODEL_LIST'
-  | 'MODEL_NOT_FOUND'
-  | 'DISK_FULL'
-  | 'OTHER';
-
+/** How the key travels to the endpoint. */
 export type AuthScheme =
-  | 'NONE'
-  | 'BEARER'
+  /** In the header api-key. */
   | 'API_KEY'
-  | 'X_API_KEY'
-  | 'BASIC';
-
-export type ManagedBy =
-  | 'ADMIN'
-  | 'ENVIRONMENT'
-  | 'FILE';
-
-export type KeyState =
+  /** In the header Authorization, as Basic; the key is user:password. */
+  | 'BASIC'
+  /** In the header Authorization, as Bearer. */
+  | 'BEARER'
+  /** No key is sent. */
   | 'NONE'
+  /** In the header x-api-key. */
+  | 'X_API_KEY';
+
+/** The steps of a check, in their order. */
+export type CheckStage =
+  /** The name is resolved and the address may be reached. */
+  | 'ADDRESS'
+  /** The endpoint accepts the key. */
+  | 'AUTH'
+  /** The list of models can be read. */
+  | 'CATALOGUE'
+  /** The endpoint takes connections. */
+  | 'CONNECT'
+  /** The connection is secure; skipped for plain http. */
+  | 'TLS';
+
+/** Which API an endpoint speaks. */
+export type ConnectionKind =
+  /** The Ollama API. */
+  | 'OLLAMA'
+  /** The OpenAI format API. */
+  | 'OPENAI';
+
+/** How a connection is. The status follows the endpoint; only DISABLED is the choice of an administrator. */
+export type ConnectionStatus =
+  /** It answers, but something is off: slow, still loading, no model list, part of the list unreadable. */
+  | 'DEGRADED'
+  /** An administrator switched it off. */
+  | 'DISABLED'
+  /** It does not answer, or answers nonsense. */
+  | 'OFFLINE'
+  /** It answers, and its catalogue was read. */
+  | 'ONLINE'
+  /** It answers 401 or 403, to a check or to live traffic: the key is missing or wrong. */
+  | 'UNAUTHORIZED'
+  /** It is enabled and not checked yet. */
+  | 'UNKNOWN';
+
+/** An extra header for every request to the endpoint. */
+export type HeaderInput = {
+  /** Its name. Names that the connection sets by itself are refused. */
+  name: string;
+  /** Whether the value is kept secret. Authorization headers and names with key, token or secret in them are secret whatever is said. */
+  secret?: boolean | null | undefined;
+  /** Its value. A secret header without one keeps the stored value of that name. */
+  value?: string | null | undefined;
+};
+
+/** Whether there is a key and it can be used. */
+export type KeyState =
+  /** There is no key. */
+  | 'NONE'
+  /** There is a key and it can be used. */
   | 'STORED'
+  /** It was sealed under a master key that this server lacks: enter it again. */
   | 'UNREADABLE';
 
-export type HeaderInput = {
-  name: string;
-  value?: string | null | undefined;
-  secret?: boolean | null | undefined;
-};
+/** Who decides about a connection. What is not ADMIN can be toggled but not edited or removed (code MANAGED). */
+export type ManagedBy =
+  /** Administrators, here. */
+  | 'ADMIN'
+  /** The environment variables of the server. */
+  | 'ENVIRONMENT'
+  /** A settings file of the server. */
+  | 'FILE';
 
+/** Another public name for a model of the endpoint. */
 export type ModelAliasInput = {
-  upstreamId: string;
+  /** The public name; a prefix of the connection comes in front of it. */
   name: string;
+  /** The id under which the endpoint knows the model. */
+  upstreamId: string;
 };
 
-export type AddConnectionInput = {
-  kind: ConnectionKind;
-  url: string;
-  name?: string | null | undefined;
-  apiKey?: string | null | undefined;
-  enabled?: boolean | null | undefined;
-  auth?: AuthScheme | null | undefined;
-  headers?: Array<HeaderInput> | null | undefined;
-  modelPrefix?: string | null | undefined;
-  modelAllowlist?: Array<string> | null | undefined;
-  declaredModels?: Array<string> | null | undefined;
-  modelAliases?: Array<ModelAliasInput> | null | undefined;
-  countStreamTokens?: boolean | null | undefined;
-  pool?: string | null | undefined;
-  tags?: Array<string> | null | undefined;
-  priority?: number | null | undefined;
-  weight?: number | null | undefined;
-  maxInFlight?: number | null | undefined;
-  firstByteTimeoutMs?: number | null | undefined;
-  idleTimeoutMs?: number | null | undefined;
-};
-
-export type UpdateConnectionInput = {
-  version?: number | null | undefined;
-  url?: string | null | undefined;
-  name?: string | null | undefined;
-  enabled?: boolean | null | undefined;
-  apiKey?: string | null | undefined;
-  removeApiKey?: boolean | null | undefined;
-  auth?: AuthScheme | null | undefined;
-  headers?: Array<HeaderInput> | null | undefined;
-  modelPrefix?: string | null | undefined;
-  modelAllowlist?: Array<string> | null | undefined;
-  declaredModels?: Array<string> | null | undefined;
-  modelAliases?: Array<ModelAliasInput> | null | undefined;
-  countStreamTokens?: boolean | null | undefined;
-  pool?: string | null | undefined;
-  tags?: Array<string> | null | undefined;
-  priority?: number | null | undefined;
-  weight?: number | null | undefined;
-  maxInFlight?: number | null | undefined;
-  firstByteTimeoutMs?: number | null | undefined;
-  idleTimeoutMs?: number | null | undefined;
-};
-
-export type VerifyConnectionInput = {
-  id?: string | null | undefined;
-  kind: ConnectionKind;
-  url: string;
-  apiKey?: string | null | undefined;
-  auth?: AuthScheme | null | undefined;
-  headers?: Array<HeaderInput> | null | undefined;
-};
-
-export type CheckStage =
-  | 'ADDRESS'
-  | 'CONNECT'
-  | 'TLS'
-  | 'AUTH'
-  | 'CATALOGUE';
-
-export type StageState =
-  | 'PASSED'
-  | 'WARNING'
-  | 'FAILED'
-  | 'SKIPPED'
-  | 'UNPROVEN';
-
+/** What a model can do. */
 export type ModelCapability =
-  | 'CHAT'
-  | 'COMPLETION'
-  | 'EMBEDDING'
-  | 'VISION'
-  | 'TOOLS'
-  | 'THINKING'
+  /** It understands or makes sound. */
   | 'AUDIO'
+  /** It answers in a conversation. */
+  | 'CHAT'
+  /** It continues a text. */
+  | 'COMPLETION'
+  /** It turns text into vectors. */
+  | 'EMBEDDING'
+  /** It makes images. */
   | 'IMAGE'
-  | 'RERANK';
+  /** It puts documents into an order of relevance. */
+  | 'RERANK'
+  /** It reasons before it answers. */
+  | 'THINKING'
+  /** It calls tools. */
+  | 'TOOLS'
+  /** It understands images. */
+  | 'VISION';
 
+/** What is wrong with an endpoint. SLOW, LOADING, NO_MODEL_LIST, PARTIAL_MODEL_LIST, RATE_LIMITED and QUOTA_EXCEEDED make a connection DEGRADED; UNAUTHORIZED and FORBIDDEN make it UNAUTHORIZED; the others make it OFFLINE when they last. */
+export type ProblemCode =
+  /** The address must not be reached from here. */
+  | 'BLOCKED_ADDRESS'
+  /** Nothing listens at that address and port. */
+  | 'CONNECTION_REFUSED'
+  /** The endpoint closed the connection before it answered. */
+  | 'CONNECTION_RESET'
+  /** The endpoint has no room left on its disk. */
+  | 'DISK_FULL'
+  /** The name of the host cannot be resolved. */
+  | 'DNS'
+  /** The endpoint refuses this key or this caller (403). */
+  | 'FORBIDDEN'
+  /** The stored key was sealed under a master key that this server lacks. */
+  | 'KEY_UNREADABLE'
+  /** The endpoint is still loading its model. */
+  | 'LOADING'
+  /** The endpoint does not know the model. */
+  | 'MODEL_NOT_FOUND'
+  /** There is no such path at the endpoint (404). */
+  | 'NOT_FOUND'
+  /** The answer is not JSON. */
+  | 'NOT_JSON'
+  /** The endpoint answers but has no list of models. */
+  | 'NO_MODEL_LIST'
+  /** Something else; the message says what. */
+  | 'OTHER'
+  /** A part of the list of models could not be read. */
+  | 'PARTIAL_MODEL_LIST'
+  /** What the account may use is used up. */
+  | 'QUOTA_EXCEEDED'
+  /** The endpoint asks us to slow down (429). */
+  | 'RATE_LIMITED'
+  /** The endpoint sent us elsewhere; redirects are not followed. */
+  | 'REDIRECTED'
+  /** The endpoint answers, but slowly. */
+  | 'SLOW'
+  /** The endpoint did not answer in time. */
+  | 'TIMEOUT'
+  /** No secure connection could be made, for example because of the certificate. */
+  | 'TLS'
+  /** The answer is larger than what is read. */
+  | 'TOO_LARGE'
+  /** The key is missing or wrong (401). */
+  | 'UNAUTHORIZED'
+  /** The answer is JSON and not what this kind of endpoint sends. */
+  | 'UNEXPECTED_SHAPE'
+  /** The endpoint reports an error of its own. */
+  | 'UPSTREAM_ERROR'
+  /** The endpoint is of the other kind. */
+  | 'WRONG_KIND';
+
+/** What a person is in this workspace. */
+export type Role =
+  /** Has all scopes. */
+  | 'ADMIN'
+  /** Has the scopes MODELS_READ and CHAT. */
+  | 'MEMBER';
+
+/** What an API token may do. A signed-in person has the scopes of the role: ADMIN all of them; MEMBER MODELS_READ and CHAT. */
+export type Scope =
+  /** Read and verify the audit log. */
+  | 'AUDIT_READ'
+  /** Use models, and see one’s own usage. */
+  | 'CHAT'
+  /** See connections with their headers and key previews. */
+  | 'CONNECTIONS_READ'
+  /** Add, change, check and remove connections, and manage the models of an Ollama instance. */
+  | 'CONNECTIONS_WRITE'
+  /** Reveal the key of a connection. It belongs to people: no token can have it. */
+  | 'KEYS_REVEAL'
+  /** See models. */
+  | 'MODELS_READ'
+  /** See names, kinds, tags and states of connections only. */
+  | 'STATUS_READ'
+  /** Manage the API tokens of others. */
+  | 'TOKENS_WRITE'
+  /** See the usage of everybody. */
+  | 'USAGE_READ'
+  /** See, create, change and remove people. */
+  | 'USERS_WRITE';
+
+/** How a step of a check went. */
+export type StageState =
+  /** It failed; later steps are skipped. */
+  | 'FAILED'
+  /** It went well. */
+  | 'PASSED'
+  /** It was not tried. */
+  | 'SKIPPED'
+  /** The list is open to everybody, so the key was not tried. */
+  | 'UNPROVEN'
+  /** It went, with something to look at. */
+  | 'WARNING';
+
+/** What an event of the status stream tells. */
 export type StatusEventKind =
-  | 'SNAPSHOT'
-  | 'CHECKPOINT'
+  /** Status, problem code, model count or configuration of a connection changed, or it is new. */
   | 'CHANGED'
-  | 'REMOVED';
+  /** Nothing happened; the cursor is good to go on from, and after the snapshots: they are complete. */
+  | 'CHECKPOINT'
+  /** A connection was removed. */
+  | 'REMOVED'
+  /** A connection as it stands. */
+  | 'SNAPSHOT';
+
+/** What is left out stays as it is. Null: the key stays too, the name goes back to its default, a list becomes empty, an optional value becomes unset, anything else is BAD_USER_INPUT. When the URL changes by more than a trailing /v1, a stored key or secret header must be given again (code SECRET_REQUIRED). */
+export type UpdateConnectionInput = {
+  /** A new key. An empty one, and a mask, are refused. */
+  apiKey?: string | null | undefined;
+  /** How the key travels to the endpoint. By default BEARER with a key, NONE without. */
+  auth?: AuthScheme | null | undefined;
+  /** Whether streams are asked for token counts. */
+  countStreamTokens?: boolean | null | undefined;
+  /** Upstream ids that are served although the endpoint does not list them. */
+  declaredModels?: Array<string> | null | undefined;
+  /** Whether it is switched on. */
+  enabled?: boolean | null | undefined;
+  /** How long to wait for the first byte of an answer, in milliseconds. */
+  firstByteTimeoutMs?: number | null | undefined;
+  /** Extra headers; they replace the list. */
+  headers?: Array<HeaderInput> | null | undefined;
+  /** How long an answer may pause, in milliseconds. */
+  idleTimeoutMs?: number | null | undefined;
+  /** Most requests at the same time; null: no limit. */
+  maxInFlight?: number | null | undefined;
+  /** Public names for upstream ids. */
+  modelAliases?: Array<ModelAliasInput> | null | undefined;
+  /** Upstream ids to show, with * at the end as wildcard; empty: all. */
+  modelAllowlist?: Array<string> | null | undefined;
+  /** Public model names become "<prefix>/<upstream id>". */
+  modelPrefix?: string | null | undefined;
+  /** A unique name; null: back to its default. */
+  name?: string | null | undefined;
+  /** Requests fail over only within one pool. */
+  pool?: string | null | undefined;
+  /** The lower one is tried first. */
+  priority?: number | null | undefined;
+  /** Removes the stored key. */
+  removeApiKey?: boolean | null | undefined;
+  /** Words to find and group connections by. */
+  tags?: Array<string> | null | undefined;
+  /** The base URL. */
+  url?: string | null | undefined;
+  /** When given and stale: code CONFLICT, with currentVersion. */
+  version?: number | null | undefined;
+  /** The share among connections of the same priority. */
+  weight?: number | null | undefined;
+};
+
+/** A trial before saving. With an id the stored secrets of that connection serve, at the same place only. */
+export type VerifyConnectionInput = {
+  /** The key to try. */
+  apiKey?: string | null | undefined;
+  /** How the key travels. */
+  auth?: AuthScheme | null | undefined;
+  /** Extra headers for the trial. */
+  headers?: Array<HeaderInput> | null | undefined;
+  /** The connection whose stored secrets serve where none are given. */
+  id?: string | null | undefined;
+  /** Which API the endpoint is expected to speak. */
+  kind: ConnectionKind;
+  /** The base URL to try. */
+  url: string;
+};
 
 export type CheckStages_stageFragment = { stage: CheckStage, state: StageState, detail: string | null, ms: number | null, problem: { code: ProblemCode, message: string, hint: string | null, httpStatus: number | null } | null };
 
