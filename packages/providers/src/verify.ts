@@ -1,21 +1,25 @@
-import { createEndpointCaller } from './check/endpoint-caller.js';
+import { createEndpointCaller, type EndpointCaller } from './check/endpoint-caller.js';
 import { statusFor } from './check/response-problem.js';
 import { ollamaEvidence, type OllamaEvidence } from './detect.js';
-import type { OutboundClient } from './http.js';
+import type { OutboundClient, OutboundSession } from './http.js';
+import { identify, readTags } from './ollama/provider.js';
+import { readCatalogue } from './openai/catalogue.js';
 import { problem } from './outbound/outbound-error.js';
-import type {
-  Check,
-  CheckOptions,
-  Endpoint,
-  EndpointKind,
-  Problem,
-  Provider,
-  StageResult,
-  Suggestion,
-  Verification,
+import {
+  ProviderError,
+  type Check,
+  type CheckOptions,
+  type Endpoint,
+  type EndpointKind,
+  type Problem,
+  type Provider,
+  type StageResult,
+  type Suggestion,
+  type Verification,
 } from './provider.js';
 
 const CANDIDATE_TIMEOUT_MS = 3_000;
+const TRIALS_TIMEOUT_MS = 9_000;
 const MAX_CANDIDATES = 12;
 const CONCURRENCY = 4;
 
@@ -38,13 +42,20 @@ export function createVerify(client: OutboundClient, providers: Readonly<Record<
       return { ...check, detectedKind: 'OPENAI', suggestion: null };
 
     const roots = ollamaRoots(endpoint.url);
-    const evidence = await gatherEvidence(client, endpoint, roots, options);
-    if (endpoint.kind === 'OLLAMA' && check.models !== null && evidence.get(endpoint.url) !== 'EMULATION') {
-      return { ...check, detectedKind: 'OLLAMA', suggestion: null };
+    const session = client.openSession({ connectMs: CANDIDATE_TIMEOUT_MS });
+    try {
+      const caller = createTrialCaller(session, endpoint, options);
+      const evidence = new Map(
+        await Promise.all(roots.map(async (root) => [root, await ollamaEvidence(caller, root)] as const)),
+      );
+      if (endpoint.kind === 'OLLAMA' && check.models !== null && evidence.get(endpoint.url) !== 'EMULATION') {
+        return { ...check, detectedKind: 'OLLAMA', suggestion: null };
+      }
+      const suggestion = await firstThatWorks(caller, endpoint, candidatesFor(endpoint, evidence));
+      return conclude(check, endpoint, evidence, suggestion);
+    } finally {
+      await session.close();
     }
-    const candidates = candidatesFor(endpoint, evidence);
-    const suggestion = await firstThatWorks(providers, endpoint, candidates, options);
-    return conclude(check, endpoint, evidence, suggestion);
   };
 }
 
@@ -56,10 +67,11 @@ function isAboutThePath(check: Check): boolean {
     case 'NOT_JSON':
     case 'UNEXPECTED_SHAPE':
     case 'WRONG_KIND':
-    case 'UPSTREAM_ERROR':
     case 'NO_MODEL_LIST':
     case 'REDIRECTED':
       return true;
+    case 'UPSTREAM_ERROR':
+      return (check.problem.httpStatus ?? 500) < 500;
     default:
       return false;
   }
@@ -124,20 +136,13 @@ function ollamaRoots(url: string): string[] {
   return [...new Set([url, url.replace(/\/(v1|api)$/, ''), new URL(url).origin])];
 }
 
-async function gatherEvidence(
-  client: OutboundClient,
-  endpoint: Endpoint,
-  roots: readonly string[],
-  { signal }: CheckOptions,
-): Promise<ReadonlyMap<string, OllamaEvidence>> {
-  const session = client.openSession({ connectMs: CANDIDATE_TIMEOUT_MS });
-  const deadlineAt = performance.now() + 2 * CANDIDATE_TIMEOUT_MS;
+/** All trials share one session and 9 s; each request has 3 s at most. */
+function createTrialCaller(session: OutboundSession, endpoint: Endpoint, { signal }: CheckOptions): EndpointCaller {
+  const deadlineAt = performance.now() + TRIALS_TIMEOUT_MS;
   const caller = createEndpointCaller({ endpoint, session, deadlineAt, ...(signal ? { signal } : {}) });
-  try {
-    return new Map(await Promise.all(roots.map(async (root) => [root, await ollamaEvidence(caller, root)] as const)));
-  } finally {
-    await session.close();
-  }
+  const request: EndpointCaller['request'] = (url, options) =>
+    caller.request(url, { timeoutMs: CANDIDATE_TIMEOUT_MS, ...options });
+  return { ...caller, request };
 }
 
 const OPENAI_PATHS = ['/v1', '/api/v1', '/openai/v1', '/v3', '/api', '/inference/v1', '/v1beta/openai', '/openai'];
@@ -160,30 +165,32 @@ function candidatesFor(endpoint: Endpoint, evidence: ReadonlyMap<string, OllamaE
 
 /** Tries all, four at a time, and takes the first in order that gives a catalogue. */
 async function firstThatWorks(
-  providers: Readonly<Record<EndpointKind, Provider>>,
+  caller: EndpointCaller,
   endpoint: Endpoint,
   candidates: readonly Candidate[],
-  { signal }: CheckOptions,
 ): Promise<Suggestion | null> {
   for (let from = 0; from < candidates.length; from += CONCURRENCY) {
     const group = candidates.slice(from, from + CONCURRENCY);
-    const tried = await Promise.all(
-      group.map(async ({ url, kind }) => {
-        const options = { timeoutMs: CANDIDATE_TIMEOUT_MS, proveKey: false, ...(signal ? { signal } : {}) };
-        const { models, problem: found } = await providers[kind].check(
-          { ...endpoint, url, kind, declaredModels: [] },
-          options,
-        );
-        const works = models !== null && statusFor(found) !== 'OFFLINE';
-        return works
-          ? { url, kind, modelCount: models.length, reason: reasonFor(endpoint, { url, kind }, models.length) }
-          : null;
-      }),
-    );
-    const working = tried.find((suggestion) => suggestion !== null);
-    if (working) return working;
+    const counts = await Promise.all(group.map((candidate) => countModels(caller, candidate)));
+    const found = counts.findIndex((count) => count !== null);
+    const candidate = group[found];
+    const modelCount = counts[found] ?? 0;
+    if (candidate) return { ...candidate, modelCount, reason: reasonFor(endpoint, candidate, modelCount) };
   }
   return null;
+}
+
+/** How many models are listed there; null where no list can be read. */
+async function countModels(caller: EndpointCaller, { url, kind }: Candidate): Promise<number | null> {
+  const there = { ...caller, endpoint: { ...caller.endpoint, url, kind } };
+  try {
+    if (kind === 'OPENAI') return (await readCatalogue(there)).models.length;
+    const { rows } = await readTags(there, `${url}/api/tags`);
+    return (await identify(rows)).tags.length;
+  } catch (error) {
+    if (error instanceof ProviderError) return null;
+    throw error;
+  }
 }
 
 function reasonFor(endpoint: Endpoint, { url, kind }: Candidate, modelCount: number): string {

@@ -1,15 +1,17 @@
+import { setImmediate } from 'node:timers/promises';
 import { failure, parseAnswer, urlHint, type EndpointCaller } from '../check/endpoint-caller.js';
 import { KeyProof } from '../check/key-proof.js';
 import { stagedCheck, type Reading } from '../check/staged-check.js';
 import type { OutboundClient } from '../http.js';
 import { problem } from '../outbound/outbound-error.js';
-import { declaredModels } from '../openai/mapping.js';
+import { declaredModels } from '../declared-models.js';
 import type { CheckOptions, Problem, Provider } from '../provider.js';
 import { tagName, toDiscoveredModel, type RunningModel } from './mapping.js';
 import { ShowReader } from './show.js';
 import { runningSchema, tagSchema, tagsSchema, versionSchema, type WireTag } from './wire.js';
 
 const MAX_MODELS = 20_000;
+const ROWS_PER_TURN = 200;
 const EXTRA_TIMEOUT_MS = 2_000;
 
 /** The adapter for Ollama's own API. */
@@ -40,7 +42,7 @@ async function read(
   const { endpoint } = caller;
   const listUrl = `${endpoint.url}/api/tags`;
   const { rows, latencyMs } = await readTags(caller, listUrl);
-  const { tags, dropped } = identify(rows.slice(0, MAX_MODELS));
+  const { tags, dropped } = await identify(rows.slice(0, MAX_MODELS));
   const serverVersion = await readVersion(caller);
   const running = await readRunning(caller);
   const unstated = tags
@@ -61,7 +63,10 @@ async function read(
   };
 }
 
-async function readTags(caller: EndpointCaller, url: string): Promise<{ rows: readonly unknown[]; latencyMs: number }> {
+export async function readTags(
+  caller: EndpointCaller,
+  url: string,
+): Promise<{ rows: readonly unknown[]; latencyMs: number }> {
   const response = await caller.request(url);
   const json = parseAnswer(response, caller.endpoint);
   const parsed = tagsSchema.safeParse(json);
@@ -83,10 +88,11 @@ async function readTags(caller: EndpointCaller, url: string): Promise<{ rows: re
   );
 }
 
-function identify(rows: readonly unknown[]): { tags: readonly NamedTag[]; dropped: number } {
+export async function identify(rows: readonly unknown[]): Promise<{ tags: readonly NamedTag[]; dropped: number }> {
   const tags = new Map<string, WireTag>();
   let dropped = 0;
-  for (const row of rows) {
+  for (const [index, row] of rows.entries()) {
+    if (index % ROWS_PER_TURN === ROWS_PER_TURN - 1) await setImmediate();
     const parsed = tagSchema.safeParse(row);
     const name = parsed.success ? tagName(parsed.data) : null;
     if (!parsed.success || name === null) dropped += 1;
@@ -123,6 +129,6 @@ function listProblem(dropped: number, total: number): Problem | null {
   if (dropped === 0) return null;
   return problem(
     'PARTIAL_MODEL_LIST',
-    `${dropped === 1 ? '1 entry' : `${dropped} entries`} of the list without a name left out.`,
+    `${dropped === 1 ? '1 entry of the list was' : `${dropped} entries of the list were`} left out for want of a name.`,
   );
 }

@@ -1,13 +1,13 @@
 import { failure, parseAnswer, urlHint, type EndpointCaller } from '../check/endpoint-caller.js';
 import { ProviderError } from '../provider.js';
+import { identify, type IdentifiedRows } from './mapping.js';
 import { parsePage, type CataloguePage } from './wire.js';
 
 /** More rows than this are not read. */
 export const MAX_MODELS = 20_000;
 const MAX_PAGES = 50;
 
-export interface Catalogue {
-  readonly rows: readonly unknown[];
+export interface Catalogue extends IdentifiedRows {
   /** Of the first page. */
   readonly latencyMs: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -29,8 +29,12 @@ export async function readCatalogue(caller: EndpointCaller): Promise<Catalogue> 
   const rows = [...first.rows];
   const incomplete = await readFurtherPages(caller, url, first, rows);
   const isOver = rows.length > MAX_MODELS;
+  const found = await identify(isOver ? rows.slice(0, MAX_MODELS) : rows);
+  if (found.dropped > 0 && found.dropped === rows.length) {
+    throw failure(response, 'UNEXPECTED_SHAPE', 'gave a list of something else than models.', urlHint(caller.endpoint));
+  }
   return {
-    rows: isOver ? rows.slice(0, MAX_MODELS) : rows,
+    ...found,
     latencyMs: response.firstByteMs,
     headers: response.headers,
     incomplete: isOver ? `only the first ${MAX_MODELS.toLocaleString('en')} models were read` : incomplete,

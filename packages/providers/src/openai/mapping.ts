@@ -1,8 +1,11 @@
+import { setImmediate } from 'node:timers/promises';
+import { declaredModels } from '../declared-models.js';
 import type { DiscoveredModel } from '../provider.js';
 import { statedCapabilities } from './capabilities.js';
 import { parseRow, type WireModel } from './wire.js';
 
 export const MAX_ID_LENGTH = 512;
+const ROWS_PER_TURN = 200;
 
 /** A row that can be called by its id. */
 export interface IdentifiedModel {
@@ -19,12 +22,16 @@ export interface IdentifiedRows {
   readonly wildcards: number;
 }
 
-/** Sorts out which rows are models. Rows that the server itself calls inactive are left out silently. */
-export function identify(rows: readonly unknown[]): IdentifiedRows {
+/**
+ * Sorts out which rows are models, a few hundred at a time, so that a list of thousands does not hold up everything else. Rows
+ * that the server itself calls inactive are left out silently.
+ */
+export async function identify(rows: readonly unknown[]): Promise<IdentifiedRows> {
   const models = new Map<string, IdentifiedModel>();
   let dropped = 0;
   let wildcards = 0;
-  for (const row of rows) {
+  for (const [index, row] of rows.entries()) {
+    if (index % ROWS_PER_TURN === ROWS_PER_TURN - 1) await setImmediate();
     const wire = parseRow(row);
     const id = wire === null ? null : idOf(wire);
     if (wire === null || id === null) dropped += 1;
@@ -46,28 +53,6 @@ export function toDiscoveredModels(models: readonly IdentifiedModel[], declared:
   const listed = models.map(({ id, wire }) => toDiscoveredModel(id, wire, byId));
   return [...listed, ...declaredModels(declared, byId)];
 }
-
-export function declaredModels(
-  declared: readonly string[],
-  listed: { has(id: string): boolean } = new Set(),
-): DiscoveredModel[] {
-  return [...new Set(declared)]
-    .filter((id) => !listed.has(id))
-    .map((upstreamId) => ({ ...UNKNOWN, upstreamId, declared: true }));
-}
-
-const UNKNOWN: DiscoveredModel = {
-  upstreamId: '',
-  ownedBy: null,
-  capabilities: null,
-  contextLength: null,
-  family: null,
-  parameterSize: null,
-  quantization: null,
-  sizeBytes: null,
-  loaded: null,
-  declared: false,
-};
 
 function toDiscoveredModel(upstreamId: string, wire: WireModel, byId: ReadonlyMap<string, WireModel>): DiscoveredModel {
   const parent = wire.parent ? byId.get(wire.parent) : undefined;
