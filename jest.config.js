@@ -21,7 +21,8 @@ const swc = (options = {}) => [
 
 const shared = {
   transform: { '^.+\\.(t|j|mj)sx?$': swc() },
-  transformIgnorePatterns: ['/node_modules/'],
+  // Packages that are ES modules only: Jest 30 on Node 20 cannot require them.
+  transformIgnorePatterns: ['/node_modules/(?!(content-disposition)/)'],
   // "./x.js" in an import is the file x.ts; our own packages are read from their sources.
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',

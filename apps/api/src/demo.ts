@@ -1,0 +1,53 @@
+import path from 'node:path';
+import { demoEndpoints, startDemoEndpoints } from '@intrallm/providers/simulator';
+import { startApp, type App } from './app.js';
+import { system } from './auth/actor.js';
+import { loadConfig, type Config } from './config.js';
+import { createLogger } from './logger.js';
+
+// The product beside a handful of simulated endpoints, already linked, for people who have none at hand. It keeps its
+// data apart, so that trying it never touches an installation.
+
+const EMAIL = 'admin@example.org';
+const PASSWORD = 'demo password';
+
+async function main(): Promise<void> {
+  const dataDirectory = path.resolve('data', 'demo');
+  const config: Config = {
+    ...loadConfig(),
+    dataDirectory,
+    database: { kind: 'sqlite', file: path.join(dataDirectory, 'intrallm.db') },
+    masterKeys: null,
+    firstAdmin: { email: EMAIL, password: PASSWORD },
+    managed: [],
+  };
+  const logger = createLogger({ level: 'warn' });
+  const simulators = await startDemoEndpoints();
+  const app = await startApp(config, logger);
+  await linkEndpoints(app);
+  process.stdout.write(`\nOpen ${app.url} and sign in as ${EMAIL} with the password "${PASSWORD}". Ctrl-C ends it.\n`);
+  const stop = (): void => {
+    Promise.all([app.close(), ...simulators.map((simulator) => simulator.close())]).then(
+      () => process.exit(0),
+      (error: unknown) => {
+        logger.error({ err: error }, 'stopping failed');
+        process.exit(1);
+      },
+    );
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+}
+
+/** Links what an earlier start did not; what somebody renamed or removed meanwhile is linked by its URL only once. */
+async function linkEndpoints({ services }: App): Promise<void> {
+  const linked = new Set((await services.connections.list()).map(({ url }) => url));
+  for (const { name, kind, url, apiKey } of demoEndpoints) {
+    if (!linked.has(url)) await services.connections.add(system('demo'), { name, kind, url, apiKey }, 'input');
+  }
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`The demonstration could not start: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+});
