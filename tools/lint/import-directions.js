@@ -14,8 +14,8 @@ const packages = {
 
 /** The parts of apps/api/src, highest first. A part imports from its own row and from the rows below it. */
 const apiRows = [
-  ['main', 'cli', 'emit-schema'],
-  ['app', 'entities', 'resolvers'],
+  ['main', 'cli', 'demo', 'emit-schema'],
+  ['app', 'entities', 'services', 'resolvers', 'housekeeping'],
   ['graphql', 'http'],
   ['monitor', 'gateway', 'pulls', 'usage', 'models', 'connections', 'auth', 'audit'],
   ['database', 'events', 'secrets'],
