@@ -160,6 +160,7 @@ export function newConnection(now: Date, more: Partial<Connection> = {}): Connec
     idleTimeoutMs: null,
     managedBy: 'ADMIN',
     managedKey: null,
+    enabledUntilGone: null,
     version: 1,
     endpointRevision: 1,
     createdAt: now,
