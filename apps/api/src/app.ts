@@ -64,7 +64,12 @@ export async function startApp(config: Config, logger: Logger, options: AppOptio
   }
 }
 
-async function startServices(services: Services, config: Config, logger: Logger, ending: (() => Promise<void> | void)[]) {
+async function startServices(
+  services: Services,
+  config: Config,
+  logger: Logger,
+  ending: (() => Promise<void> | void)[],
+) {
   await services.vault.checkKeys(services.database, logger);
   await services.managedConnections.syncManaged(config.managed);
   ending.push(() => services.client.close());

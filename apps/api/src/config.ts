@@ -10,7 +10,8 @@ export interface Config {
   /** Origin that browsers see, without trailing slash; null: `http://HOST:PORT` of the listening socket. */
   readonly publicUrl: string | null;
   readonly trustedProxies: readonly string[];
-  readonly database: { readonly kind: 'sqlite'; readonly file: string } | { readonly kind: 'postgres'; readonly url: string };
+  readonly database:
+    { readonly kind: 'sqlite'; readonly file: string } | { readonly kind: 'postgres'; readonly url: string };
   /** Folder of what is generated: the master key, and by default the database. */
   readonly dataDirectory: string;
   /** Base64 keys of 32 bytes, the sealing one first; null: `master.key` in the data directory, made at first start. */
@@ -22,6 +23,8 @@ export interface Config {
   readonly outboundProxy: string | null;
   /** PEM text of further certificate authorities. */
   readonly certificateAuthorities: string | null;
+  /** How often an endpoint is checked while all is well, in milliseconds. */
+  readonly checkIntervalMs: number;
   readonly logLevel: string;
 }
 
@@ -69,12 +72,15 @@ const environment = z.object({
   INTRALLM_DENIED_NETWORKS: networks,
   INTRALLM_OUTBOUND_PROXY: z.url({ protocol: /^http$/ }).optional(),
   INTRALLM_CA_FILE: z.string().optional(),
+  INTRALLM_CHECK_SECONDS: z.coerce.number().min(1).max(3600).default(30),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 
 /** Parses the environment; throws ConfigError naming the first variable that cannot be used. Empty means not set. */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''));
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''),
+  );
   const parsed = environment.safeParse(given);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
@@ -99,6 +105,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     outboundProxy: values.INTRALLM_OUTBOUND_PROXY ?? null,
     certificateAuthorities:
       values.INTRALLM_CA_FILE === undefined ? null : readSetting('INTRALLM_CA_FILE', values.INTRALLM_CA_FILE),
+    checkIntervalMs: values.INTRALLM_CHECK_SECONDS * 1000,
     logLevel: values.LOG_LEVEL,
   };
 }

@@ -48,6 +48,8 @@ async function linkEndpoints({ services }: App): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`The demonstration could not start: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(
+    `The demonstration could not start: ${error instanceof Error ? error.message : String(error)}\n`,
+  );
   process.exit(1);
 });

@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { createGuardedAgent, createOutboundClient, createProviders, type OutboundClientOptions } from '@intrallm/providers';
+import {
+  createGuardedAgent,
+  createOutboundClient,
+  createProviders,
+  type OutboundClientOptions,
+} from '@intrallm/providers';
 import { AuditService } from './audit/audit.service.js';
 import { ChainedLedger } from './audit/ledger.js';
 import { ApiTokenService } from './auth/api-token.service.js';
@@ -34,7 +39,7 @@ import type { Logger } from './logger.js';
 import { CatalogueService } from './models/catalogue.service.js';
 import { ModelLoaders } from './models/model-loaders.js';
 import { ModelService } from './models/model.service.js';
-import type { Cadence } from './monitor/cadence.js';
+import { DEFAULT_CADENCE, type Cadence } from './monitor/cadence.js';
 import { systemClock } from './monitor/clock.js';
 import { EventTail } from './monitor/event-tail.js';
 import { HealthHistory } from './monitor/health-history.js';
@@ -51,7 +56,7 @@ export interface BuildOptions {
   readonly logger: Logger;
   /** Where this process listens: endpoints must not be ourselves. */
   readonly ownAddresses: NonNullable<OutboundClientOptions['ownAddresses']>;
-  /** Intervals of the checks; for tests. */
+  /** All intervals of the checks; for tests. By default what the settings say. */
   readonly cadence?: Cadence;
 }
 
@@ -128,7 +133,7 @@ export async function buildServices({ config, logger, ownAddresses, cadence }: B
     providers,
     applyDiscovery: (write, connection, found) => catalogue.applyDiscovery(write, connection, found),
     logger,
-    ...(cadence === undefined ? {} : { cadence }),
+    cadence: cadence ?? { ...DEFAULT_CADENCE, regularMs: config.checkIntervalMs },
   });
   const healthHistory = new HealthHistory({ database, recorder });
   const refreshes = new RefreshService({ database, monitor, logger });

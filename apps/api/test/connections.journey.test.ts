@@ -9,7 +9,8 @@ import { describeOnEachDatabase } from './support/postgres.js';
 const KEY = 'sk-journey-4f2a9c81d7e3';
 const OTHER_KEY = 'sk-journey-moved-77e0b2a4';
 
-const ADD = 'mutation ($input: AddConnectionInput!) { addConnection(input: $input) { id name version status apiKeyPreview } }';
+const ADD =
+  'mutation ($input: AddConnectionInput!) { addConnection(input: $input) { id name version status apiKeyPreview } }';
 const ROW = `query ($id: ID!) { connection(id: $id) {
   id name url enabled version status modelCount keyState apiKeyPreview
   health { status problem { code message hint } latencyMs stages { stage state } } models { name available }
@@ -48,12 +49,20 @@ describeOnEachDatabase('the main job over the API', (kind) => {
   });
 
   it('tries an endpoint before anything is saved', async () => {
-    const { verifyConnection } = await admin.data<{ verifyConnection: { ok: boolean; modelNames: string[]; stages: { stage: string; state: string }[] } }>(
+    const { verifyConnection } = await admin.data<{
+      verifyConnection: { ok: boolean; modelNames: string[]; stages: { stage: string; state: string }[] };
+    }>(
       'mutation ($input: VerifyConnectionInput!) { verifyConnection(input: $input) { ok modelNames stages { stage state } } }',
       { input: { kind: 'OPENAI', url: endpoint.url, apiKey: KEY } },
     );
     expect(verifyConnection).toMatchObject({ ok: true, modelNames: ['llama-3', 'qwen/coder'] });
-    expect(verifyConnection.stages.map(({ stage }) => stage)).toEqual(['ADDRESS', 'CONNECT', 'TLS', 'AUTH', 'CATALOGUE']);
+    expect(verifyConnection.stages.map(({ stage }) => stage)).toEqual([
+      'ADDRESS',
+      'CONNECT',
+      'TLS',
+      'AUTH',
+      'CATALOGUE',
+    ]);
     expect((await admin.data<{ connections: unknown[] }>('{ connections { id } }')).connections).toEqual([]);
   });
 
@@ -92,7 +101,11 @@ describeOnEachDatabase('the main job over the API', (kind) => {
 
   it('answers 404 in OpenAI’s shape for a model that nobody serves, and 401 for a wrong token', async () => {
     const headers = { 'content-type': 'application/json' };
-    const unknown = await admin.fetch('/v1/chat/completions', { method: 'POST', headers, body: '{"model":"gpt-9","messages":[]}' });
+    const unknown = await admin.fetch('/v1/chat/completions', {
+      method: 'POST',
+      headers,
+      body: '{"model":"gpt-9","messages":[]}',
+    });
     expect(unknown.status).toBe(404);
     expect(await unknown.json()).toMatchObject({ error: { code: 'model_not_found', param: 'model' } });
     const wrong = await app.client('ilm_wrong').fetch('/v1/models');
@@ -105,7 +118,10 @@ describeOnEachDatabase('the main job over the API', (kind) => {
     const offline = await eventually(row, ({ status }) => status === 'OFFLINE');
     expect(offline.health.problem).toMatchObject({ code: 'CONNECTION_REFUSED' });
     expect(offline.models.map(({ available }) => available)).toEqual([false, false]);
-    const chat = await admin.fetch('/v1/chat/completions', { method: 'POST', body: '{"model":"llama-3","messages":[]}' });
+    const chat = await admin.fetch('/v1/chat/completions', {
+      method: 'POST',
+      body: '{"model":"llama-3","messages":[]}',
+    });
     expect(chat.status).toBe(503);
     await endpoint.control.up();
     const back = await eventually(row, ({ status }) => status === 'ONLINE');
@@ -135,9 +151,12 @@ describeOnEachDatabase('the main job over the API', (kind) => {
   });
 
   it('never lets a stored key follow to another place', async () => {
-    const update = 'mutation ($id: ID!, $input: UpdateConnectionInput!) { updateConnection(id: $id, input: $input) { version } }';
+    const update =
+      'mutation ($id: ID!, $input: UpdateConnectionInput!) { updateConnection(id: $id, input: $input) { version } }';
     const elsewhere = { url: 'http://127.0.0.1:9/v1' };
-    expect(await admin.error(update, { id, input: elsewhere })).toMatchObject({ extensions: { code: 'SECRET_REQUIRED' } });
+    expect(await admin.error(update, { id, input: elsewhere })).toMatchObject({
+      extensions: { code: 'SECRET_REQUIRED' },
+    });
     const verify = 'mutation ($input: VerifyConnectionInput!) { verifyConnection(input: $input) { ok } }';
     const input = { id, kind: 'OPENAI', ...elsewhere };
     expect(await admin.error(verify, { input })).toMatchObject({ extensions: { code: 'SECRET_REQUIRED' } });
@@ -157,7 +176,16 @@ describeOnEachDatabase('the main job over the API', (kind) => {
       [{ name: 'rack 4' }, 'CONFLICT', 'input.name'],
       [{ apiKey: '' }, 'BAD_USER_INPUT', 'input.apiKey'],
       [{ apiKey: '••••••••d7e3' }, 'BAD_USER_INPUT', 'input.apiKey'],
-      [{ headers: [{ name: 'X-Good', value: '1' }, { name: 'Host', value: 'x' }] }, 'BAD_USER_INPUT', 'input.headers.1.name'],
+      [
+        {
+          headers: [
+            { name: 'X-Good', value: '1' },
+            { name: 'Host', value: 'x' },
+          ],
+        },
+        'BAD_USER_INPUT',
+        'input.headers.1.name',
+      ],
       [{ weight: -1 }, 'BAD_USER_INPUT', 'input.weight'],
     ];
     for (const [wrong, code, field] of cases) {
@@ -168,7 +196,8 @@ describeOnEachDatabase('the main job over the API', (kind) => {
   });
 
   it('refuses a stale edit and an unknown id', async () => {
-    const toggle = 'mutation ($id: ID!, $version: Int) { toggleConnection(id: $id, version: $version) { version enabled } }';
+    const toggle =
+      'mutation ($id: ID!, $version: Int) { toggleConnection(id: $id, version: $version) { version enabled } }';
     const { version } = await row();
     expect(await admin.error(toggle, { id, version: version - 1 })).toMatchObject({
       extensions: { code: 'CONFLICT', currentVersion: version },
@@ -200,7 +229,8 @@ describeOnEachDatabase('the main job over the API', (kind) => {
   });
 
   it('pushes every change of status over the socket, and resumes after a cursor', async () => {
-    const query = 'subscription ($after: String) { connectionStatus(after: $after) { kind cursor connectionId previous status } }';
+    const query =
+      'subscription ($after: String) { connectionStatus(after: $after) { kind cursor connectionId previous status } }';
     type Told = { kind: string; cursor: string | null; connectionId: string | null; status: string | null };
     const listen = (after: string | null) => {
       const client = admin.socket();
@@ -236,7 +266,10 @@ describeOnEachDatabase('the main job over the API', (kind) => {
       client.on('closed', (event) => {
         resolve(event as { code: number });
       });
-      void client.iterate({ query: 'subscription { connectionStatus { kind } }' }).next().catch(() => undefined);
+      void client
+        .iterate({ query: 'subscription { connectionStatus { kind } }' })
+        .next()
+        .catch(() => undefined);
     });
     expect((await closed).code).toBe(4401);
     const client = admin.socket();
@@ -246,9 +279,10 @@ describeOnEachDatabase('the main job over the API', (kind) => {
   });
 
   it('has all of it in the audit log, whole and without a secret', async () => {
-    const { verifyAuditLog, auditLog } = await admin.data<{ verifyAuditLog: { ok: boolean }; auditLog: { action: string }[] }>(
-      '{ verifyAuditLog { ok } auditLog(first: 500) { action changes { field before after } } }',
-    );
+    const { verifyAuditLog, auditLog } = await admin.data<{
+      verifyAuditLog: { ok: boolean };
+      auditLog: { action: string }[];
+    }>('{ verifyAuditLog { ok } auditLog(first: 500) { action changes { field before after } } }');
     expect(verifyAuditLog.ok).toBe(true);
     const actions = new Set(auditLog.map(({ action }) => action));
     for (const action of ['connection.added', 'connection.updated', 'connection.removed', 'connection.keyRevealed']) {
@@ -267,7 +301,8 @@ describeOnEachDatabase('the main job over the API', (kind) => {
     admin = await app.admin();
     const lost = await eventually(row, ({ status }) => status !== 'ONLINE' && status !== 'UNKNOWN');
     expect(lost).toMatchObject({ keyState: 'UNREADABLE', health: { problem: { code: 'KEY_UNREADABLE' } } });
-    const update = 'mutation ($id: ID!, $input: UpdateConnectionInput!) { updateConnection(id: $id, input: $input) { keyState } }';
+    const update =
+      'mutation ($id: ID!, $input: UpdateConnectionInput!) { updateConnection(id: $id, input: $input) { keyState } }';
     await admin.data(update, { id, input: { apiKey: KEY } });
     expect(await eventually(row, ({ status }) => status === 'ONLINE')).toMatchObject({ keyState: 'STORED' });
   });

@@ -30,7 +30,8 @@ export function translateDatabaseError(error: unknown): unknown {
   if (code === null) return error;
   const cause = Object.assign(new Error(error instanceof Error ? error.message : String(error)), { code });
   if (code.startsWith('SQLITE_FULL')) return unavailable('The database has no room left on its disk.', cause);
-  if (isBusy(error) || code.startsWith('SQLITE_LOCKED')) return unavailable('The database is locked. Try again.', cause);
+  if (isBusy(error) || code.startsWith('SQLITE_LOCKED'))
+    return unavailable('The database is locked. Try again.', cause);
   if (/^SQLITE_(IOERR|CANTOPEN|CORRUPT|NOTADB|READONLY|PROTOCOL|NOMEM)/.test(code)) {
     return unavailable('The database cannot be used right now.', cause);
   }

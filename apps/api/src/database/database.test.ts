@@ -102,7 +102,9 @@ describe('Database.write', () => {
     await test.database.write(({ manager }) => manager.insert(KeyCanary, row('before')));
     const [pages] = (await test.database.dataSource.query('PRAGMA page_count')) as { page_count: number }[];
     await test.database.dataSource.query(`PRAGMA max_page_count = ${String(pages?.page_count)}`);
-    const filling = test.database.write(({ manager }) => manager.insert(KeyCanary, { keyId: 'big', box: 'x'.repeat(1e6) }));
+    const filling = test.database.write(({ manager }) =>
+      manager.insert(KeyCanary, { keyId: 'big', box: 'x'.repeat(1e6) }),
+    );
     await expect(filling).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     await test.database.dataSource.query('PRAGMA max_page_count = 1000000');
     await test.database.write(({ manager }) => manager.insert(KeyCanary, row('after')));

@@ -16,7 +16,16 @@ const LOCK_RETRY_MS = 20;
 /** What may be done outside a write: the database itself refuses anything else on this connection. */
 export type Reader = Pick<
   EntityManager,
-  'find' | 'findBy' | 'findOne' | 'findOneBy' | 'count' | 'countBy' | 'exists' | 'existsBy' | 'createQueryBuilder' | 'query'
+  | 'find'
+  | 'findBy'
+  | 'findOne'
+  | 'findOneBy'
+  | 'count'
+  | 'countBy'
+  | 'exists'
+  | 'existsBy'
+  | 'createQueryBuilder'
+  | 'query'
 >;
 
 export class Database {

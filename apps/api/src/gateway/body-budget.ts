@@ -14,7 +14,9 @@ export class BodyBudget {
   /** Takes that many bytes; gives the function that returns them, to be called once. Throws OVERLOADED when spent. */
   take(bytes: number): () => void {
     if (this.#used + bytes > this.maxBytes) {
-      throw new AppError('OVERLOADED', 'The server holds too many request bodies right now. Try again.', { retryAfterMs: 1_000 });
+      throw new AppError('OVERLOADED', 'The server holds too many request bodies right now. Try again.', {
+        retryAfterMs: 1_000,
+      });
     }
     this.#used += bytes;
     let isHeld = true;

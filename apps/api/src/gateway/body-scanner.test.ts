@@ -28,7 +28,17 @@ describe('scanBody', () => {
   });
 
   it('says nothing of what is no JSON object', () => {
-    for (const text of ['', '[]', '"model"', '{"model":"a"', '{"model":"a"} x', '{model:"a"}', '{"model" "a"}', '{"a":[}', '{"a":"\\"}']) {
+    for (const text of [
+      '',
+      '[]',
+      '"model"',
+      '{"model":"a"',
+      '{"model":"a"} x',
+      '{model:"a"}',
+      '{"model" "a"}',
+      '{"a":[}',
+      '{"a":"\\"}',
+    ]) {
       expect(scan(text)).toBeNull();
     }
   });
@@ -42,7 +52,9 @@ describe('scanBody', () => {
       if (pick === 2) return null;
       if (pick === 3) return ['model', '"', '\\', '}', 'ü\n', 'a,b:c'][Math.floor(random() * 6)];
       if (pick === 4) return Array.from({ length: Math.floor(random() * 4) }, () => value(depth + 1));
-      return Object.fromEntries(Array.from({ length: Math.floor(random() * 4) }, (_, i) => [`k${String(i)}`, value(depth + 1)]));
+      return Object.fromEntries(
+        Array.from({ length: Math.floor(random() * 4) }, (_, i) => [`k${String(i)}`, value(depth + 1)]),
+      );
     };
     for (let round = 0; round < 500; round += 1) {
       const object = { before: value(0), model: `m"${String(round)}\\`, stream: random() > 0.5, after: value(0) };

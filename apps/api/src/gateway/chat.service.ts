@@ -65,9 +65,13 @@ export class ChatService {
       if (response !== null) return { connectionId: candidate.connection.id, response };
     }
     const endpoints = tried === 1 ? 'its endpoint' : `${String(tried)} endpoints`;
-    throw new AppError('NO_HEALTHY_ENDPOINT', `The model "${name}" cannot be reached right now: ${endpoints} did not answer.`, {
-      retryAfterMs: 2_000,
-    });
+    throw new AppError(
+      'NO_HEALTHY_ENDPOINT',
+      `The model "${name}" cannot be reached right now: ${endpoints} did not answer.`,
+      {
+        retryAfterMs: 2_000,
+      },
+    );
   }
 
   /** Healthy ones in order; where none is, the first of the others is tried all the same. */
@@ -78,7 +82,11 @@ export class ChatService {
   }
 
   /** Null where nothing was sent because the endpoint could not be reached: then the next one may serve. */
-  async #attempt(request: ChatRequest, candidate: Candidate, parts: readonly Buffer[]): Promise<Dispatcher.ResponseData | null> {
+  async #attempt(
+    request: ChatRequest,
+    candidate: Candidate,
+    parts: readonly Buffer[],
+  ): Promise<Dispatcher.ResponseData | null> {
     const { connection } = candidate;
     const opened = await this.dependencies.open(connection);
     if ('problem' in opened) return null;
@@ -108,7 +116,10 @@ export class ChatService {
     }
     if (response.statusCode >= 300 && response.statusCode < 400) {
       await response.body.dump();
-      throw new AppError('NO_HEALTHY_ENDPOINT', 'The endpoint of this model answered with a redirect, which is not followed.');
+      throw new AppError(
+        'NO_HEALTHY_ENDPOINT',
+        'The endpoint of this model answered with a redirect, which is not followed.',
+      );
     }
     return response;
   }
@@ -123,7 +134,12 @@ export class ChatService {
     const message = hasTimedOut ? 'did not begin to answer in time' : 'closed the connection without an answer';
     // A long first token is no sign of ill health: only the other case counts as evidence.
     if (!hasTimedOut) {
-      const problem = { code: 'CONNECTION_RESET', message: `The endpoint ${message}.`, hint: null, httpStatus: null } as const;
+      const problem = {
+        code: 'CONNECTION_RESET',
+        message: `The endpoint ${message}.`,
+        hint: null,
+        httpStatus: null,
+      } as const;
       this.#observe(connection, { kind: 'FAILED', problem });
     }
     throw new AppError('NO_HEALTHY_ENDPOINT', `The endpoint of this model ${message}.`, {}, { cause: error });

@@ -42,7 +42,10 @@ const RESPONSE_DROPPED = new Set([
 ]);
 
 /** Headers of the outbound request: the caller's allowed ones, then the connection's own, which win. */
-export function requestHeaders(caller: IncomingHttpHeaders, connection: Readonly<Record<string, string>>): Record<string, string> {
+export function requestHeaders(
+  caller: IncomingHttpHeaders,
+  connection: Readonly<Record<string, string>>,
+): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(caller)) {
     if (typeof value === 'string' && REQUEST_ALLOWED.has(name)) headers[name] = value;
@@ -54,11 +57,18 @@ export function requestHeaders(caller: IncomingHttpHeaders, connection: Readonly
 }
 
 /** Headers of the answer that may reach the caller, in the endpoint's own order. */
-export function responseHeaders(upstream: Readonly<Record<string, string | string[] | undefined>>): Record<string, string | string[]> {
-  const named = new Set(String(upstream['connection'] ?? '').split(',').map((name) => name.trim().toLowerCase()));
+export function responseHeaders(
+  upstream: Readonly<Record<string, string | string[] | undefined>>,
+): Record<string, string | string[]> {
+  const named = new Set(
+    String(upstream['connection'] ?? '')
+      .split(',')
+      .map((name) => name.trim().toLowerCase()),
+  );
   const headers: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(upstream)) {
-    if (value === undefined || RESPONSE_DROPPED.has(name) || named.has(name) || name.startsWith('access-control-')) continue;
+    if (value === undefined || RESPONSE_DROPPED.has(name) || named.has(name) || name.startsWith('access-control-'))
+      continue;
     headers[name] = value;
   }
   return headers;

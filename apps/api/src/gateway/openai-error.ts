@@ -3,7 +3,12 @@ import { translateDatabaseError } from '../database/database-error.js';
 
 /** An error as the OpenAI API words it, so that official clients raise their own exceptions from it. */
 export interface OpenaiErrorBody {
-  readonly error: { readonly message: string; readonly type: string; readonly param: string | null; readonly code: string };
+  readonly error: {
+    readonly message: string;
+    readonly type: string;
+    readonly param: string | null;
+    readonly code: string;
+  };
 }
 
 const TYPES: Partial<Record<ErrorCode, string>> = {
@@ -28,7 +33,11 @@ export function toOpenaiError(thrown: unknown, requestId: string): OpenaiError {
   const error = translateDatabaseError(thrown);
   if (!(error instanceof AppError)) {
     const message = `Something went wrong on the server. Its log has the reason under ${requestId}.`;
-    return { status: 500, body: { error: { message, type: 'server_error', param: null, code: 'internal' } }, retryAfterSeconds: null };
+    return {
+      status: 500,
+      body: { error: { message, type: 'server_error', param: null, code: 'internal' } },
+      retryAfterSeconds: null,
+    };
   }
   const { code, details, message } = error;
   const wait = details.retryAfterMs;

@@ -100,7 +100,14 @@ function ownError(thrown: unknown): ReturnType<typeof toOpenaiError> | null {
   const { code, statusCode } = thrown as { code?: unknown; statusCode?: unknown };
   if (typeof code !== 'string' || !code.startsWith('FST_') || typeof statusCode !== 'number') return null;
   const isTooLarge = code === 'FST_ERR_CTP_BODY_TOO_LARGE';
-  const message = isTooLarge ? `The body is larger than ${String(MAX_BODY_BYTES)} bytes.` : 'The request is not usable.';
-  const error = { message, type: 'invalid_request_error', param: null, code: isTooLarge ? 'body_too_large' : 'bad_request' };
+  const message = isTooLarge
+    ? `The body is larger than ${String(MAX_BODY_BYTES)} bytes.`
+    : 'The request is not usable.';
+  const error = {
+    message,
+    type: 'invalid_request_error',
+    param: null,
+    code: isTooLarge ? 'body_too_large' : 'bad_request',
+  };
   return { status: statusCode, body: { error }, retryAfterSeconds: null };
 }

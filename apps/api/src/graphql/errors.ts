@@ -36,11 +36,19 @@ export function formatGraphqlError(error: unknown, requestId: string, logger: Lo
     const code = typeof error.extensions['code'] === 'string' ? error.extensions['code'] : 'GRAPHQL_VALIDATION_FAILED';
     if (REQUEST_ERRORS.has(code)) return { message: error.message, ...place, extensions: { code, requestId } };
     if (code === 'BAD_USER_INPUT' || error.path === undefined) {
-      return { message: error.message, ...place, extensions: { code: 'BAD_USER_INPUT', ...inputField(error), requestId } };
+      return {
+        message: error.message,
+        ...place,
+        extensions: { code: 'BAD_USER_INPUT', ...inputField(error), requestId },
+      };
     }
   }
   if (isInputCoercion(error)) {
-    return { message: error.message, ...place, extensions: { code: 'BAD_USER_INPUT', ...inputField(error), requestId } };
+    return {
+      message: error.message,
+      ...place,
+      extensions: { code: 'BAD_USER_INPUT', ...inputField(error), requestId },
+    };
   }
   logger.error({ err: original, requestId }, 'a GraphQL request failed');
   return {

@@ -27,7 +27,10 @@ function guardFields(type: GraphQLObjectType<unknown, RequestContext>): void {
   }
 }
 
-function guarded(access: Access, inner: GraphQLFieldResolver<unknown, RequestContext>): GraphQLFieldResolver<unknown, RequestContext> {
+function guarded(
+  access: Access,
+  inner: GraphQLFieldResolver<unknown, RequestContext>,
+): GraphQLFieldResolver<unknown, RequestContext> {
   return (source, args, context, info): unknown => {
     authorize(context.actor, access);
     return inner(source, args, context, info);

@@ -61,5 +61,7 @@ class Counter {
 }
 
 function report(context: ValidationContext, what: string): void {
-  context.reportError(new GraphQLError(`The query is too expensive: ${what}.`, { extensions: { code: 'QUERY_TOO_EXPENSIVE' } }));
+  context.reportError(
+    new GraphQLError(`The query is too expensive: ${what}.`, { extensions: { code: 'QUERY_TOO_EXPENSIVE' } }),
+  );
 }

@@ -58,7 +58,10 @@ export class ResultCache {
           const kept = key === null ? undefined : this.#take(key);
           if (kept === undefined) return null;
           key = null;
-          return { http: request.response.http, body: { kind: 'single', singleResult: { data: kept.data as Record<string, unknown> } } };
+          return {
+            http: request.response.http,
+            body: { kind: 'single', singleResult: { data: kept.data as Record<string, unknown> } },
+          };
         },
         willSendResponse: async ({ response }) => {
           if (key === null || response.body.kind !== 'single') return;

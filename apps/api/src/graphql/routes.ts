@@ -43,6 +43,7 @@ function answerError(thrown: unknown, request: FastifyRequest, reply: FastifyRep
     original instanceof AppError || typeof statusCode !== 'number' || statusCode >= 500
       ? thrown
       : new AppError(statusCode === 413 ? 'BODY_TOO_LARGE' : 'BAD_USER_INPUT', 'This request cannot be read.');
-  const status = original instanceof AppError ? original.rule.httpStatus : typeof statusCode === 'number' ? statusCode : 500;
+  const status =
+    original instanceof AppError ? original.rule.httpStatus : typeof statusCode === 'number' ? statusCode : 500;
   return reply.code(status).send({ errors: [formatGraphqlError(known, request.id, logger)] });
 }

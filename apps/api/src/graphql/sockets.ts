@@ -1,8 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { getOperationAST, GraphQLError, parse, specifiedRules, subscribe, validate, type DocumentNode, type ExecutionResult, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
-import { GRAPHQL_TRANSPORT_WS_PROTOCOL, handleProtocols, type Context as SocketContext, type SubscribePayload } from 'graphql-ws';
+import {
+  getOperationAST,
+  GraphQLError,
+  parse,
+  specifiedRules,
+  subscribe,
+  validate,
+  type DocumentNode,
+  type ExecutionResult,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+} from 'graphql';
+import {
+  GRAPHQL_TRANSPORT_WS_PROTOCOL,
+  handleProtocols,
+  type Context as SocketContext,
+  type SubscribePayload,
+} from 'graphql-ws';
 import { useServer, type Extra } from 'graphql-ws/use/ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Actor } from '../auth/actor.js';
@@ -91,7 +107,9 @@ export class GraphqlSockets {
       const path = (request.url ?? '').split('?', 1)[0];
       const protocols = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((one) => one.trim());
       if (path !== '/graphql' || !protocols.includes(GRAPHQL_TRANSPORT_WS_PROTOCOL)) {
-        socket.end(`HTTP/1.1 ${path === '/graphql' ? '400 Bad Request' : '404 Not Found'}\r\nConnection: close\r\n\r\n`);
+        socket.end(
+          `HTTP/1.1 ${path === '/graphql' ? '400 Bad Request' : '404 Not Found'}\r\nConnection: close\r\n\r\n`,
+        );
         return;
       }
       this.#sockets.handleUpgrade(request, socket, head, (opened) => this.#sockets.emit('connection', opened, request));
@@ -133,7 +151,8 @@ export class GraphqlSockets {
       return true;
     } catch (error) {
       const formatted = formatGraphqlError(error, requestId, this.options.logger);
-      const isTrouble = originalError(error) instanceof AppError && (originalError(error) as AppError).rule.failsRequest;
+      const isTrouble =
+        originalError(error) instanceof AppError && (originalError(error) as AppError).rule.failsRequest;
       wire.close(isTrouble ? CLOSE.TOO_SLOW : CLOSE.INVALID, formatted.message.slice(0, 120));
       return false;
     }
@@ -143,13 +162,17 @@ export class GraphqlSockets {
     const { opened } = socket.extra;
     if (opened === undefined) return [new GraphQLError('The socket is not open.')];
     if (Object.keys(socket.subscriptions).length > MAX_OPERATIONS) {
-      return [asGraphqlError(new AppError('RATE_LIMITED', `A socket carries at most ${MAX_OPERATIONS} subscriptions.`))];
+      return [
+        asGraphqlError(new AppError('RATE_LIMITED', `A socket carries at most ${MAX_OPERATIONS} subscriptions.`)),
+      ];
     }
     const document = this.#documentOf(payload.query);
     if (Array.isArray(document)) return document as readonly GraphQLError[];
     const operation = getOperationAST(document as DocumentNode, payload.operationName);
     if (operation?.operation !== 'subscription') {
-      return [asGraphqlError(new AppError('FORBIDDEN', 'A socket carries subscriptions only; send the rest over HTTP.'))];
+      return [
+        asGraphqlError(new AppError('FORBIDDEN', 'A socket carries subscriptions only; send the rest over HTTP.')),
+      ];
     }
     return {
       schema: this.options.schema,
@@ -189,7 +212,8 @@ export class GraphqlSockets {
     const wire: WebSocket = socket.extra.socket;
     try {
       for await (const result of source) {
-        if (wire.bufferedAmount > MAX_UNREAD_BYTES) throw new AppError('OVERLOADED', 'This subscriber reads too slowly.');
+        if (wire.bufferedAmount > MAX_UNREAD_BYTES)
+          throw new AppError('OVERLOADED', 'This subscriber reads too slowly.');
         yield result;
       }
     } catch (error) {

@@ -17,7 +17,9 @@ export function openSecretBox(config: Pick<Config, 'masterKeys' | 'dataDirectory
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     const source = config.masterKeys === null ? file : 'INTRALLM_MASTER_KEY';
-    throw new ConfigError(source, `${cause.message}. Nothing was changed; put the right key back and start again`, { cause });
+    throw new ConfigError(source, `${cause.message}. Nothing was changed; put the right key back and start again`, {
+      cause,
+    });
   }
 }
 

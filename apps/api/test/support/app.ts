@@ -17,7 +17,12 @@ const QUICK: Cadence = { ...DEFAULT_CADENCE, regularMs: 300, recheckMs: [50, 100
 
 export interface GraphqlError {
   readonly message: string;
-  readonly extensions: { readonly code: string; readonly requestId: string; readonly field?: string; readonly [more: string]: unknown };
+  readonly extensions: {
+    readonly code: string;
+    readonly requestId: string;
+    readonly field?: string;
+    readonly [more: string]: unknown;
+  };
 }
 
 export interface GraphqlAnswer<T> {
@@ -76,12 +81,18 @@ export class TestClient {
   }
 
   async signIn(credentials: { email: string; password: string } = ADMIN): Promise<this> {
-    await this.data('mutation ($email: String!, $password: String!) { signIn(email: $email, password: $password) { id } }', credentials);
+    await this.data(
+      'mutation ($email: String!, $password: String!) { signIn(email: $email, password: $password) { id } }',
+      credentials,
+    );
     return this;
   }
 
   fetch(route: string, init: RequestInit = {}): Promise<Response> {
-    return fetch(`${this.url}${route}`, { ...init, headers: this.headers(init.headers as Record<string, string> | undefined) });
+    return fetch(`${this.url}${route}`, {
+      ...init,
+      headers: this.headers(init.headers as Record<string, string> | undefined),
+    });
   }
 
   /** A client of the socket with this client's credential; it does not reconnect. */

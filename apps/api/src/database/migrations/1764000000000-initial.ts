@@ -3,7 +3,9 @@ import { Table, TableIndex, type MigrationInterface, type QueryRunner, type Tabl
 
 type Options = Partial<TableColumnOptions>;
 
-const column = (type: string) => (name: string, options: Options = {}) => ({ name, type, ...options });
+const column =
+  (type: string) =>
+  (name: string, options: Options = {}) => ({ name, type, ...options });
 const text = column('text');
 const integer = column('integer');
 const whole = column('bigint');
@@ -258,7 +260,15 @@ export class Initial1764000000000 implements MigrationInterface {
 
   /** Nothing before this version holds data. */
   async down(runner: QueryRunner): Promise<void> {
-    const tables = ['model', 'health_sample', 'health_bucket', 'connection_health', 'connection', 'api_token', 'session'];
+    const tables = [
+      'model',
+      'health_sample',
+      'health_bucket',
+      'connection_health',
+      'connection',
+      'api_token',
+      'session',
+    ];
     for (const table of [...tables, 'user_account', 'key_canary', 'secret', 'audit_entry', 'event', 'ledger']) {
       await runner.dropTable(table);
     }

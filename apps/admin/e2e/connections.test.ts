@@ -1,0 +1,209 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startSimulator, type Simulator } from '@intrallm/providers/simulator';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
+import { expectNoAxeViolations, launchBrowser, takeScreenshot } from './support/browser.js';
+import { startProduct, type Product } from './support/product.js';
+
+const KEY = 'sk-browser-4f2a9c81d7e3';
+const PASSWORD = 'correct horse battery';
+/** Long enough for a machine that does other things as well. */
+const PATIENCE = 30_000;
+
+describe('the Connections page, as an administrator walks it', () => {
+  let product: Product;
+  let vllm: Simulator;
+  let ollama: Simulator;
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  const seen: string[] = [];
+
+  const row = (name: string): Locator =>
+    page.getByRole('listitem').filter({ has: page.getByRole('button', { name, exact: true }) });
+  const section = (name: string): Locator => page.getByRole('region', { name });
+  const dialog = (): Locator => page.getByRole('dialog');
+
+  beforeAll(async () => {
+    vllm = await startSimulator({ profile: 'vllm', key: KEY, models: ['llama-3-70b', 'qwen/coder', 'embedder'] });
+    ollama = await startSimulator({ profile: 'ollama' });
+    product = await startProduct();
+    browser = await launchBrowser();
+    context = await browser.newContext({
+      viewport: { width: 1280, height: 860 },
+      colorScheme: 'light',
+      reducedMotion: 'reduce',
+    });
+    context.setDefaultTimeout(PATIENCE);
+    page = await context.newPage();
+    page.on('pageerror', (error) => seen.push(String(error)));
+  }, 180_000);
+
+  afterAll(async () => {
+    await browser.close();
+    await product.stop();
+    await Promise.all([vllm.close(), ollama.close()]);
+  });
+
+  async function axeInBothSchemes(): Promise<void> {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await expectNoAxeViolations(page);
+    }
+    await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+  }
+
+  async function pictures(name: string): Promise<void> {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await takeScreenshot(page, `${name}-${colorScheme}`);
+    }
+    await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+  }
+
+  it('sets up the first administrator by the link in the log', async () => {
+    await page.goto(product.setUpUrl);
+    await axeInBothSchemes();
+    await page.getByLabel('Name').fill('Ada');
+    await page.getByLabel('Email').fill('ada@example.org');
+    await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+    await page.getByRole('button', { name: 'Create the account' }).click();
+    await page.getByRole('heading', { name: 'Connections', level: 1 }).waitFor();
+  });
+
+  it('signs out and in again, and comes back to the page', async () => {
+    await page.getByRole('button', { name: 'Account of Ada' }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await page.getByRole('button', { name: 'Sign in' }).waitFor();
+    await axeInBothSchemes();
+    await page.getByLabel('Email').fill('ada@example.org');
+    await page.getByLabel('Password', { exact: true }).fill('not my password');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('This email and password do not belong together.').waitFor();
+    await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { name: 'Connections', level: 1 }).waitFor();
+  });
+
+  it('teaches while nothing is linked, with the two sections in their order', async () => {
+    const titles = await page.getByRole('heading', { level: 2 }).allTextContents();
+    expect(titles).toEqual(['OpenAI format API', 'Ollama API']);
+    await page.getByText('npm run demo').first().waitFor();
+    await axeInBothSchemes();
+    await pictures('empty');
+  });
+
+  it('finds the URL one step further, and links an OpenAI format endpoint', async () => {
+    await section('OpenAI format API').getByRole('button', { name: /^Add/ }).last().click();
+    await dialog().getByLabel('Endpoint URL').fill(vllm.origin);
+    await dialog().getByLabel('API key', { exact: false }).first().fill(KEY);
+    await dialog().getByLabel('Name').fill('vLLM · rack 4');
+    await dialog().getByRole('button', { name: 'Use this URL' }).waitFor();
+    await pictures('add-dialog');
+    await axeInBothSchemes();
+    await dialog().getByRole('button', { name: 'Use this URL' }).click();
+    await dialog().getByText('llama-3-70b').first().waitFor();
+    await dialog().getByRole('button', { name: 'Add endpoint' }).click();
+    await dialog().waitFor({ state: 'hidden' });
+    await row('vLLM · rack 4').getByText('Online').waitFor();
+    await row('vLLM · rack 4').getByText('3 models').waitFor();
+  });
+
+  it('links an Ollama endpoint from the other section', async () => {
+    await section('Ollama API').getByRole('button', { name: /^Add/ }).last().click();
+    await dialog().getByLabel('Endpoint URL').fill(ollama.url);
+    await dialog().getByLabel('Name').fill('Ollama · workstation');
+    await dialog().getByRole('button', { name: 'Add endpoint' }).click();
+    await dialog().waitFor({ state: 'hidden' });
+    await row('Ollama · workstation').getByText('Online').waitFor();
+  });
+
+  it('opens a row to its models, the last check and the recent changes', async () => {
+    await page.getByRole('button', { name: 'vLLM · rack 4', exact: true }).click();
+    await row('vLLM · rack 4').getByText('qwen/coder').first().waitFor();
+    await row('vLLM · rack 4').getByText('/v1/chat/completions').first().waitFor();
+    await axeInBothSchemes();
+    await pictures('details');
+    await page.getByRole('button', { name: 'vLLM · rack 4', exact: true }).click();
+  });
+
+  it('shows within 10 s and without reloading that an endpoint went away, and that it came back', async () => {
+    await vllm.control.down();
+    await row('vLLM · rack 4').getByText('Offline').waitFor({ timeout: 10_000 });
+    await row('vLLM · rack 4').getByText('Connection refused').waitFor();
+    await axeInBothSchemes();
+    await pictures('connections');
+    await page.setViewportSize({ width: 390, height: 844 });
+    await takeScreenshot(page, 'connections-phone');
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
+    await page.setViewportSize({ width: 1280, height: 860 });
+    await vllm.control.up();
+    await row('vLLM · rack 4')
+      .getByRole('button', { name: /Check vLLM · rack 4 now/ })
+      .click();
+    await row('vLLM · rack 4').getByText('Online').waitFor();
+  });
+
+  it('switches a connection off and on', async () => {
+    const toggle = page.getByRole('switch', { name: 'Use Ollama · workstation' });
+    await toggle.focus();
+    await page.keyboard.press('Space');
+    await row('Ollama · workstation').getByText('Switched off').waitFor();
+    await page.keyboard.press('Space');
+    await row('Ollama · workstation').getByText('Online').waitFor();
+  });
+
+  it('edits a name by keyboard alone, and shows what another administrator did', async () => {
+    await page.getByRole('button', { name: 'Settings of Ollama · workstation' }).focus();
+    await page.keyboard.press('Enter');
+    await dialog().getByLabel('Name').fill('Ollama · desk');
+    await page.keyboard.press('Control+Enter');
+    await dialog().waitFor({ state: 'hidden' });
+    await page.getByRole('button', { name: 'Ollama · desk', exact: true }).waitFor();
+
+    const other = await context.newPage();
+    await other.goto(`${product.url}/connections`);
+    await other.getByRole('switch', { name: 'Use Ollama · desk' }).click({ force: true });
+    await row('Ollama · desk').getByText('Switched off').waitFor();
+    await other.getByRole('switch', { name: 'Use Ollama · desk' }).click({ force: true });
+    await row('Ollama · desk').getByText('Online').waitFor();
+    await other.close();
+  });
+
+  it('reveals the key, and leaves no trace of it', async () => {
+    await page.getByRole('button', { name: 'Reveal the key of vLLM · rack 4' }).click();
+    await page.getByText(KEY).waitFor();
+    await page.getByRole('button', { name: 'Hide the key of vLLM · rack 4' }).click();
+    await page.getByText(KEY).waitFor({ state: 'detached' });
+    const kept = await page.evaluate(async () => {
+      const databases = await indexedDB.databases();
+      return JSON.stringify([
+        document.documentElement.outerHTML,
+        { ...localStorage },
+        { ...sessionStorage },
+        databases,
+      ]);
+    });
+    expect(kept).not.toContain(KEY);
+    expect(kept).toContain('••••••••d7e3');
+  });
+
+  it('removes a connection and brings it back by Undo', async () => {
+    await page.getByRole('button', { name: 'Settings of vLLM · rack 4' }).click();
+    await dialog().getByRole('button', { name: 'Remove' }).click();
+    await page.getByRole('button', { name: 'Undo the removal of vLLM · rack 4' }).waitFor();
+    await axeInBothSchemes();
+    await page.keyboard.press('Enter');
+    await row('vLLM · rack 4').getByText('Online').waitFor();
+  });
+
+  it('has no key in its data or its output, and no error in the page', () => {
+    const folder = path.join(product.dataDirectory, 'data');
+    const stored = readdirSync(folder).map((file) => readFileSync(path.join(folder, file), 'latin1'));
+    expect(stored.join('')).toContain('vLLM');
+    expect(stored.join('')).not.toContain(KEY);
+    expect(product.output()).not.toContain(KEY);
+    expect(seen).toEqual([]);
+  });
+});
