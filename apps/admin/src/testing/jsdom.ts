@@ -5,6 +5,9 @@ class NoResizeObserver implements ResizeObserver {
   disconnect(): void {}
 }
 
+// Testing Library would set it by itself, had it the test globals that we import instead.
+Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
+
 globalThis.ResizeObserver ??= NoResizeObserver;
 window.matchMedia ??= (media) =>
   ({

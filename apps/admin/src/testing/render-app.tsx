@@ -2,7 +2,7 @@ import type { ApolloClient } from '@apollo/client';
 import { ApolloProvider } from '@apollo/client/react';
 import type { Scope } from '@intrallm/schema';
 import { MantineProvider } from '@mantine/core';
-import { render } from '@testing-library/react';
+import { configure, render } from '@testing-library/react';
 import type { ReactElement } from 'react';
 import { theme } from '../app/theme/theme.js';
 import type { LiveTransport } from '../lib/live/transport.js';
@@ -10,10 +10,20 @@ import { TransportContext } from '../lib/live/transport-context.js';
 import type { SessionValue } from '../lib/session/session-context.js';
 import { SessionContext } from '../lib/session/session-context.js';
 
+// Waiting ends with the event it waits for; this is only how long a busy machine may take.
+configure({ asyncUtilTimeout: 15_000 });
+
 const silentTransport: LiveTransport = { subscribe: () => () => undefined };
 
 function sessionWith(scopes: Scope[]): SessionValue {
-  const viewer = { __typename: 'Viewer' as const, id: 'u1', name: 'Ada', email: 'ada@example.test', role: 'ADMIN' as const, scopes };
+  const viewer = {
+    __typename: 'Viewer' as const,
+    id: 'u1',
+    name: 'Ada',
+    email: 'ada@example.test',
+    role: 'ADMIN' as const,
+    scopes,
+  };
   const instance = { needsSetUp: false, passwordSignIn: true, singleSignOnUrl: null, version: '0.1.0' };
   return {
     session: { state: 'signedIn', viewer, instance, expired: false },

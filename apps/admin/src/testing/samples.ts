@@ -1,4 +1,9 @@
-import type { ConnectionEditor_connectionFragment, VerifyConnectionMutation } from '@intrallm/schema';
+import type {
+  ConnectionDetails_healthFragment,
+  ConnectionDetails_modelFragment,
+  ConnectionEditor_connectionFragment,
+  VerifyConnectionMutation,
+} from '@intrallm/schema';
 
 type Stored = ConnectionEditor_connectionFragment & { __typename: 'Connection' };
 type Verification = VerifyConnectionMutation['verifyConnection'];
@@ -58,6 +63,50 @@ export function sampleVerification(more: Partial<Verification> = {}): Verificati
     warnings: [],
     modelNames: ['qwen2.5:7b', 'llama3:8b'],
     sharedNames: [],
+    ...more,
+  };
+}
+
+type StoredModel = ConnectionDetails_modelFragment & { __typename: 'Model' };
+
+/** A model of which its endpoint tells next to nothing. */
+export function sampleModel(more: Partial<StoredModel> = {}): StoredModel {
+  return {
+    __typename: 'Model',
+    id: 'm0',
+    name: 'qwen2.5:7b',
+    upstreamId: 'qwen2.5:7b',
+    ownedBy: null,
+    capabilities: null,
+    contextLength: null,
+    family: null,
+    parameterSize: null,
+    quantization: null,
+    sizeBytes: null,
+    loaded: null,
+    available: true,
+    shadowed: false,
+    vanishedAt: null,
+    ...more,
+  };
+}
+
+/** The health of a connection that was checked once, and answered. */
+export function sampleHealth(more: Partial<ConnectionDetails_healthFragment> = {}): ConnectionDetails_healthFragment {
+  const at = '2026-11-23T10:00:00.000Z';
+  return {
+    status: 'ONLINE',
+    since: at,
+    checking: false,
+    checkedAt: at,
+    nextCheckAt: null,
+    latencyMs: 18,
+    uptime24h: 1,
+    serverVersion: null,
+    problem: null,
+    stages: sampleVerification().stages,
+    timeline: [{ from: '2026-11-23T09:30:00.000Z', to: at, worst: 'ONLINE', upShare: 1, p50LatencyMs: 18 }],
+    history: [{ at, status: 'ONLINE', latencyMs: 18, problem: null }],
     ...more,
   };
 }

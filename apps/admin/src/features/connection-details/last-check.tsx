@@ -20,11 +20,14 @@ export function LastCheck({ name, health, mayCheck, check }: LastCheckProps) {
     <section aria-label="Last check">
       <header className={classes.heading}>
         <h4>Last check</h4>
-        <span>
-          {health.checkedAt && <LastChecked at={health.checkedAt} />}
-        </span>
+        <span>{health.checkedAt && <LastChecked at={health.checkedAt} />}</span>
         {mayCheck && (
-          <TextButton className={classes.headingAction} aria-label={`Check ${name} now`} disabled={running} onClick={check.start}>
+          <TextButton
+            className={classes.headingAction}
+            aria-label={`Check ${name} now`}
+            disabled={running}
+            onClick={check.start}
+          >
             {running ? 'Checking …' : 'Check now'}
           </TextButton>
         )}

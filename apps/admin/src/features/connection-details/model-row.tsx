@@ -22,7 +22,11 @@ export const ModelRow = memo(function ModelRow({ model, chosen, mayEdit, onChoos
   const capabilities = capabilitiesInWords(model);
   const marks = marksOf(model);
   return (
-    <li className={classes.model} data-chosen={chosen} data-dim={marks.includes('gone') || marks.includes('unavailable')}>
+    <li
+      className={classes.model}
+      data-chosen={chosen}
+      data-dim={marks.includes('gone') || marks.includes('unavailable')}
+    >
       <button type="button" className={classes.modelName} aria-pressed={chosen} onClick={() => onChoose(model.id)}>
         {model.name}
       </button>

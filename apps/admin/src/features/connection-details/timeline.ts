@@ -25,7 +25,11 @@ export function statusWord(status: ConnectionStatus | null): string {
 /** "13:30–14:00 · Offline, 40.0% up", "13:30–14:00 · Online, 18 ms". */
 export function bucketInWords({ from, to, worst, upShare, p50LatencyMs }: Bucket): string {
   const isPartlyUp = worst === 'OFFLINE' && upShare !== null && upShare > 0;
-  const detail = isPartlyUp ? `, ${formatShare(upShare)} up` : p50LatencyMs === null ? '' : `, ${formatLatency(p50LatencyMs)}`;
+  const detail = isPartlyUp
+    ? `, ${formatShare(upShare)} up`
+    : p50LatencyMs === null
+      ? ''
+      : `, ${formatLatency(p50LatencyMs)}`;
   return `${formatTime(from)}–${formatTime(to)} · ${statusWord(worst)}${detail}`;
 }
 

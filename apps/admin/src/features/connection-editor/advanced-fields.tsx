@@ -18,7 +18,7 @@ const AUTH_SCHEMES = [
 ];
 const AUTOMATIC = { value: 'AUTO', label: 'Bearer with a key, none without' };
 
-const inline = { label: classes.inlineLabel, description: classes.inlineDescription };
+const inline = { label: classes.inlineLabel, description: classes.inlineDescription, wrapper: classes.inlineWrapper };
 const SEPARATORS = [',', ' ', '\n'];
 
 /** In the order of who needs them: how to get in, which models come and under which names, how requests are shared. */
@@ -105,6 +105,7 @@ export function AdvancedFields({ form, kind, base, keyTriggers, readOnly }: Adva
       </div>
       <Switch
         label="Count tokens of streams"
+        withThumbIndicator={false}
         description="Off: streams pass untouched, and their tokens stay uncounted."
         {...field('countStreamTokens', 'checkbox')}
       />

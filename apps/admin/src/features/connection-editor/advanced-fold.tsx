@@ -33,7 +33,11 @@ export function AdvancedFold({ opened, onToggle, ...fields }: AdvancedFoldProps)
       >
         <IconChevronRight size={16} stroke={1.9} data-opened={opened || undefined} aria-hidden />
         <strong>Advanced</strong>
-        <span>{fields.kind === 'OLLAMA' ? 'key, auth, headers, prefix, allowlist, tags, priority' : 'auth, headers, prefix, allowlist, tags, priority'}</span>
+        <span>
+          {fields.kind === 'OLLAMA'
+            ? 'key, auth, headers, prefix, allowlist, tags, priority'
+            : 'auth, headers, prefix, allowlist, tags, priority'}
+        </span>
       </UnstyledButton>
       {opened && (
         <div id="advanced-fields" className={classes.fields}>

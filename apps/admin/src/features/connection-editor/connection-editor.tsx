@@ -49,9 +49,8 @@ export function ConnectionEditor({ opened, onClose, ...props }: ConnectionEditor
       opened={opened}
       onClose={requestClose}
       size={520}
-      radius={isPhone ? 0 : 'lg'}
       fullScreen={isPhone}
-      yOffset="9dvh"
+      yOffset="13dvh"
       classNames={{ content: classes.content, inner: classes.inner }}
     >
       <Modal.Overlay backgroundOpacity={0.45} />

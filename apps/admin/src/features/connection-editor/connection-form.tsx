@@ -29,7 +29,7 @@ interface ConnectionFormProps {
   onRemove?: (() => void) | undefined;
 }
 
-const inline = { label: classes.inlineLabel, description: classes.inlineDescription };
+const inline = { label: classes.inlineLabel, description: classes.inlineDescription, wrapper: classes.inlineWrapper };
 
 export function ConnectionForm(props: ConnectionFormProps) {
   const { stored, initialUrl = '', asking, onUnsaved, onClose, onSaved = () => undefined } = props;
@@ -91,6 +91,7 @@ export function ConnectionForm(props: ConnectionFormProps) {
         <VerificationPanel
           run={check.run}
           last={check.last}
+          url={form.values.url}
           kind={kind}
           kindIsFixed={base !== null}
           onUse={handle.apply}

@@ -22,7 +22,7 @@ export function EditorFooter({ form, saving, saveLabel, onRemove, onCancel, ...l
   if (leaving.asking) return <LeaveQuestion {...leaving} />;
   return (
     <div className={classes.footer}>
-      <Switch label="Switched on" {...form.getInputProps('enabled', { type: 'checkbox' })} />
+      <Switch label="Switched on" withThumbIndicator={false} {...form.getInputProps('enabled', { type: 'checkbox' })} />
       {onRemove && (
         <TextButton className={classes.remove} onClick={onRemove} {...LEAVES_DIALOG}>
           Remove

@@ -36,7 +36,11 @@ export function KeyField({ form, base, triggers, readOnly }: KeyFieldProps) {
         readOnly={readOnly}
         {...form.getInputProps('apiKey')}
         {...triggers}
-        classNames={{ label: classes.inlineLabel, description: classes.inlineDescription }}
+        classNames={{
+          label: classes.inlineLabel,
+          description: classes.inlineDescription,
+          wrapper: classes.inlineWrapper,
+        }}
       />
       {stored && !readOnly && (
         <TextButton

@@ -1,4 +1,3 @@
-
 import { TextButton } from '../../components/text-button.js';
 import classes from './connection-editor.module.css';
 import type { EditedConnection } from './form-values.js';
@@ -34,9 +33,7 @@ export function NoticeBox({ notice, onTakeOver }: NoticeBoxProps) {
           ))}
         </ul>
       </div>
-      <TextButton onClick={() => onTakeOver(notice.current)}>
-        Go on from there
-      </TextButton>
+      <TextButton onClick={() => onTakeOver(notice.current)}>Go on from there</TextButton>
     </div>
   );
 }

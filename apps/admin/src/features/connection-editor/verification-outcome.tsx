@@ -4,7 +4,7 @@ import { IconInfoCircle } from '@tabler/icons-react';
 import { TextButton } from '../../components/text-button.js';
 import { formatCount } from '../../lib/format/count.js';
 import { formatLatency } from '../../lib/format/duration.js';
-import { kindName } from './kind-name.js';
+import { aKind, kindName } from './kind-name.js';
 import type { Verification } from './use-verification.js';
 import classes from './verification-panel.module.css';
 
@@ -17,13 +17,15 @@ export interface OutcomeActions {
 
 interface VerificationOutcomeProps extends OutcomeActions {
   readonly verification: Verification;
+  /** The URL that was checked. */
+  readonly url: string;
   readonly kind: ConnectionKind;
   readonly kindIsFixed: boolean;
 }
 
 /** The outcome in one sentence, for those who hear the page. */
 export function outcomeInWords({ problem, suggestion, modelNames }: Verification): string {
-  if (suggestion) return `${suggestion.reason} ${suggestion.url} answers with ${models(suggestion.modelCount)}.`;
+  if (suggestion) return `${suggestion.url} answers with ${models(suggestion.modelCount)}.`;
   if (problem) return [problem.message, problem.hint].filter(Boolean).join(' ');
   return `The endpoint answers with ${models(modelNames.length)}.`;
 }
@@ -57,12 +59,12 @@ type SuggestedProps = Omit<VerificationOutcomeProps, 'verification'> & {
   readonly suggestion: NonNullable<Verification['suggestion']>;
 };
 
-function Suggested({ suggestion, kind, kindIsFixed, onUse }: SuggestedProps) {
+function Suggested({ suggestion, url, kind, kindIsFixed, onUse }: SuggestedProps) {
   const otherKind = suggestion.kind !== kind;
   return (
     <div className={classes.box}>
       <p>
-        <strong>{suggestion.reason}</strong>{' '}
+        <strong>{whatIsBetter(suggestion, url, kind)}</strong>{' '}
         <span className={classes.line}>
           <code>{suggestion.url}</code> answers with {models(suggestion.modelCount)}.
         </span>
@@ -75,6 +77,12 @@ function Suggested({ suggestion, kind, kindIsFixed, onUse }: SuggestedProps) {
       )}
     </div>
   );
+}
+
+function whatIsBetter(better: SuggestedProps['suggestion'], url: string, kind: ConnectionKind): string {
+  if (better.kind !== kind) return `This is ${aKind(better.kind)}.`;
+  const isFurther = better.url.startsWith(url.trim().replace(/\/+$/, ''));
+  return isFurther ? 'The models are one step further.' : 'The models are at another address.';
 }
 
 type ProblemProps = VerificationOutcomeProps & { readonly problem: NonNullable<Verification['problem']> };

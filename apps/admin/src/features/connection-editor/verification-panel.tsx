@@ -14,6 +14,7 @@ interface VerificationPanelProps extends OutcomeActions {
   readonly run: CheckRun;
   /** The last answer of all. It is not shown again, but its room stays, so that the dialog does not jump. */
   readonly last: Verification | null;
+  readonly url: string;
   readonly kind: ConnectionKind;
   readonly kindIsFixed: boolean;
   onCheck(): void;
@@ -39,14 +40,12 @@ export function VerificationPanel({ run, last, onCheck, ...outcome }: Verificati
           <>
             <CheckStages stages={null} running={run.state === 'running'} />
             <p className={classes.quiet}>
-              {run.state === 'idle' && 'Checked when you leave the URL or the key, when you paste, and on Enter.'}
+              {run.state === 'idle' && 'Checked when you leave the URL or key, paste, or press Enter.'}
               {run.state === 'running' && 'Checking …'}
               {run.state === 'failed' && (
                 <>
                   The check could not be made. {readFailure(run.error).message}{' '}
-                  <TextButton onClick={onCheck}>
-                    Try again
-                  </TextButton>
+                  <TextButton onClick={onCheck}>Try again</TextButton>
                 </>
               )}
             </p>

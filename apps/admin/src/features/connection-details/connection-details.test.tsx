@@ -1,0 +1,113 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { Scope } from '@intrallm/schema';
+import { cleanup, fireEvent, screen, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { renderInApp } from '../../testing/render-app.js';
+import { sampleConnection, sampleHealth, sampleModel } from '../../testing/samples.js';
+import { createScriptedClient } from '../../testing/scripted-client.js';
+import { ConnectionDetails } from './connection-details.js';
+
+const MODELS = Array.from({ length: 120 }, (_, index) =>
+  sampleModel({ id: `m${index}`, name: `model-${index}`, capabilities: index === 0 ? null : ['CHAT', 'TOOLS'] }),
+);
+
+interface PageVariables {
+  search: string | null;
+  first: number;
+  after?: string;
+}
+
+function matching(search: string | null) {
+  return MODELS.filter(({ name }) => name.includes(search ?? ''));
+}
+
+function open(scopes?: Scope[]) {
+  const scripted = createScriptedClient({
+    ConnectionDetails: () => ({
+      data: { connection: { ...sampleConnection(), status: 'ONLINE', modelCount: 120, health: sampleHealth() } },
+    }),
+    ConnectionDetailsModels: ({ search, first, after }: PageVariables) => {
+      const all = matching(search);
+      const start = after === undefined ? 0 : all.findIndex(({ id }) => id === after) + 1;
+      return { data: { models: all.slice(start, start + first) } };
+    },
+    ConnectionDetailsModelCount: ({ search }: PageVariables) => ({ data: { modelCount: matching(search).length } }),
+    ConnectionDetailsChanges: () => ({ data: { auditLog: [] } }),
+    SetModelCapabilities: ({ id, capabilities }: { id: string; capabilities: unknown }) => ({
+      data: { setModelCapabilities: { ...MODELS.find((model) => model.id === id), capabilities } },
+    }),
+  });
+  renderInApp(<ConnectionDetails connectionId="c1" />, { client: scripted.client, ...(scopes && { scopes }) });
+  return { ...scripted, user: userEvent.setup({ delay: null }) };
+}
+
+const rowOf = async (name: string) => {
+  const row = (await screen.findByRole('button', { name })).closest('li');
+  if (!row) throw new Error(`No row has ${name}`);
+  return within(row);
+};
+
+afterEach(cleanup);
+
+describe('the models of an opened row', () => {
+  it('say that capabilities are not known rather than guess them', async () => {
+    open();
+    expect((await rowOf('model-0')).getByText('capabilities not known')).toBeTruthy();
+    expect((await rowOf('model-1')).getByText('chat, tools')).toBeTruthy();
+  });
+
+  it('come page by page, and none is missing or twice', async () => {
+    const { user } = open();
+    expect(await screen.findByText('model-99')).toBeTruthy();
+    expect(screen.queryByText('model-100')).toBeNull();
+    await user.click(screen.getByRole('button', { name: /Show more/ }));
+    expect(await screen.findByText('model-119')).toBeTruthy();
+    expect(screen.getAllByText('model-99')).toHaveLength(1);
+    expect(screen.queryByRole('button', { name: /Show more/ })).toBeNull();
+  });
+
+  it('are found by search also where no page has brought them yet', async () => {
+    open();
+    const search = await screen.findByLabelText(/Search the models/);
+    fireEvent.change(search, { target: { value: 'model-117' } });
+    expect(await screen.findByText('1 found')).toBeTruthy();
+    expect(screen.getByRole('button', { name: 'model-117' })).toBeTruthy();
+    expect(screen.queryByRole('button', { name: 'model-1' })).toBeNull();
+  });
+
+  it('bring a command for the one that is chosen', async () => {
+    const { user } = open();
+    await user.click(await screen.findByRole('button', { name: 'model-7' }));
+    expect(screen.getByLabelText('Command').textContent).toContain('"model":"model-7"');
+  });
+
+  it('take capabilities that an administrator knows of', async () => {
+    const { user, variablesOf } = open();
+    await user.click(await screen.findByRole('button', { name: 'Capabilities of model-0' }));
+    await user.click(await screen.findByRole('menuitemcheckbox', { name: 'chat' }));
+    expect(variablesOf('SetModelCapabilities')).toEqual([{ id: 'm0', capabilities: ['CHAT'] }]);
+    expect(await (await rowOf('model-0')).findByText('chat')).toBeTruthy();
+  });
+});
+
+describe('the rest of an opened row', () => {
+  it('shows every stage of the last check', async () => {
+    open();
+    const check = within(await screen.findByRole('region', { name: 'Last check' }));
+    for (const stage of ['Address', 'Connect', 'TLS', 'Key', 'Models']) expect(check.getByText(stage)).toBeTruthy();
+  });
+
+  it('neither asks for nor shows the audit log to those who may not read it', async () => {
+    const { variablesOf } = open(['CONNECTIONS_READ', 'MODELS_READ']);
+    await rowOf('model-0');
+    expect(screen.queryByText('Recent changes')).toBeNull();
+    expect(variablesOf('ConnectionDetailsChanges')).toEqual([]);
+  });
+
+  it('offers no change to those who may only read', async () => {
+    open(['CONNECTIONS_READ', 'MODELS_READ']);
+    await rowOf('model-0');
+    expect(screen.queryByRole('button', { name: /Capabilities of/ })).toBeNull();
+    expect(screen.queryByRole('button', { name: /Check .* now/ })).toBeNull();
+  });
+});
