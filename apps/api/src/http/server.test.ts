@@ -15,6 +15,8 @@ import { createMetrics } from './metrics.js';
 import { createHttpServer, type HttpServer, type HttpServerOptions } from './server.js';
 import { sessionCookie } from './session-cookie.js';
 
+const SCRIPT = 'export {};'.repeat(100);
+
 /** Knows the token "good" with one scope, and the session "mine". */
 const credentials = {
   authenticate: ({ authorization, sessionToken }: PresentedCredentials, origin: Origin): Promise<Actor> => {
@@ -48,7 +50,7 @@ describe('the HTTP server', () => {
     mkdirSync(path.join(folder, 'assets'));
     writeFileSync(path.join(folder, 'index.html'), '<!doctype html><title>IntraLLM</title>');
     writeFileSync(path.join(folder, 'favicon.svg'), '<svg/>');
-    writeFileSync(path.join(folder, 'assets/main-abc123.js'), 'export {};');
+    writeFileSync(path.join(folder, 'assets/main-abc123.js'), SCRIPT);
     writeFileSync(path.join(folder, 'assets/main-abc123.js.map'), '{}');
     logLines = [];
     ready = () => Promise.resolve();
@@ -300,19 +302,27 @@ describe('the HTTP server', () => {
       expect((await fetch(`${base}/favicon.svg`)).headers.get('cache-control')).toBe('no-cache');
     });
 
-    it.each([
-      '/assets/gone-abc.js',
-      '/assets/main-abc123.js.map',
-      '/v1/unknown',
-      '/api/unknown',
-      '/graphql/unknown',
-      '/..%2f..%2fetc%2fpasswd',
-    ])('answers 404 as JSON for %s, also to a browser', async (url) => {
-      await start();
-      const response = await fetch(base + url, html);
-      expect([response.status, response.headers.get('cache-control')]).toEqual([404, 'no-store']);
-      expect((await errorOf(response)).code).toBe('NOT_FOUND');
-    });
+    it.each(['/assets/gone-abc.js', '/assets/main-abc123.js.map', '/v1/unknown', '/api/unknown', '/graphql/unknown'])(
+      'answers 404 as JSON for %s, also to a browser',
+      async (url) => {
+        await start();
+        const response = await fetch(base + url, html);
+        expect([response.status, response.headers.get('cache-control')]).toEqual([404, 'no-store']);
+        expect((await errorOf(response)).code).toBe('NOT_FOUND');
+      },
+    );
+
+    it.each(['/..%2f..%2fetc%2fpasswd', '/../../etc/passwd', '/assets/../../secret'])(
+      'reaches no file outside by %s',
+      async (url) => {
+        await start();
+        const { port } = new URL(base);
+        const request = httpRequest({ port, host: '127.0.0.1', path: url }).end();
+        const [response] = (await once(request, 'response')) as [IncomingMessage];
+        response.resume();
+        expect(response.statusCode).toBe(404);
+      },
+    );
 
     it('answers 404 as JSON to whoever does not navigate', async () => {
       await start();
