@@ -1,17 +1,38 @@
 import { useMutation } from '@apollo/client/react';
 import type { ModelCapability } from '@intrallm/schema';
 import { SetModelCapabilitiesDocument } from '@intrallm/schema';
-import { Menu } from '@mantine/core';
+import { ActionIcon, Menu } from '@mantine/core';
 import { IconCheck, IconDots } from '@tabler/icons-react';
-import { IconAction } from '../../components/icon-action.js';
+import { useState } from 'react';
 import { readFailure } from '../../lib/error-codes.js';
 import { smallIconProps } from '../../lib/icon.js';
 import classes from './connection-details.module.css';
 import type { DetailedModel } from './model-facts.js';
 import { CAPABILITIES, capabilityWord } from './model-facts.js';
 
-/** Says what a model can do where its endpoint does not, or gets it wrong. */
+/**
+ * Says what a model can do where its endpoint does not, or gets it wrong. Until it is asked for it is a plain button:
+ * a menu for each of a few hundred rows would cost more than the rows.
+ */
 export function CapabilityMenu({ model }: { model: DetailedModel }) {
+  const [asked, setAsked] = useState(false);
+  if (asked) return <AskedMenu model={model} />;
+  return (
+    <span className={classes.menu}>
+      <ActionIcon
+        size={28}
+        aria-label={`Capabilities of ${model.name}`}
+        aria-haspopup="menu"
+        title="Capabilities"
+        onClick={() => setAsked(true)}
+      >
+        <IconDots {...smallIconProps} />
+      </ActionIcon>
+    </span>
+  );
+}
+
+function AskedMenu({ model }: { model: DetailedModel }) {
   const [set, { loading, error }] = useMutation(SetModelCapabilitiesDocument);
   const known = model.capabilities ?? [];
   const save = (capabilities: ModelCapability[] | null) => {
@@ -20,13 +41,16 @@ export function CapabilityMenu({ model }: { model: DetailedModel }) {
   };
 
   return (
-    <Menu position="bottom-end" closeOnItemClick={false} width={220}>
+    <Menu defaultOpened position="bottom-end" closeOnItemClick={false} width={220}>
       <Menu.Target>
-        <span className={classes.menu}>
-          <IconAction label={`Capabilities of ${model.name}`} hint="Capabilities" size={28}>
-            <IconDots {...smallIconProps} />
-          </IconAction>
-        </span>
+        <ActionIcon
+          className={classes.menu ?? ''}
+          size={28}
+          aria-label={`Capabilities of ${model.name}`}
+          title="Capabilities"
+        >
+          <IconDots {...smallIconProps} />
+        </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown aria-label={`Capabilities of ${model.name}`}>
         <Menu.Label>{model.capabilities === null ? 'Not known. It can …' : 'It can …'}</Menu.Label>
