@@ -177,6 +177,7 @@ async function send(request: OutboundRequest, sender: Sender): Promise<OutboundR
   const url = new URL(request.url);
   const deadline = AbortSignal.timeout(deadlines.totalMs);
   const startedAt = performance.now();
+  let hasHead = false;
   try {
     const response = await undiciRequest(url, {
       dispatcher: sender.dispatcher,
@@ -193,6 +194,7 @@ async function send(request: OutboundRequest, sender: Sender): Promise<OutboundR
       bodyTimeout: deadlines.idleMs,
       signal: request.signal ? AbortSignal.any([deadline, request.signal]) : deadline,
     });
+    hasHead = true;
     const sentAt = Math.max(startedAt, sender.connection()?.connectedAt ?? 0);
     const firstByteMs = performance.now() - sentAt;
     const headers = flatten(response.headers);
@@ -212,7 +214,7 @@ async function send(request: OutboundRequest, sender: Sender): Promise<OutboundR
     };
   } catch (error) {
     if (request.signal?.aborted) throw request.signal.reason;
-    if (deadline.aborted) throw totalTimeout(url, deadlines.totalMs);
+    if (deadline.aborted) throw totalTimeout(url, deadlines.totalMs, hasHead);
     throw answerError(url, deadlines, error);
   }
 }

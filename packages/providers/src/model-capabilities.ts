@@ -27,7 +27,11 @@ function names(all: readonly string[], capability: ModelCapability): [string, re
 
 /** What one name of a server's stands for; empty where it stands for nothing that we show. */
 export function capabilityNamed(name: string): readonly ModelCapability[] {
-  return BY_NAME.get(name.toLowerCase().replaceAll('-', '_')) ?? [];
+  const plain = name
+    .toLowerCase()
+    .replaceAll('-', '_')
+    .replace(/^flag_/, '');
+  return BY_NAME.get(plain) ?? [];
 }
 
 const ORDER: readonly ModelCapability[] = [

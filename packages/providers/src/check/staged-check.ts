@@ -1,7 +1,7 @@
 import { isPublicAddress } from '../address-policy.js';
 import type { OutboundClient, OutboundSession } from '../http.js';
 import type { ConnectionReport } from '../outbound/guarded-connector.js';
-import { OutboundError, problem as plainProblem, type OutboundPhase } from '../outbound/outbound-error.js';
+import { OutboundError, problem as plainProblem } from '../outbound/outbound-error.js';
 import {
   ProviderError,
   type Check,
@@ -85,11 +85,11 @@ function fromReading(reading: Reading, endpoint: Endpoint, session: OutboundSess
 
 function fromFailure(error: ProviderError, endpoint: Endpoint, session: OutboundSession): Check {
   const { problem, retryAfterMs } = error;
-  const phase = error instanceof OutboundError ? error.phase : 'ANSWER';
+  const isBroken = error instanceof OutboundError && error.phase !== 'ANSWER';
   return {
     status: statusFor(problem),
     latencyMs: null,
-    stages: phase === 'ANSWER' ? answeredStages(error, endpoint, session) : brokenStages(phase, problem, endpoint),
+    stages: isBroken ? brokenStages(error, endpoint) : answeredStages(error, endpoint, session),
     problem,
     models: null,
     serverVersion: null,
@@ -111,10 +111,10 @@ function answeredStages(error: ProviderError, endpoint: Endpoint, session: Outbo
 
 const CONNECTION_STAGES = ['ADDRESS', 'CONNECT', 'TLS'] as const;
 
-function brokenStages(phase: OutboundPhase, problem: Problem, endpoint: Endpoint): StageResult[] {
+function brokenStages({ phase, problem, address }: OutboundError, endpoint: Endpoint): StageResult[] {
   const broken = CONNECTION_STAGES.findIndex((name) => name === phase);
   const connection = CONNECTION_STAGES.map((name, index) => {
-    if (index < broken) return stage(name, 'PASSED');
+    if (index < broken) return stage(name, 'PASSED', { detail: name === 'ADDRESS' ? address : null });
     if (index === broken) return stage(name, 'FAILED', { problem });
     return stage(name, 'SKIPPED', { detail: name === 'TLS' ? plainDetail(endpoint) : null });
   });

@@ -37,24 +37,34 @@ const BY_OUTPUT: Readonly<Record<string, readonly ModelCapability[]>> = {
 
 /** What the server states, from every field that states something; null where none does. Empty: it states that there is nothing. */
 export function statedCapabilities(model: WireModel): readonly ModelCapability[] | null {
+  const type = model.type && Object.hasOwn(BY_TYPE, model.type) ? [model.type] : null;
+  const isToldOtherwise = type !== null || Boolean(model.capabilities);
   const statements = [
     fromCapabilities(model.capabilities),
-    fromTable(BY_TYPE, typeof model.type === 'string' && Object.hasOwn(BY_TYPE, model.type) ? [model.type] : null),
+    fromTable(BY_TYPE, type),
     fromTable(BY_PARAMETER, model.supported_parameters),
     fromTable(BY_INPUT, model.architecture?.input_modalities ?? model.input_modalities),
-    fromTable(BY_OUTPUT, model.architecture?.output_modalities ?? model.output_modalities),
+    fromTable(BY_OUTPUT, outputs(model, isToldOtherwise)),
     fromFlags(model),
   ].filter((statement) => statement !== null);
   return statements.length === 0 ? null : inOrder(statements.flat());
+}
+
+/** That a model gives text says only then that it chats when nothing more exact is told: a transcriber gives text too. */
+function outputs(model: WireModel, isToldOtherwise: boolean): readonly string[] | null {
+  const told = model.architecture?.output_modalities ?? model.output_modalities ?? null;
+  return isToldOtherwise && told !== null ? told.filter((modality) => modality !== 'text') : told;
 }
 
 /** A list of names, or a map from names to true or `{ supported: true }`. */
 function fromCapabilities(capabilities: WireModel['capabilities']): readonly ModelCapability[] | null {
   if (capabilities === null || capabilities === undefined) return null;
   if (Array.isArray(capabilities)) return capabilities.flatMap(capabilityNamed);
-  return Object.entries(capabilities)
-    .filter(([, value]) => isSupported(value))
-    .flatMap(([name]) => capabilityNamed(name));
+  const entries = Object.entries(capabilities);
+  // Anthropic's map tells what its chat takes and does beyond text; it never says "chat".
+  const chats = entries.some(([, value]) => typeof value === 'object' && value !== null && 'supported' in value);
+  const named = entries.filter(([, value]) => isSupported(value)).flatMap(([name]) => capabilityNamed(name));
+  return chats ? ['CHAT', ...named] : named;
 }
 
 function isSupported(value: unknown): boolean {

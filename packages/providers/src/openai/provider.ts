@@ -2,13 +2,14 @@ import { AnswerError, type EndpointCaller } from '../check/endpoint-caller.js';
 import { KeyProof } from '../check/key-proof.js';
 import { responseProblem, statusFor } from '../check/response-problem.js';
 import { stagedCheck, type Reading } from '../check/staged-check.js';
+import { declaredModels } from '../declared-models.js';
 import type { OutboundClient } from '../http.js';
 import { problem } from '../outbound/outbound-error.js';
 import { errorWords } from '../outbound/error-words.js';
 import { ProviderError, type CheckOptions, type Problem, type Provider } from '../provider.js';
 import { modelsUrl, readCatalogue, type Catalogue } from './catalogue.js';
 import { enrich, isLlamaCpp, rootOf } from './enrichment.js';
-import { declaredModels, identify, toDiscoveredModels, type IdentifiedModel, type IdentifiedRows } from './mapping.js';
+import { toDiscoveredModels, type IdentifiedModel } from './mapping.js';
 
 const PROBE_TIMEOUT_MS = 3_000;
 
@@ -31,13 +32,12 @@ async function read(caller: EndpointCaller, keyProof: KeyProof, proveKey: CheckO
     throw error;
   }
   const { endpoint } = caller;
-  const found = identify(catalogue.rows);
-  const { models, serverVersion } = await enrich(caller, found.models, catalogue.headers);
+  const { models, serverVersion } = await enrich(caller, catalogue.models, catalogue.headers);
   const paths = { listUrl: modelsUrl(endpoint.url), guardedUrl: guardedUrl(endpoint.url, models) };
   const key = await keyProof.prove(caller, paths, proveKey);
   return {
     models: toDiscoveredModels(models, endpoint.declaredModels),
-    problem: (await readiness(caller, models)) ?? listProblem(found, catalogue, endpoint.declaredModels.length),
+    problem: (await readiness(caller, models)) ?? listProblem(catalogue, endpoint.declaredModels.length),
     key,
     latencyMs: catalogue.latencyMs,
     serverVersion,
@@ -51,11 +51,12 @@ function guardedUrl(base: string, models: readonly IdentifiedModel[]): string | 
   return isOpenRouter ? `${base}/key` : null;
 }
 
-function listProblem(found: IdentifiedRows, { incomplete }: Catalogue, declaredCount: number): Problem | null {
-  if (incomplete !== null) return problem('PARTIAL_MODEL_LIST', `The list of models is not complete: ${incomplete}.`);
+function listProblem(found: Catalogue, declaredCount: number): Problem | null {
+  if (found.incomplete !== null)
+    return problem('PARTIAL_MODEL_LIST', `The list of models is not complete: ${found.incomplete}.`);
   if (found.dropped > 0) {
-    const rows = found.dropped === 1 ? '1 entry of the list has' : `${found.dropped} entries of the list have`;
-    return problem('PARTIAL_MODEL_LIST', `${rows} no id that could be called, and was left out.`);
+    const left = found.dropped === 1 ? '1 entry of the list was' : `${found.dropped} entries of the list were`;
+    return problem('PARTIAL_MODEL_LIST', `${left} left out for want of an id that could be called.`);
   }
   if (found.wildcards > 0 && found.models.length === 0 && declaredCount === 0) {
     const message = 'The endpoint lists a pattern (*) instead of models.';
@@ -126,8 +127,8 @@ async function hasChatPath(caller: EndpointCaller): Promise<boolean> {
 }
 
 // A 503 that does not say why: a server that is starting says so at one of these.
-async function isStarting(caller: EndpointCaller, { response }: AnswerError): Promise<boolean> {
-  if (response.status !== 503) return false;
+async function isStarting(caller: EndpointCaller, { response, problem }: AnswerError): Promise<boolean> {
+  if (response.status !== 503 || problem.code !== 'UPSTREAM_ERROR') return false;
   const answer = await attempt(() =>
     caller.request(`${rootOf(caller.endpoint.url)}/readyz`, { timeoutMs: PROBE_TIMEOUT_MS }),
   );

@@ -1,3 +1,4 @@
+import { errors } from 'undici';
 import { formatSeconds, hostAndPort, targetOf } from './connect-problem.js';
 import { errorCode, OutboundError, problem } from './outbound-error.js';
 
@@ -14,8 +15,9 @@ export function redirectError(url: URL, status: number, location: string | undef
   });
 }
 
-export function totalTimeout(url: URL, totalMs: number): OutboundError {
+export function totalTimeout(url: URL, totalMs: number, hasHead: boolean): OutboundError {
   const where = hostAndPort(targetOf(url));
+  if (!hasHead) return firstByteTimeout(where, totalMs);
   return new OutboundError(
     'ANSWER',
     problem(
@@ -38,11 +40,7 @@ export function answerError(
   const code = errorCode(cause);
   switch (code) {
     case 'UND_ERR_HEADERS_TIMEOUT':
-      return fail(
-        'TIMEOUT',
-        `No answer from ${where} within ${formatSeconds(deadlines.firstByteMs)}.`,
-        'It accepts connections but does not answer: it may be overloaded or hang.',
-      );
+      return firstByteTimeout(where, deadlines.firstByteMs, cause);
     case 'UND_ERR_BODY_TIMEOUT':
       return fail(
         'TIMEOUT',
@@ -68,15 +66,23 @@ export function answerError(
         'Check the extra headers and the key for characters that a header cannot hold.',
       );
     default:
-      if (code.startsWith('HPE_'))
+      if (cause instanceof errors.HTTPParserError) {
         return isTlsAlert(cause)
           ? fail('TLS', `${where} speaks TLS.`, 'Write https:// in the URL.')
           : notHttp(where, cause);
+      }
       return fail('OTHER', `The request to ${where} failed${code ? ` (${code})` : ''}.`);
   }
 }
 
+function firstByteTimeout(where: string, timeoutMs: number, cause?: unknown): OutboundError {
+  const message = `No answer from ${where} within ${formatSeconds(timeoutMs)}.`;
+  const hint = 'It accepts connections but does not answer: it may be overloaded or hang.';
+  return new OutboundError('ANSWER', problem('TIMEOUT', message, hint), { cause });
+}
+
 function redirectHint(from: URL, to: URL): string {
+  if (from.href === to.href) return 'It redirects to itself: look into the configuration of the endpoint.';
   if (from.protocol === 'http:' && to.protocol === 'https:' && from.hostname === to.hostname)
     return 'Write https:// in the URL.';
   if (/log-?in|sign-?in|auth|sso/i.test(to.pathname))

@@ -57,12 +57,14 @@ async function openConnection(target: Target, isEncrypted: boolean, settings: Co
   const deadline = AbortSignal.timeout(settings.connectTimeoutMs);
   const signal = settings.signal ? AbortSignal.any([deadline, settings.signal]) : deadline;
   let phase: OutboundPhase = 'ADDRESS';
+  let address: string | null = null;
   try {
     const { addresses, dnsMs } = await resolve(target, settings, signal);
     const reachable = judge(target, addresses, settings.policy);
     const viaProxy = settings.proxy !== null && reachable.every(isPublicAddress) ? settings.proxy : null;
 
     phase = 'CONNECT';
+    address = viaProxy ? null : (reachable[0] ?? null);
     const startedAt = performance.now();
     const socket = viaProxy
       ? await openTunnel(viaProxy, target, signal)
@@ -85,8 +87,11 @@ async function openConnection(target: Target, isEncrypted: boolean, settings: Co
     return secured;
   } catch (error) {
     if (settings.signal?.aborted) throw settings.signal.reason;
-    if (deadline.aborted) throw connectTimeout(phase, target, settings.connectTimeoutMs);
-    throw connectError(phase, target, error);
+    const failure = deadline.aborted
+      ? connectTimeout(phase, target, settings.connectTimeoutMs)
+      : connectError(phase, target, error);
+    failure.address = address;
+    throw failure;
   }
 }
 

@@ -5,6 +5,9 @@ export type OutboundPhase = 'ADDRESS' | 'CONNECT' | 'TLS' | 'ANSWER';
 
 /** A request that got no usable HTTP answer. Its problem is fit for an administrator. */
 export class OutboundError extends ProviderError {
+  /** Where it was going, once that was known. */
+  address: string | null = null;
+
   constructor(
     readonly phase: OutboundPhase,
     problem: Problem,

@@ -1,0 +1,116 @@
+import { describe, expect, it } from '@jest/globals';
+import { EndpointUrlError, normaliseEndpointUrl } from './endpoint-url.js';
+import type { EndpointKind } from './provider.js';
+
+const urlOf = (text: string, kind: EndpointKind = 'OPENAI') => normaliseEndpointUrl(text, kind).url;
+
+function reasonOf(text: string, kind: EndpointKind = 'OPENAI'): string {
+  try {
+    return urlOf(text, kind);
+  } catch (error) {
+    if (error instanceof EndpointUrlError) return error.reason;
+    throw error;
+  }
+}
+
+describe('normaliseEndpointUrl', () => {
+  it.each([
+    ['https://api.openai.com/v1', 'https://api.openai.com/v1'],
+    ['  https://api.openai.com/v1/  ', 'https://api.openai.com/v1'],
+    ['HTTPS://API.OpenAI.com:443/v1', 'https://api.openai.com/v1'],
+    ['http://10.0.0.1:8000//v1///', 'http://10.0.0.1:8000/v1'],
+    ['http://10.0.0.1:8000/v1/chat/completions', 'http://10.0.0.1:8000/v1'],
+    ['http://10.0.0.1:8000/v1/models/', 'http://10.0.0.1:8000/v1'],
+    ['http://10.0.0.1:8000/v1/Embeddings', 'http://10.0.0.1:8000/v1'],
+    ['http://localhost:11434/api/tags', 'http://localhost:11434'],
+    ['http://host/v1beta/openai/', 'http://host/v1beta/openai'],
+    ['http://host/v1/v1', 'http://host/v1/v1'],
+    ['localhost:8000/v1', 'http://localhost:8000/v1'],
+    ['192.168.18.49:8000', 'http://192.168.18.49:8000'],
+    ['[::1]:8000/v1', 'http://[::1]:8000/v1'],
+    ['gpu-box/v1', 'http://gpu-box/v1'],
+    ['llm.corp.internal/v1', 'http://llm.corp.internal/v1'],
+    ['llm.example:8000', 'http://llm.example:8000'],
+    ['api.openai.com/v1', 'https://api.openai.com/v1'],
+    ['api.openai.com:443/v1', 'https://api.openai.com/v1'],
+    ['http://0.0.0.0:8000/v1', 'http://127.0.0.1:8000/v1'],
+    ['http://[::]:8000/v1', 'http://[::1]:8000/v1'],
+    ['http://2130706433:6667/v1', 'http://127.0.0.1:6667/v1'],
+    ['http://münchen.example/v1', 'http://xn--mnchen-3ya.example/v1'],
+  ])('makes of %j the base URL %j', (text, expected) => expect(urlOf(text)).toBe(expected));
+
+  it.each([
+    ['localhost', 'http://localhost:11434'],
+    ['gpu-box', 'http://gpu-box:11434'],
+    [':1234', 'http://127.0.0.1:1234'],
+    ['gpu-box:8080', 'http://gpu-box:8080'],
+    ['http://gpu-box', 'http://gpu-box'],
+    ['https://gpu-box', 'https://gpu-box'],
+    ['https://gpu-box:443', 'https://gpu-box'],
+    ['[::1]', 'http://[::1]:11434'],
+    ['[::1]:80', 'http://[::1]'],
+    ['::1', 'http://[::1]:11434'],
+    ['0.0.0.0', 'http://127.0.0.1:11434'],
+    ['0.0.0.0:8080', 'http://127.0.0.1:8080'],
+    ['::', 'http://[::1]:11434'],
+    ['[::]:8080', 'http://[::1]:8080'],
+    ['ollama.com', 'https://ollama.com'],
+    ['gpu-box/ollama', 'http://gpu-box:11434/ollama'],
+    ['http://gpu-box:11434/api', 'http://gpu-box:11434'],
+    ['http://gpu-box:11434/api/chat', 'http://gpu-box:11434'],
+    ['http://gpu-box/proxy/api/tags', 'http://gpu-box/proxy'],
+    ['http://gpu-box:11434/v1', 'http://gpu-box:11434/v1'],
+  ])('reads %j as OLLAMA_HOST would be: %j', (text, expected) => expect(urlOf(text, 'OLLAMA')).toBe(expected));
+
+  it('takes the user and the password out, decoded, and repeats neither', () => {
+    const { url, credentials, repaired } = normaliseEndpointUrl('https://ad%40min:p%3As%2Fs%@host:8443/v1', 'OPENAI');
+    expect(url).toBe('https://host:8443/v1');
+    expect(credentials).toEqual({ user: 'ad@min', password: 'p%3As%2Fs%' });
+    expect(normaliseEndpointUrl('me:pa%3Ass@gpu-box', 'OLLAMA')).toMatchObject({
+      url: 'http://gpu-box:11434',
+      credentials: { user: 'me', password: 'pa:ss' },
+    });
+    expect(repaired.join()).not.toContain('p%3A');
+    expect(() => normaliseEndpointUrl('http://me:secret@ho st/', 'OPENAI')).toThrow(/^(?!.*secret)/);
+  });
+
+  it('says what it changed, and nothing of a URL that was good', () => {
+    expect(normaliseEndpointUrl('http://host/v1', 'OPENAI').repaired).toEqual([]);
+    const { repaired } = normaliseEndpointUrl('host:80/v1/models', 'OPENAI');
+    expect(repaired).toEqual([
+      'Completed to http://host:80/v1/models.',
+      'Removed /models from the end: it is added to every request.',
+    ]);
+  });
+
+  it.each([
+    ['', 'EMPTY'],
+    ['   ', 'EMPTY'],
+    ['ftp://host/v1', 'SCHEME'],
+    ['file:///etc/passwd', 'SCHEME'],
+    ['unix:///run/x.sock', 'SCHEME'],
+    ['javascript:alert(1)', 'NOT_A_URL'],
+    ['http:host', 'NOT_A_URL'],
+    ['http://', 'NOT_A_URL'],
+    ['https:///v1', 'https://v1'],
+    ['/v1', 'NOT_A_URL'],
+    ['//host/v1', 'NOT_A_URL'],
+    ['http://ho st/v1', 'NOT_A_URL'],
+    ['http://host/v1\n/models', 'NOT_A_URL'],
+    ['http://host:99999/', 'NOT_A_URL'],
+    ['http://host:0/', 'NOT_A_URL'],
+    ['http://999.1.1.1/', 'NOT_A_URL'],
+    ['http://host/v1?api-version=1', 'QUERY'],
+    ['http://host/v1?', 'QUERY'],
+    ['http://host/#/v1', 'FRAGMENT'],
+    ['http://host/#', 'FRAGMENT'],
+    [`http://host/${'x'.repeat(2_048)}`, 'TOO_LONG'],
+  ])('answers %j with %s', (text, expected) => expect(reasonOf(text)).toBe(expected));
+
+  it('changes nothing when it is given its own result', () => {
+    for (const text of ['localhost:8000/v1/models', 'https://u:p@host/v1/', '0.0.0.0:1']) {
+      const once = urlOf(text);
+      expect(normaliseEndpointUrl(once, 'OPENAI')).toEqual({ url: once, credentials: null, repaired: [] });
+    }
+  });
+});
