@@ -6,7 +6,7 @@ import { parsePage, parseRow, type WireModel } from './wire.js';
 const TIMEOUT_MS = 2_000;
 
 /** What a server tells beside its list. */
-export interface Enrichment {
+interface Enrichment {
   /** By model id; only what is told replaces what the list said. */
   readonly facts: ReadonlyMap<string, Partial<WireModel>>;
   readonly serverVersion: string | null;

@@ -4,7 +4,7 @@ import type { DiscoveredModel } from '../provider.js';
 import { statedCapabilities } from './capabilities.js';
 import { parseRow, type WireModel } from './wire.js';
 
-export const MAX_ID_LENGTH = 512;
+const MAX_ID_LENGTH = 512;
 const ROWS_PER_TURN = 200;
 
 /** A row that can be called by its id. */

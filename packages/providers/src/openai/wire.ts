@@ -12,7 +12,7 @@ function optional<T extends z.ZodType>(schema: T) {
 }
 
 /** One row of a model list, in any of the shapes servers use. */
-export const wireModelSchema = z.object({
+const wireModelSchema = z.object({
   id: text,
   name: text,
   key: text,
