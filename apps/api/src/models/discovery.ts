@@ -100,7 +100,7 @@ function difference(pairs: readonly [Model | null, Model][], hour: Date | null):
       if (is && !was) ids.added.push(after.id);
       else if (was && !is) ids.vanished.push(after.id);
       else if (is) ids.changed.push(after.id);
-    } else if (hour !== null && after.vanishedAt === null && after.lastSeenAt < hour) isSeenLater = true;
+    } else if (hour !== null && after.vanishedAt === null && before.lastSeenAt < hour) isSeenLater = true;
   }
   return { rows, ...ids, modelCount, seenAgainAt: isSeenLater ? hour : null };
 }

@@ -1,5 +1,5 @@
 import type { ModelCapability } from '@intrallm/providers';
-import type { ListedModel, ServedModel } from './model.types.js';
+import { ModelCapabilityEnum, type ListedModel, type ServedModel } from './model.types.js';
 
 /** Whose name it is: the pool of the model that took it first. */
 export type NameHolder = Pick<ListedModel, 'name' | 'pool' | 'namedAt' | 'id'>;
@@ -41,7 +41,9 @@ function isEarlier(one: NameHolder, other: NameHolder): boolean {
 
 function mergeCapabilities(models: readonly ListedModel[]): ModelCapability[] | null {
   const known = models.flatMap((model) => (model.capabilities === null ? [] : [model.capabilities]));
-  return known.length === 0 ? null : [...new Set(known.flat())];
+  if (known.length === 0) return null;
+  const merged = new Set(known.flat());
+  return Object.values(ModelCapabilityEnum).filter((capability) => merged.has(capability));
 }
 
 function smallest(lengths: readonly (number | null)[]): number | null {
