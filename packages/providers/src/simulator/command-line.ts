@@ -3,11 +3,10 @@ import type { Readable, Writable } from 'node:stream';
 import { parseArgs } from 'node:util';
 import { COMMAND_HELP, runCommand } from './command.js';
 import { profiles } from './profiles/index.js';
-import type { Simulator, SimulatorOptions } from './simulator.js';
-import { startSimulator } from './simulator.js';
+import { startSimulator, type Simulator, type SimulatorOptions } from './simulator.js';
 import { isObject } from './template.js';
 
-export interface CommandLineIo {
+interface CommandLineIo {
   readonly input: Readable;
   readonly output: Writable;
   /** Aborted when the process is told to end. */

@@ -5,7 +5,7 @@ import type { Pacing } from './send.js';
 export type Scope = 'all' | 'generation' | 'catalogue';
 
 /** What the control reaches beyond its own switches. */
-export interface ControlTarget {
+interface ControlTarget {
   down(): Promise<void>;
   up(): Promise<void>;
   setModels(ids: readonly string[] | null): void;

@@ -1,7 +1,6 @@
 import type { EndpointKind } from '../provider.js';
 import type { ModelSeed } from './profile.js';
-import type { Simulator, SimulatorOptions } from './simulator.js';
-import { startSimulator } from './simulator.js';
+import { startSimulator, type Simulator, type SimulatorOptions } from './simulator.js';
 
 /** One of the endpoints that the demonstration links. */
 export interface DemoEndpoint {

@@ -4,16 +4,14 @@ import { profileValues } from './catalogue.js';
 import { Control } from './control.js';
 import { errorReply } from './error-style.js';
 import { Exchange } from './exchange.js';
-import { OllamaInstance } from './ollama/instance.js';
-import type { ModelShelf } from './ollama/instance.js';
+import { OllamaInstance, type ModelShelf } from './ollama/instance.js';
 import { openaiReply } from './openai/routes.js';
 import { isForeign } from './origin.js';
 import { matchesPath } from './path-pattern.js';
 import type { ModelSeed, Profile, Reply, Route } from './profile.js';
 import { Recording } from './recording.js';
 import { RequestLog } from './request-log.js';
-import type { LiveReply } from './send.js';
-import { sendReply } from './send.js';
+import { sendReply, type LiveReply } from './send.js';
 import { fill, fillText } from './template.js';
 
 /** How the endpoint is switched off and on; what carries it decides. */
@@ -22,7 +20,7 @@ export interface Carrier {
   up(): Promise<void>;
 }
 
-export interface EndpointOptions {
+interface EndpointOptions {
   readonly key: string | null | undefined;
   readonly models: readonly string[] | undefined;
 }
@@ -60,14 +58,13 @@ export class SimulatedEndpoint {
     this.setKey(undefined);
   }
 
-  /** Answers one request, as `handle` does; a fault of the simulator itself breaks the connection. */
+  /** Answers one request; `path` is what the endpoint sees of the URL. A fault of the simulator itself breaks the connection. */
   serve(request: IncomingMessage, response: ServerResponse, path: string): void {
     this.handle(request, response, path).catch((error: unknown) => {
       response.destroy(error instanceof Error ? error : new Error(String(error)));
     });
   }
 
-  /** Answers one request; `path` is what the endpoint sees of the URL. Settles when the answer is sent or the client gone. */
   private async handle(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
     const exchange = new Exchange(path, request, response);
     try {

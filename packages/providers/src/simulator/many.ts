@@ -1,7 +1,5 @@
-import type { Carrier } from './endpoint.js';
-import { SimulatedEndpoint } from './endpoint.js';
-import type { Simulator, SimulatorOptions } from './simulator.js';
-import { describeSimulator, Listener, resolveProfile, startSimulator } from './simulator.js';
+import { SimulatedEndpoint, type Carrier } from './endpoint.js';
+import { describeSimulator, Listener, resolveProfile, startSimulator, type Simulator, type SimulatorOptions } from './simulator.js';
 
 export type ManyOptions = Pick<SimulatorOptions, 'profile' | 'key' | 'models' | 'overrides'>;
 

@@ -70,7 +70,7 @@ export interface ModelSeed {
   readonly lists?: Readonly<Record<string, JsonObject>>;
 }
 
-export type StreamUsage =
+type StreamUsage =
   'asked' | 'always' | 'finish-chunk' | 'null-until-finish' | 'every-chunk' | 'x-groq' | 'never';
 
 /** How a server frames a streamed answer. All defaults together are OpenAI's framing. */
@@ -125,7 +125,7 @@ export interface StreamRule {
 }
 
 /** What a server does with requests that generate. */
-export interface GenerationRule {
+interface GenerationRule {
   /** Paths of chat completions besides `{base}/chat/completions`; a `*` stands for the model. */
   readonly chatPaths?: readonly string[];
   /** Sent before a JSON body that is not streamed. */

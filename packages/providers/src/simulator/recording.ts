@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import type { Exchange } from './exchange.js';
 import type { HeaderList, Json, Reply } from './profile.js';
 import { parseObject } from './request-body.js';
-import type { RequestTraits } from './request-traits.js';
-import { describeRequest, likeness } from './request-traits.js';
+import { describeRequest, likeness, type RequestTraits } from './request-traits.js';
 
 export interface RecordedExchange {
   readonly name: string;

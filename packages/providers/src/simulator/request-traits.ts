@@ -20,7 +20,7 @@ export interface RequestTraits {
   readonly wantsUsage: boolean;
 }
 
-export interface RequestParts {
+interface RequestParts {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders | Readonly<Record<string, string>>;

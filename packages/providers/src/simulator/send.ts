@@ -68,8 +68,8 @@ async function sendChunks(
   }
   const end = cut !== null && cut.afterChunks < chunks.length ? cut.how : (reply.end ?? 'clean');
   if (end === 'hold') return exchange.hold();
-  if (end === 'reset') return exchange.cut('reset');
-  response.end();
+  if (end === 'reset') exchange.cut('reset');
+  else response.end();
 }
 
 function split(chunks: readonly string[], bytesPerChunk: number | undefined): readonly (string | Buffer)[] {
@@ -89,7 +89,7 @@ async function runByteSteps(exchange: Exchange, steps: readonly ByteStep[]): Pro
     else if ('drip' in step) await drip(exchange, Buffer.from(step.drip), step.everyMs);
     else if ('waitMs' in step) await exchange.wait(step.waitMs);
     else if ('hold' in step) return exchange.hold();
-    else return exchange.cut(step.cut);
+    else exchange.cut(step.cut);
   }
   exchange.cut('end');
 }

@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { Simulator, SimulatorOptions } from './simulator.js';
-import { startSimulator } from './simulator.js';
+import { startSimulator, type Simulator, type SimulatorOptions } from './simulator.js';
 
 const open: Simulator[] = [];
 

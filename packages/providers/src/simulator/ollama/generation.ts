@@ -1,5 +1,4 @@
-import type { GeneratedText } from '../generated-text.js';
-import { embed, generateText, splitTokens, textOf } from '../generated-text.js';
+import { embed, generateText, splitTokens, textOf, type GeneratedText } from '../generated-text.js';
 import type { Json, JsonObject, Reply } from '../profile.js';
 import { isList, isObject } from '../template.js';
 import type { OllamaModel } from './models.js';

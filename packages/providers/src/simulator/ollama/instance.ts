@@ -5,8 +5,7 @@ import { parseObject } from '../request-body.js';
 import type { LiveReply } from '../send.js';
 import { isObject } from '../template.js';
 import { embedReply, generate, isLoadRequest, ndjson } from './generation.js';
-import { findModel, running, show, tag, toOllamaModel, withTag } from './models.js';
-import type { OllamaModel } from './models.js';
+import { findModel, running, show, tag, toOllamaModel, withTag, type OllamaModel } from './models.js';
 import { pullLines } from './pull.js';
 
 /** The models an endpoint has at the moment. */

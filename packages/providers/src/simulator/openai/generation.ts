@@ -4,8 +4,7 @@ import { embed, generateText, textOf } from '../generated-text.js';
 import type { Json, JsonObject, ModelSeed, Profile, Reply } from '../profile.js';
 import { parseObject } from '../request-body.js';
 import { fill, isList, isObject } from '../template.js';
-import type { Frame } from './stream.js';
-import { streamReply } from './stream.js';
+import { streamReply, type Frame } from './stream.js';
 
 export type Operation = 'chat' | 'completion' | 'embedding';
 

@@ -4,8 +4,7 @@ import type { Exchange } from '../exchange.js';
 import type { Json, ModelSeed, Profile, Reply } from '../profile.js';
 import { fill, isObject } from '../template.js';
 import { matchesPath } from '../path-pattern.js';
-import type { Operation } from './generation.js';
-import { generationReply } from './generation.js';
+import { generationReply, type Operation } from './generation.js';
 
 const DEFAULT_BODY: Json = { object: 'list', data: '$data' };
 

@@ -1,6 +1,6 @@
 import type { AuthRule, Profile } from '../profile.js';
 
-export const SIMULATED_KEY = 'sk-simulated-0123456789';
+const SIMULATED_KEY = 'sk-simulated-0123456789';
 
 function guarded(id: string, name: string, title: string, auth: AuthRule, key = SIMULATED_KEY): Profile {
   return {

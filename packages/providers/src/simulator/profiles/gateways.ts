@@ -2,7 +2,7 @@ import type { Profile } from '../profile.js';
 
 const OPENROUTER_MODEL_COUNT = 12;
 
-export const openRouter: Profile = {
+const openRouter: Profile = {
   id: 'M16',
   names: ['openrouter'],
   title: 'OpenRouter: a public list, prices as strings',

@@ -1,6 +1,6 @@
 import type { Profile } from '../profile.js';
 
-export const openAi: Profile = {
+const openAi: Profile = {
   id: 'M01',
   names: ['openai'],
   title: 'OpenAI: chat, embedding, speech and image models in one list',
@@ -117,7 +117,7 @@ const mistral: Profile = {
   },
 };
 
-export const deepSeek: Profile = {
+const deepSeek: Profile = {
   id: 'M20',
   names: ['deepseek'],
   title: 'DeepSeek: no created, also without /v1, blank lines before JSON',

@@ -7,7 +7,7 @@ const LLAMA_HEADERS: HeaderList = [
 
 const CATALOGUE: Json = { models: '$models', object: 'list', data: '$data' };
 
-export const llamaCpp: Profile = {
+const llamaCpp: Profile = {
   id: 'M05',
   names: ['llama-cpp', 'llama.cpp', 'llama-server'],
   title: 'llama.cpp server with one model',

@@ -1,6 +1,6 @@
 import type { Profile } from '../profile.js';
 
-export const lmStudio: Profile = {
+const lmStudio: Profile = {
   id: 'M10',
   names: ['lm-studio', 'lmstudio'],
   title: 'LM Studio: any unknown path is a 200',

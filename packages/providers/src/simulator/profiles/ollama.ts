@@ -38,7 +38,7 @@ const OLLAMA_MODELS: readonly ModelSeed[] = [
   },
 ];
 
-export const ollama: Profile = {
+const ollama: Profile = {
   id: 'O02',
   names: ['ollama'],
   title: 'Ollama with four models',

@@ -27,7 +27,7 @@ const VLLM_CARD: Json = {
   permission: VLLM_PERMISSION,
 };
 
-export const vllm: Profile = {
+const vllm: Profile = {
   id: 'M02',
   names: ['vllm'],
   title: 'vLLM with two models and a LoRA adapter',
