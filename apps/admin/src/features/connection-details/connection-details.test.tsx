@@ -78,7 +78,7 @@ describe('the models of an opened row', () => {
   it('bring a command for the one that is chosen', async () => {
     const { user } = open();
     await user.click(await screen.findByRole('button', { name: 'model-7' }));
-    expect(screen.getByLabelText('Command').textContent).toContain('"model":"model-7"');
+    expect(screen.getByText(/chat\/completions/).textContent).toContain('"model":"model-7"');
   });
 
   it('take capabilities that an administrator knows of', async () => {

@@ -32,16 +32,22 @@ export function ConnectionEditor({ opened, onClose, ...props }: ConnectionEditor
   const isPhone = useMediaQuery('(max-width: 47.99em)') ?? false;
   const hasUnsaved = useRef(false);
   const [asking, setAsking] = useState(false);
+  const focusedBefore = useRef<Element | null>(null);
 
   const close = () => {
     hasUnsaved.current = false;
     setAsking(false);
     onClose();
   };
+  const keepEditing = () => {
+    setAsking(false);
+    if (focusedBefore.current instanceof HTMLElement) focusedBefore.current.focus();
+  };
   const requestClose = () => {
-    if (asking) setAsking(false);
-    else if (hasUnsaved.current) setAsking(true);
-    else close();
+    if (asking) return keepEditing();
+    if (!hasUnsaved.current) return close();
+    focusedBefore.current = document.activeElement;
+    setAsking(true);
   };
 
   return (
@@ -61,7 +67,7 @@ export function ConnectionEditor({ opened, onClose, ...props }: ConnectionEditor
           onUnsaved={(unsaved) => {
             hasUnsaved.current = unsaved;
           }}
-          onKeepEditing={() => setAsking(false)}
+          onKeepEditing={keepEditing}
           onRequestClose={requestClose}
           onClose={close}
         />
