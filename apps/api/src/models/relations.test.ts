@@ -11,6 +11,12 @@ import { ConnectionModelsResolver } from './connection-models.resolver.js';
 import { ModelFieldsResolver } from './model-fields.resolver.js';
 import { ModelResolver } from './model.resolver.js';
 
+interface Statement {
+  readonly source: string;
+  all: (...values: unknown[]) => unknown[];
+}
+
+const statement = Object.getPrototypeOf(new BetterSqlite3(':memory:').prepare('SELECT 1')) as Statement;
 let workspace: Workspace;
 let schema: GraphQLSchema;
 
@@ -40,19 +46,19 @@ async function link(from: number, to: number): Promise<void> {
 
 async function execute(source: string, actor: Actor = admin()) {
   const origin = { ip: null, requestId: null, userAgent: null };
-  const prototype = BetterSqlite3.prototype as unknown as { prepare: (text: string) => unknown };
-  const { prepare } = prototype;
   const statements: string[] = [];
-  prototype.prepare = function (this: unknown, text: string) {
-    statements.push(text);
-    return prepare.call(this, text);
+  // Where every read ends up; prepared statements are kept, so preparing says nothing.
+  const { all } = statement;
+  statement.all = function (this: Statement, ...values) {
+    statements.push(this.source);
+    return all.apply(this, values);
   };
   try {
     const contextValue = createRequestContext({ actor, origin, sessionCookie: null });
     const result = await graphql({ schema, source, contextValue });
     return { result: JSON.parse(JSON.stringify(result)), statements };
   } finally {
-    prototype.prepare = prepare;
+    statement.all = all;
   }
 }
 
