@@ -91,10 +91,13 @@ export function sampleModel(more: Partial<StoredModel> = {}): StoredModel {
   };
 }
 
+type Health = ConnectionDetails_healthFragment & { __typename: 'ConnectionHealth' };
+
 /** The health of a connection that was checked once, and answered. */
-export function sampleHealth(more: Partial<ConnectionDetails_healthFragment> = {}): ConnectionDetails_healthFragment {
+export function sampleHealth(more: Partial<Health> = {}): Health {
   const at = '2026-11-23T10:00:00.000Z';
   return {
+    __typename: 'ConnectionHealth',
     status: 'ONLINE',
     since: at,
     checking: false,
@@ -104,7 +107,8 @@ export function sampleHealth(more: Partial<ConnectionDetails_healthFragment> = {
     uptime24h: 1,
     serverVersion: null,
     problem: null,
-    stages: sampleVerification().stages,
+    // With its type: the cache keeps the fields of a fragment only where it knows the type.
+    stages: sampleVerification().stages.map((stage) => ({ __typename: 'StageResult', ...stage })),
     timeline: [{ from: '2026-11-23T09:30:00.000Z', to: at, worst: 'ONLINE', upShare: 1, p50LatencyMs: 18 }],
     history: [{ at, status: 'ONLINE', latencyMs: 18, problem: null }],
     ...more,

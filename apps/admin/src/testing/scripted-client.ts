@@ -32,10 +32,15 @@ export function apiError(code: string, more: Record<string, unknown> = {}): Answ
 export function createScriptedClient(script: Script): ScriptedClient {
   const sent: SentOperation[] = [];
   const link = new ApolloLink(
-    ({ operationName = '', variables }) =>
+    ({ operationName = '', variables, getContext }) =>
       new Observable((observer) => {
         const operation: SentOperation = { name: operationName, variables, aborted: false };
         sent.push(operation);
+        // As the HTTP link does: the signal of the context ends the request.
+        const { fetchOptions } = getContext() as { fetchOptions?: { signal?: AbortSignal } };
+        fetchOptions?.signal?.addEventListener('abort', () => {
+          operation.aborted = true;
+        });
         const answer = script[operationName];
         if (!answer) {
           observer.error(new Error(`The test has no answer for ${operationName}`));
@@ -48,9 +53,6 @@ export function createScriptedClient(script: Script): ScriptedClient {
           },
           (error: unknown) => observer.error(error),
         );
-        return () => {
-          operation.aborted = true;
-        };
       }),
   );
   const client = new ApolloClient({ link, cache: createCache(), devtools: { enabled: false } });

@@ -19,7 +19,7 @@ describe('the moments of a day', () => {
       sample('2', 'OFFLINE', 'DNS'),
       sample('1', 'ONLINE'),
     ];
-    expect(transitionsOf(history).map(({ at }) => at)).toEqual(['5', '4', '3', '1']);
+    expect(transitionsOf(history).map(({ at }) => at)).toEqual(['5', '4', '2', '1']);
   });
 
   it('have a word also for a status that a newer server may send', () => {
