@@ -43,7 +43,7 @@ export const theme = createTheme({
       defaultProps: { radius: 'lg', centered: true, overlayProps: { backgroundOpacity: 0.45 } },
       classNames: { content: parts.modal, header: parts.modalHeader, title: parts.modalTitle },
     },
-    Switch: { classNames: { track: parts.switchTrack, thumb: parts.switchThumb } },
+    Switch: { classNames: { root: parts.switch, track: parts.switchTrack, thumb: parts.switchThumb } },
     Tooltip: {
       defaultProps: { openDelay: 350, withArrow: false, events: { hover: true, focus: true, touch: false } },
       classNames: { tooltip: parts.tooltip },

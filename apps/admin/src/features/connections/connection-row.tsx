@@ -72,14 +72,16 @@ export const ConnectionRow = memo(function ConnectionRow(props: ConnectionRowPro
                 onClick={() => actions.onOpen(id, !open)}
               >
                 <span className={classes.nameText}>{name}</span>
-                <IconChevronRight className={classes.chevron} size={15} stroke={1.9} aria-hidden />
               </button>
             </h3>
             <RowTags connection={connection} />
+            <IconChevronRight className={classes.chevron} size={15} stroke={1.9} aria-hidden />
           </div>
           <div className={classes.url}>{url}</div>
         </div>
-        <RowStatus connection={connection} words={words} checking={check.running || connection.health.checking} />
+        <div className={classes.status}>
+          <RowStatus connection={connection} words={words} checking={check.running || connection.health.checking} />
+        </div>
         <div className={classes.day}>
           <DayStrip buckets={buckets} uptime={connection.health.uptime24h} paused={!enabled} />
         </div>
@@ -93,15 +95,12 @@ export const ConnectionRow = memo(function ConnectionRow(props: ConnectionRowPro
               <IconAction label={`Settings of ${name}`} hint="Settings" onClick={() => actions.onEdit(connection)}>
                 <IconSettings {...iconProps} />
               </IconAction>
-              <span className={classes.switch}>
-                <Switch
-                  size="md"
-                  withThumbIndicator={false}
-                  aria-label={`Use ${name}`}
-                  checked={enabled}
-                  onChange={(event) => void toggle(event.currentTarget.checked)}
-                />
-              </span>
+              <Switch
+                withThumbIndicator={false}
+                aria-label={`Use ${name}`}
+                checked={enabled}
+                onChange={(event) => void toggle(event.currentTarget.checked)}
+              />
             </>
           )}
         </div>

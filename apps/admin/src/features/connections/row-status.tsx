@@ -37,10 +37,10 @@ export function RowStatus({ connection, words, checking }: RowStatusProps) {
           <>
             {formatCount(modelCount, 'model')}
             {showsLatency && (
-              <span className={classes.since}>
+              <>
                 {' '}
-                · <RelativeTime since={health.since} />
-              </span>
+                · up <RelativeTime since={health.since} />
+              </>
             )}
           </>
         )}

@@ -1,0 +1,237 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { act, screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { apiError, createScriptedClient, type Answer } from '../../testing/scripted-client.js';
+import { createScriptedTransport } from '../../testing/scripted-transport.js';
+import { renderInApp } from '../../testing/render-app.js';
+import { sampleOllamaRow, sampleRow } from '../../testing/row-samples.js';
+import { ConnectionsPage } from './connections-page.js';
+import { useConnections } from './use-connections.js';
+import { useRemovals } from './use-removals.js';
+
+const added = jest.fn();
+const secret = 'sk-this-is-the-key-4f2a';
+
+/** The page as the route composes it, with a remove button where the details would be. */
+function Page() {
+  const connections = useConnections();
+  const removals = useRemovals(() => void connections.reload());
+  return (
+    <ConnectionsPage
+      connections={connections}
+      removals={removals}
+      onAdd={added}
+      onEdit={() => undefined}
+      renderDetails={(connection) => <button onClick={() => void removals.remove(connection)}>Remove it</button>}
+    />
+  );
+}
+
+type Script = Parameters<typeof createScriptedClient>[0];
+
+async function openPage(script: Script = {}, rows = [sampleRow(), sampleOllamaRow()]) {
+  const scripted = createScriptedClient({
+    Connections: () => ({ data: { connections: rows } }),
+    ConnectionStrips: () => ({ data: { connections: [] } }),
+    ConnectionRefreshed: () => ({ data: { connection: null } }),
+    ...script,
+  });
+  const live = createScriptedTransport();
+  const view = renderInApp(<Page />, { client: scripted.client, transport: live.transport });
+  await screen.findByRole('region', { name: 'OpenAI format API' });
+  if (rows[0]) await screen.findByText(rows[0].url);
+  return { ...scripted, ...view, live, user: userEvent.setup() };
+}
+
+const section = (name: string) => within(screen.getByRole('region', { name }));
+const event = (more: Record<string, unknown>) => ({
+  connectionStatus: {
+    __typename: 'ConnectionStatusEvent',
+    at: '2026-11-23T12:00:00.000Z',
+    cursor: '9',
+    previous: null,
+    status: null,
+    connection: null,
+    connectionId: null,
+    ...more,
+  },
+});
+
+afterEach(() => {
+  added.mockClear();
+  jest.useRealTimers();
+});
+
+describe('the Connections page', () => {
+  it('has the two sections in their order, each with its plus, its summary and its rows', async () => {
+    const { user } = await openPage();
+    const names = screen.getAllByRole('heading', { level: 2 }).map((heading) => heading.textContent);
+    expect(names).toEqual(['OpenAI format API', 'Ollama API']);
+    expect(section('OpenAI format API').getByText(/1 of 1 online/).textContent).toBe('1 of 1 online · 12 models');
+    expect(section('Ollama API').getByText('Ollama · workstation')).toBeTruthy();
+    await user.click(screen.getByRole('button', { name: 'Add an Ollama endpoint' }));
+    expect(added).toHaveBeenCalledWith('OLLAMA');
+  });
+
+  it('an empty section opens the dialog with its examples', async () => {
+    const { user } = await openPage({}, []);
+    await user.click(await screen.findByRole('button', { name: 'http://localhost:11434' }));
+    expect(added).toHaveBeenCalledWith('OLLAMA', 'http://localhost:11434');
+  });
+
+  it('a toggle shows at once, and goes back with the reason in its row when the server refuses', async () => {
+    let refuse: (answer: Answer) => void = () => undefined;
+    const { user } = await openPage({ ToggleConnection: () => new Promise<Answer>((resolve) => (refuse = resolve)) });
+    const toggle = screen.getByRole<HTMLInputElement>('switch', { name: 'Use vLLM · rack 4' });
+    await user.click(toggle);
+    await waitFor(() => expect(toggle.checked).toBe(false));
+    expect(screen.getByText('Switched off')).toBeTruthy();
+    refuse(apiError('UNAVAILABLE'));
+    expect(await screen.findByRole('alert')).toBeTruthy();
+    expect(toggle.checked).toBe(true);
+    expect(screen.queryByText('Switched off')).toBeNull();
+  });
+
+  it('a toggle of what somebody else has changed reads it again', async () => {
+    const { user, variablesOf } = await openPage({ ToggleConnection: () => apiError('CONFLICT', { currentVersion: 4 }) });
+    await user.click(screen.getByRole('switch', { name: 'Use vLLM · rack 4' }));
+    expect((await screen.findByRole('alert')).textContent).toContain('Somebody else changed this connection');
+    expect(variablesOf('ToggleConnection')).toEqual([{ id: 'c1', enabled: false, version: 3 }]);
+    await waitFor(() => expect(variablesOf('Connections')).toHaveLength(2));
+  });
+
+  it('a revealed key is in the row alone: never in the store, and not in the document once it is hidden', async () => {
+    const { user, client } = await openPage({
+      RevealKey: () => ({
+        data: { revealKey: { __typename: 'RevealedKey', connectionId: 'c1', apiKey: secret, revealedAt: 'x' } },
+      }),
+    });
+    await user.click(screen.getByRole('button', { name: 'Reveal the key of vLLM · rack 4' }));
+    expect(await screen.findByText(secret)).toBeTruthy();
+    expect(JSON.stringify(client.cache.extract())).not.toContain(secret);
+    await user.click(screen.getByRole('button', { name: 'Hide the key of vLLM · rack 4' }));
+    expect(document.documentElement.outerHTML).not.toContain(secret);
+    await user.click(screen.getByRole('button', { name: 'Reveal the key of vLLM · rack 4' }));
+    await screen.findByText(secret);
+    act(() => void window.dispatchEvent(new Event('blur')));
+    expect(document.documentElement.outerHTML).not.toContain(secret);
+  });
+
+  it('a revealed key hides itself after half a minute', async () => {
+    const { user } = await openPage({
+      RevealKey: () => ({
+        data: { revealKey: { __typename: 'RevealedKey', connectionId: 'c1', apiKey: secret, revealedAt: 'x' } },
+      }),
+    });
+    jest.useFakeTimers({ advanceTimers: true });
+    const quick = userEvent.setup({ advanceTimers: jest.advanceTimersByTime });
+    await quick.click(screen.getByRole('button', { name: 'Reveal the key of vLLM · rack 4' }));
+    await screen.findByText(secret);
+    act(() => jest.advanceTimersByTime(30_000));
+    expect(document.documentElement.outerHTML).not.toContain(secret);
+    expect(user).toBeTruthy();
+  });
+
+  it('asks for the password when the sign-in is too long ago, then shows the key', async () => {
+    let fresh = false;
+    const { user, client, variablesOf } = await openPage({
+      RevealKey: () =>
+        fresh
+          ? { data: { revealKey: { __typename: 'RevealedKey', connectionId: 'c1', apiKey: secret, revealedAt: 'x' } } }
+          : apiError('REAUTH_REQUIRED'),
+      Reauthenticate: ({ password }: { password: string }) => {
+        if (password !== 'correct horse') return apiError('INVALID_CREDENTIALS');
+        fresh = true;
+        return { data: { reauthenticate: { __typename: 'Reauthentication', validUntil: 'later', continueAt: null } } };
+      },
+    });
+    await user.click(screen.getByRole('button', { name: 'Reveal the key of vLLM · rack 4' }));
+    const dialog = within(await screen.findByRole('dialog'));
+    await user.type(dialog.getByLabelText('Password'), 'wrong{Enter}');
+    expect(await dialog.findByText('This is not your password.')).toBeTruthy();
+    await user.type(dialog.getByLabelText('Password'), 'correct horse{Enter}');
+    expect(await screen.findByText(secret)).toBeTruthy();
+    expect(variablesOf('RevealKey')).toHaveLength(2);
+    expect(JSON.stringify(client.cache.extract())).not.toContain('correct horse');
+  });
+
+  it('a key that cannot be shown says why beside itself', async () => {
+    const { user } = await openPage({ RevealKey: () => apiError('UNAVAILABLE') });
+    await user.click(screen.getByRole('button', { name: 'Reveal the key of vLLM · rack 4' }));
+    expect((await screen.findByRole('alert')).textContent).toContain('The key cannot be shown.');
+  });
+
+  it('a removed connection keeps its place with an undo that has the focus, and comes back', async () => {
+    const { user } = await openPage({
+      RemoveConnection: () => ({ data: { removeConnection: 'c1' } }),
+      RestoreConnection: () => ({ data: { restoreConnection: sampleRow() } }),
+    });
+    await user.click(screen.getByRole('button', { name: 'vLLM · rack 4' }));
+    await user.click(screen.getByRole('button', { name: 'Remove it' }));
+    const undo = await screen.findByRole('button', { name: 'Undo the removal of vLLM · rack 4' });
+    expect(screen.queryByRole('switch', { name: 'Use vLLM · rack 4' })).toBeNull();
+    await waitFor(() => expect(document.activeElement).toBe(undo));
+    await user.keyboard('{Enter}');
+    expect(await screen.findByRole('switch', { name: 'Use vLLM · rack 4' })).toBeTruthy();
+    expect(screen.queryByRole('button', { name: /^Undo/ })).toBeNull();
+  });
+
+  it('a problem stands in its row with the hint and one action', async () => {
+    const problem = { code: 'CONNECTION_REFUSED', message: 'Connection refused', hint: 'Is it started?', httpStatus: null } as const;
+    const row = sampleRow({ status: 'OFFLINE', health: { problem: { ...problem, ...{ __typename: 'Problem' } } } });
+    const { user, live, variablesOf } = await openPage(
+      { RefreshConnections: () => ({ data: { refreshConnections: progress(0, null) } }) },
+      [row],
+    );
+    expect(screen.getByText('Connection refused.')).toBeTruthy();
+    await user.click(screen.getByRole('button', { name: 'Check vLLM · rack 4 now' }));
+    await waitFor(() => expect(live.latest('RefreshProgress').variables).toEqual({ id: 'r1' }));
+    act(() => live.latest('RefreshProgress').sink.next({ refreshProgress: progress(1, 'now') }));
+    await waitFor(() => expect(variablesOf('ConnectionRefreshed')).toEqual([{ id: 'c1' }]));
+    expect(variablesOf('RefreshConnections')).toEqual([{ ids: ['c1'] }]);
+  });
+
+  it('checking all shows how far it is and can be called off', async () => {
+    const { user, live, variablesOf } = await openPage({
+      RefreshConnections: () => ({ data: { refreshConnections: progress(0, null) } }),
+      CancelRefresh: () => ({ data: { cancelRefresh: progress(1, 'now') } }),
+    });
+    await user.click(screen.getByRole('button', { name: 'Check all' }));
+    await waitFor(() => expect(live.latest('RefreshProgress')).toBeTruthy());
+    act(() => live.latest('RefreshProgress').sink.next({ refreshProgress: progress(1, null) }));
+    expect(screen.getByText('Checked 1 of 2')).toBeTruthy();
+    await user.click(screen.getByRole('button', { name: 'Cancel' }));
+    act(() => live.latest('RefreshProgress').sink.next({ refreshProgress: { ...progress(1, 'now'), cancelled: true } }));
+    expect(await screen.findByRole('button', { name: 'Check all' })).toBeTruthy();
+    expect(variablesOf('CancelRefresh')).toEqual([{ id: 'r1' }]);
+  });
+
+  it('follows what happens elsewhere: a change, a new connection, a removed one', async () => {
+    const { live } = await openPage();
+    const { sink } = live.latest('ConnectionStatusStream');
+    const offline = sampleRow({ status: 'OFFLINE', health: { status: 'OFFLINE' } });
+    sink.next(event({ kind: 'CHECKPOINT', cursor: '8' }));
+    await waitFor(() => expect(screen.queryByText('Online')).toBeNull());
+    act(() => sink.next(event({ kind: 'CHANGED', connectionId: 'c1', previous: 'ONLINE', status: 'OFFLINE', connection: offline })));
+    expect(await screen.findByText('Offline')).toBeTruthy();
+    act(() => sink.next(event({ kind: 'CHANGED', connectionId: 'c2', connection: sampleRow({ id: 'c2', name: 'A new one' }) })));
+    expect(await screen.findByText('A new one')).toBeTruthy();
+    act(() => sink.next(event({ kind: 'REMOVED', connectionId: 'c2' })));
+    await waitFor(() => expect(screen.queryByText('A new one')).toBeNull());
+  });
+
+  it('filters by words and by status', async () => {
+    const { user } = await openPage({}, [sampleRow(), sampleRow({ id: 'c2', name: 'Old cluster', enabled: false, status: 'DISABLED' })]);
+    await user.click(screen.getByRole('button', { name: 'Filter' }));
+    await user.type(screen.getByRole('searchbox'), 'RACK');
+    expect(screen.queryByText('Old cluster')).toBeNull();
+    await user.clear(screen.getByRole('searchbox'));
+    await user.click(screen.getByRole('radio', { name: /^Off 1/ }));
+    expect(screen.queryByText('vLLM · rack 4')).toBeNull();
+    expect(screen.getByText('Old cluster')).toBeTruthy();
+  });
+});
+
+function progress(done: number, finishedAt: string | null) {
+  return { __typename: 'Refresh', id: 'r1', total: 2, done, failed: 0, startedAt: 'x', finishedAt, cancelled: false };
+}
