@@ -3,11 +3,9 @@ import { pino, type DestinationStream, type Logger } from 'pino';
 export type { Logger };
 
 /** Paths that never reach a log line, whoever passes such an object by mistake. */
-const SECRET_PATHS = ['apiKey', 'password', 'token', 'authorization', 'cookie', 'parameters', 'query'].flatMap((name) => [
-  name,
-  `*.${name}`,
-  `*.*.${name}`,
-]);
+const SECRET_PATHS = ['apiKey', 'password', 'token', 'authorization', 'cookie', 'parameters', 'query'].flatMap(
+  (name) => [name, `*.${name}`, `*.*.${name}`],
+);
 
 /**
  * JSON lines on standard output. Errors keep type, message, stack and cause, and lose what a database driver hangs on

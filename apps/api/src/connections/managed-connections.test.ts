@@ -61,7 +61,7 @@ it('uses a key that changed in the environment', async () => {
 
 it('can be toggled, and neither edited nor removed; the switch outlives a restart', async () => {
   await sync(openai('https://a.example.com'));
-  const [{ id }] = (await workspace.connections.list()) as [{ id: string }];
+  const [{ id }] = (await workspace.connections.list()) as unknown as [{ id: string }];
   expect((await refusal(workspace.connections.update(admin(), id, { priority: 1 }))).code).toBe('MANAGED');
   expect((await refusal(workspace.removal.remove(admin(), id))).code).toBe('MANAGED');
   await workspace.connections.toggle(admin(), id);

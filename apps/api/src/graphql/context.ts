@@ -1,10 +1,19 @@
 import type { RequestContext } from '../auth/request-context.js';
 
-/** A context that keeps what its factories made until the request ends. */
-export function createRequestContext(parts: Omit<RequestContext, 'once'>): RequestContext {
+/** A request's context that can be told to begin anew: a subscription's lives for hours. */
+export interface ForgetfulContext extends RequestContext {
+  /** The next `once` of each factory makes a new one. */
+  forget(): void;
+}
+
+/** A context that keeps what its factories made until the request ends or it is told to forget. */
+export function createRequestContext(parts: Omit<RequestContext, 'once'>): ForgetfulContext {
   const made = new Map<unknown, unknown>();
   return {
     ...parts,
+    forget: () => {
+      made.clear();
+    },
     once: <T>(factory: () => T): T => {
       if (!made.has(factory)) made.set(factory, factory());
       return made.get(factory) as T;

@@ -22,10 +22,9 @@ import {
 import { useServer, type Extra } from 'graphql-ws/use/ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Actor } from '../auth/actor.js';
-import type { RequestContext } from '../auth/request-context.js';
 import { AppError } from '../errors.js';
 import type { Logger } from '../logger.js';
-import { createRequestContext } from './context.js';
+import { createRequestContext, type ForgetfulContext } from './context.js';
 import { formatGraphqlError, originalError } from './errors.js';
 import { limitsRule, MAX_TOKENS } from './limits.js';
 
@@ -86,8 +85,10 @@ export class GraphqlSockets {
         connectionInitWaitTimeout: 10_000,
         onConnect: (socket) => this.#connect(socket),
         onSubscribe: (socket, _id, payload) => this.#prepare(socket, payload),
-        onOperation: (socket, _id, _payload, _args, result) =>
-          Symbol.asyncIterator in result ? this.#watched(socket, result as AsyncGenerator<ExecutionResult>) : undefined,
+        onOperation: (socket, _id, _payload, args, result) =>
+          Symbol.asyncIterator in result
+            ? this.#watched(socket, result as AsyncGenerator<ExecutionResult>, args.contextValue as ForgetfulContext)
+            : undefined,
         onError: (socket, _id, _payload, errors) => this.#translate(socket, errors),
         onNext: (socket, _id, _payload, _args, result) =>
           result.errors === undefined
@@ -183,7 +184,7 @@ export class GraphqlSockets {
         actor: opened.actor,
         origin: { ip: opened.actor.ip, requestId: opened.requestId, userAgent: null },
         sessionCookie: null,
-      }) satisfies RequestContext,
+      }) satisfies ForgetfulContext,
     };
   }
 
@@ -207,23 +208,39 @@ export class GraphqlSockets {
     }
   }
 
-  /** Ends the stream with a translated error instead of a torn socket, and the socket of a reader that lags behind. */
-  async *#watched(socket: Socket, source: AsyncGenerator<ExecutionResult>): AsyncGenerator<ExecutionResult> {
+  /**
+   * Ends the stream with a translated error instead of a torn socket, and the socket of a reader that lags behind. By hand
+   * rather than as a generator: `return` must reach the source at once, also while it waits for its next event.
+   */
+  #watched(socket: Socket, source: AsyncGenerator<ExecutionResult>, context: ForgetfulContext): AsyncIterableIterator<ExecutionResult> {
     const wire: WebSocket = socket.extra.socket;
-    try {
-      for await (const result of source) {
-        if (wire.bufferedAmount > MAX_UNREAD_BYTES)
-          throw new AppError('OVERLOADED', 'This subscriber reads too slowly.');
-        yield result;
-      }
-    } catch (error) {
-      const original = originalError(error);
-      if (original instanceof AppError && original.code === 'OVERLOADED') {
+    let hasFailed = false;
+    const next = async (): Promise<IteratorResult<ExecutionResult>> => {
+      if (hasFailed) return { done: true, value: undefined };
+      // What one event loaded is old when the next one comes.
+      context.forget();
+      try {
+        if (wire.bufferedAmount > MAX_UNREAD_BYTES) throw new AppError('OVERLOADED', 'This subscriber reads too slowly.');
+        return await source.next();
+      } catch (error) {
+        hasFailed = true;
+        const original = originalError(error);
+        if (!(original instanceof AppError && original.code === 'OVERLOADED')) {
+          return { done: false, value: { errors: [asGraphqlError(error)] } };
+        }
         wire.close(CLOSE.TOO_SLOW, 'This subscriber reads too slowly. Come again with the last cursor.');
-        return;
+        await source.return(undefined);
+        return { done: true, value: undefined };
       }
-      yield { errors: [asGraphqlError(error)] };
-    }
+    };
+    return {
+      next,
+      return: (value: unknown) => source.return(value),
+      throw: (error: unknown) => source.throw(error),
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
   }
 
   #translate(socket: Socket, errors: readonly GraphQLError[]): GraphQLFormattedError[] {

@@ -23,7 +23,9 @@ export interface TestDatabase {
 }
 
 /** A migrated database of its own: a SQLite file in a temporary folder, or the one that `settings` names. */
-export async function openTestDatabase(options: { settings?: Config['database']; masterKey?: string } = {}): Promise<TestDatabase> {
+export async function openTestDatabase(
+  options: { settings?: Config['database']; masterKey?: string } = {},
+): Promise<TestDatabase> {
   const folder = options.settings === undefined ? mkdtempSync(path.join(os.tmpdir(), 'intrallm-test-')) : null;
   const settings = options.settings ?? { kind: 'sqlite' as const, file: path.join(folder ?? '', 'test.db') };
   const box = new SecretBox([options.masterKey ?? generateMasterKey()]);
