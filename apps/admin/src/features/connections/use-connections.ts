@@ -59,7 +59,7 @@ export function useConnections(): Connections {
 
   const strips = useMemo(() => {
     const byId = new Map<string, readonly Bucket[]>();
-    for (const connection of days.data?.connections ?? []) {
+    for (const connection of days.data?.strips ?? []) {
       const timeline = connection?.health?.timeline;
       if (connection?.id && isComplete(timeline)) byId.set(connection.id, timeline);
     }

@@ -1,4 +1,4 @@
-import { InMemoryCache } from '@apollo/client';
+import { InMemoryCache, type Reference } from '@apollo/client';
 
 /** The normalised store. What has no id is kept inside its owner, and merged there field by field. */
 export function createCache(): InMemoryCache {
@@ -16,10 +16,18 @@ export function createCache(): InMemoryCache {
       ConnectionHealth: { fields: { timeline: { merge: false }, history: { merge: false }, stages: { merge: false } } },
       Query: {
         fields: {
-          connections: { merge: false },
+          // Asked for under another name, it is for what the connections carry: an answer that comes late may not know of
+          // the newest connection, and must not take it out of the list.
+          connections: {
+            merge: (existing: Reference[] | undefined, incoming: Reference[], { field }) =>
+              field?.alias && existing ? existing : incoming,
+          },
           sessions: { merge: false },
           // A connection that the list brought is not asked for again.
-          connection: { read: (existing, { args, toReference }) => existing ?? toReference({ __typename: 'Connection', id: args?.['id'] }) },
+          connection: {
+            read: (existing: Reference | undefined, { args, toReference }) =>
+              existing ?? toReference({ __typename: 'Connection', id: String(args?.['id']) }),
+          },
         },
       },
     },
