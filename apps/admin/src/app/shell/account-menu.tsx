@@ -1,4 +1,4 @@
-import { Menu, UnstyledButton } from '@mantine/core';
+import { Menu, UnstyledButton, VisuallyHidden } from '@mantine/core';
 import { IconLogout, IconSelector, IconUserCircle } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link } from 'react-router';
@@ -29,7 +29,8 @@ export function AccountMenu() {
       )}
       <Menu position="top-start" width={204} shadow="md" offset={6}>
         <Menu.Target>
-          <UnstyledButton className={classes.button ?? ''} aria-label={`Account of ${name}`}>
+          <UnstyledButton className={classes.button ?? ''}>
+            <VisuallyHidden>Account of </VisuallyHidden>
             <span className={classes.letter} aria-hidden>
               {name.trim().charAt(0).toUpperCase() || '?'}
             </span>

@@ -184,7 +184,7 @@ describe('the Connections page', () => {
       [row],
     );
     expect(screen.getByText('Connection refused.')).toBeTruthy();
-    await user.click(screen.getByRole('button', { name: 'Check vLLM · rack 4 now' }));
+    await user.click(screen.getByRole('button', { name: 'Check now: vLLM · rack 4' }));
     await waitFor(() => expect(live.latest('RefreshProgress').variables).toEqual({ id: 'r1' }));
     act(() => live.latest('RefreshProgress').sink.next({ refreshProgress: progress(1, 'now') }));
     await waitFor(() => expect(variablesOf('ConnectionRefreshed')).toEqual([{ id: 'c1' }]));

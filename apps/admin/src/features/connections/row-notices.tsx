@@ -37,11 +37,11 @@ export function RowNotices({ connection, words, check, mayWrite, failures, onEdi
           action={
             mayWrite &&
             (needsKey ? (
-              <TextButton aria-label={`Enter the key of ${name} again`} onClick={() => onEdit(connection)}>
+              <TextButton aria-label={`Enter the key again: ${name}`} onClick={() => onEdit(connection)}>
                 Enter the key again
               </TextButton>
             ) : (
-              <TextButton aria-label={`Check ${name} now`} disabled={check.running} onClick={() => void check.start()}>
+              <TextButton aria-label={check.running ? `Checking… ${name}` : `Check now: ${name}`} disabled={check.running} onClick={() => void check.start()}>
                 {check.running ? 'Checking…' : 'Check now'}
               </TextButton>
             ))
