@@ -24,7 +24,7 @@ export function LastCheck({ name, health, mayCheck, check }: LastCheckProps) {
         {mayCheck && (
           <TextButton
             className={classes.headingAction}
-            aria-label={`Check ${name} now`}
+            aria-label={`${running ? 'Checking …' : 'Check now'}: ${name}`}
             disabled={running}
             onClick={check.start}
           >
