@@ -64,6 +64,7 @@ describe('the Connections page, as an administrator walks it', () => {
 
   it('sets up the first administrator by the link in the log', async () => {
     await page.goto(product.setUpUrl);
+    await page.getByRole('button', { name: 'Create the account' }).waitFor();
     await axeInBothSchemes();
     await page.getByLabel('Name').fill('Ada');
     await page.getByLabel('Email').fill('ada@example.org');
@@ -140,7 +141,7 @@ describe('the Connections page, as an administrator walks it', () => {
     await page.setViewportSize({ width: 1280, height: 860 });
     await vllm.control.up();
     await row('vLLM · rack 4')
-      .getByRole('button', { name: /Check vLLM · rack 4 now/ })
+      .getByRole('button', { name: /Check now: vLLM · rack 4/ })
       .click();
     await row('vLLM · rack 4').getByText('Online').waitFor();
   });

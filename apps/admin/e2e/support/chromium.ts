@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -39,6 +39,19 @@ async function unpackTo(folder: string): Promise<void> {
 }
 
 /**
+ * The settings in the package look for fonts where it would be unpacked elsewhere. Without any font this Chromium crashes
+ * at the first button.
+ */
+async function writeFontSettings(folder: string): Promise<string> {
+  const file = join(folder, 'fonts.conf');
+  const settings = `<?xml version="1.0"?>
+<fontconfig><dir>${join(folder, 'fonts')}</dir><cachedir>${join(folder, 'fonts-cache')}</cachedir></fontconfig>
+`;
+  await writeFile(file, settings);
+  return file;
+}
+
+/**
  * The Chromium that came with `npm ci`, unpacked at the first call. It brings its own libraries and fonts, so that it
  * runs on a system without any of a browser's.
  */
@@ -47,6 +60,6 @@ export async function installChromium(): Promise<InstalledChromium> {
   if (!existsSync(folder)) await unpackTo(folder);
   return {
     executablePath: join(folder, 'chromium'),
-    environment: { LD_LIBRARY_PATH: join(folder, 'al2023/lib'), FONTCONFIG_PATH: join(folder, 'fonts') },
+    environment: { LD_LIBRARY_PATH: join(folder, 'al2023/lib'), FONTCONFIG_FILE: await writeFontSettings(folder) },
   };
 }
