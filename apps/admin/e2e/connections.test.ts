@@ -46,20 +46,32 @@ describe('the Connections page, as an administrator walks it', () => {
     await Promise.all([vllm.close(), ollama.close()]);
   });
 
+  /** Until the page has taken the scheme on, with every transition at its end. */
+  async function show(colorScheme: 'light' | 'dark'): Promise<void> {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor();
+    await page.evaluate(() =>
+      Promise.allSettled(
+        document
+          .getAnimations()
+          .filter(({ effect }) => effect?.getComputedTiming().iterations !== Infinity)
+          .map(({ finished }) => finished),
+      ),
+    );
+  }
+
   async function axeInBothSchemes(): Promise<void> {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await show(colorScheme);
       await expectNoAxeViolations(page);
     }
-    await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
   }
 
   async function pictures(name: string): Promise<void> {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await show(colorScheme);
       await takeScreenshot(page, `${name}-${colorScheme}`);
     }
-    await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
   }
 
   it('sets up the first administrator by the link in the log', async () => {

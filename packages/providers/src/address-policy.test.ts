@@ -5,9 +5,18 @@ import { createAddressPolicy, isPublicAddress, parseNetwork } from './address-po
 describe('the address policy', () => {
   const policy = createAddressPolicy();
 
-  it.each(['127.0.0.1', '::1', '10.0.0.1', '172.16.3.4', '192.168.18.49', '100.64.0.7', 'fd12::1', '8.8.8.8', '2606:4700::1111'])(
-    'lets %s be reached: private networks are where models live',
-    (address) => expect(policy.refusal(address, 8000)).toBeNull(),
+  it.each([
+    '127.0.0.1',
+    '::1',
+    '10.0.0.1',
+    '172.16.3.4',
+    '192.168.18.49',
+    '100.64.0.7',
+    'fd12::1',
+    '8.8.8.8',
+    '2606:4700::1111',
+  ])('lets %s be reached: private networks are where models live', (address) =>
+    expect(policy.refusal(address, 8000)).toBeNull(),
   );
 
   it.each([

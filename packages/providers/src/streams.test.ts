@@ -44,7 +44,9 @@ describe('the SSE parser, cut at every byte', () => {
   });
 
   it('ignores comments, retry, unknown fields and events without data', () => {
-    expectWhereverCut(sse(), ': OPENROUTER PROCESSING\n\nevent: ping\n\nretry: 3\nfoo: bar\n\n:\n\ndata: x\n\n', [message('x')]);
+    expectWhereverCut(sse(), ': OPENROUTER PROCESSING\n\nevent: ping\n\nretry: 3\nfoo: bar\n\n:\n\ndata: x\n\n', [
+      message('x'),
+    ]);
   });
 
   it('delivers the last event without its blank line, or even its line end', () => {
@@ -75,7 +77,11 @@ describe('the SSE parser, cut at every byte', () => {
 
 describe('the JSON line parser, cut at every byte', () => {
   it('reads a value a line, ignores blank lines, and needs no last line end', () => {
-    expectWhereverCut(() => createJsonLineParser(), '{"a":"ä€😀"}\n\r\n{"b":[1,2]}\r\n"x"', [{ a: 'ä€😀' }, { b: [1, 2] }, 'x']);
+    expectWhereverCut(() => createJsonLineParser(), '{"a":"ä€😀"}\n\r\n{"b":[1,2]}\r\n"x"', [
+      { a: 'ä€😀' },
+      { b: [1, 2] },
+      'x',
+    ]);
   });
 
   it('keeps a carriage return inside a line as white space', () => {
@@ -96,9 +102,13 @@ describe('the JSON line parser, cut at every byte', () => {
 
 describe('recorded streams', () => {
   interface Recording {
-    readonly exchanges: readonly { readonly name: string; readonly response: { readonly chunks?: readonly string[] } }[];
+    readonly exchanges: readonly {
+      readonly name: string;
+      readonly response: { readonly chunks?: readonly string[] };
+    }[];
   }
-  const read = (file: string) => JSON.parse(readFileSync(join(import.meta.dirname, '../recorded', file), 'utf8')) as Recording;
+  const read = (file: string) =>
+    JSON.parse(readFileSync(join(import.meta.dirname, '../recorded', file), 'utf8')) as Recording;
   const chunksOf = (file: string, name: string) => {
     const found = read(file).exchanges.find((exchange) => exchange.name === name)?.response.chunks;
     if (!found) throw new Error(`There is no stream ${name}.`);

@@ -212,7 +212,11 @@ export class GraphqlSockets {
    * Ends the stream with a translated error instead of a torn socket, and the socket of a reader that lags behind. By hand
    * rather than as a generator: `return` must reach the source at once, also while it waits for its next event.
    */
-  #watched(socket: Socket, source: AsyncGenerator<ExecutionResult>, context: ForgetfulContext): AsyncIterableIterator<ExecutionResult> {
+  #watched(
+    socket: Socket,
+    source: AsyncGenerator<ExecutionResult>,
+    context: ForgetfulContext,
+  ): AsyncIterableIterator<ExecutionResult> {
     const wire: WebSocket = socket.extra.socket;
     let hasFailed = false;
     const next = async (): Promise<IteratorResult<ExecutionResult>> => {
@@ -220,7 +224,8 @@ export class GraphqlSockets {
       // What one event loaded is old when the next one comes.
       context.forget();
       try {
-        if (wire.bufferedAmount > MAX_UNREAD_BYTES) throw new AppError('OVERLOADED', 'This subscriber reads too slowly.');
+        if (wire.bufferedAmount > MAX_UNREAD_BYTES)
+          throw new AppError('OVERLOADED', 'This subscriber reads too slowly.');
         return await source.next();
       } catch (error) {
         hasFailed = true;

@@ -1,5 +1,12 @@
 import { SimulatedEndpoint, type Carrier } from './endpoint.js';
-import { describeSimulator, Listener, resolveProfile, startSimulator, type Simulator, type SimulatorOptions } from './simulator.js';
+import {
+  describeSimulator,
+  Listener,
+  resolveProfile,
+  startSimulator,
+  type Simulator,
+  type SimulatorOptions,
+} from './simulator.js';
 
 export type ManyOptions = Pick<SimulatorOptions, 'profile' | 'key' | 'models' | 'overrides'>;
 

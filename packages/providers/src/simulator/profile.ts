@@ -70,8 +70,7 @@ export interface ModelSeed {
   readonly lists?: Readonly<Record<string, JsonObject>>;
 }
 
-type StreamUsage =
-  'asked' | 'always' | 'finish-chunk' | 'null-until-finish' | 'every-chunk' | 'x-groq' | 'never';
+type StreamUsage = 'asked' | 'always' | 'finish-chunk' | 'null-until-finish' | 'every-chunk' | 'x-groq' | 'never';
 
 /** How a server frames a streamed answer. All defaults together are OpenAI's framing. */
 export interface StreamRule {

@@ -10,8 +10,8 @@ export function MemberRoute() {
         Welcome, {name}
       </Title>
       <Text c="dimmed" maw="60ch">
-        Your administrators look after the connections of this workspace. The models that these bring are yours to use: point an
-        OpenAI or Ollama client at this address, <code>{window.location.origin}/v1</code>, with an API token.
+        Your administrators look after the connections of this workspace. The models that these bring are yours to use:
+        point an OpenAI or Ollama client at this address, <code>{window.location.origin}/v1</code>, with an API token.
       </Text>
     </>
   );

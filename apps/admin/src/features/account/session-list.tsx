@@ -38,12 +38,13 @@ function SessionItem({ session, onRevoke }: { session: SessionList_sessionFragme
       <div>
         {device}
         {session.current && ' · this one'}
-        <p>
-          {[session.ip, `last used ${formatDateTime(session.lastUsedAt)}`].filter(Boolean).join(' · ')}
-        </p>
+        <p>{[session.ip, `last used ${formatDateTime(session.lastUsedAt)}`].filter(Boolean).join(' · ')}</p>
       </div>
       {!session.current && (
-        <TextButton aria-label={`Sign out ${device}, last used ${formatDateTime(session.lastUsedAt)}`} onClick={onRevoke}>
+        <TextButton
+          aria-label={`Sign out ${device}, last used ${formatDateTime(session.lastUsedAt)}`}
+          onClick={onRevoke}
+        >
           Sign out
         </TextButton>
       )}

@@ -10,7 +10,7 @@ describe('the command that chats', () => {
   });
 
   it('reaches a shell as one argument, whatever the model is called', () => {
-    const name = "it's $HOME `id` \"x\"";
+    const name = 'it\'s $HOME `id` "x"';
     const command = chatCommand('http://localhost', name).replace(/^curl/, `printf '%s\\n'`);
     const body = execFileSync('sh', ['-c', command], { encoding: 'utf8' }).trim().split('\n').at(-1) ?? '';
     expect(JSON.parse(body)).toMatchObject({ model: name });

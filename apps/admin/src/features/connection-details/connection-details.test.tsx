@@ -80,14 +80,6 @@ describe('the models of an opened row', () => {
     await user.click(await screen.findByRole('button', { name: 'model-7' }));
     expect(screen.getByText(/chat\/completions/).textContent).toContain('"model":"model-7"');
   });
-
-  it('take capabilities that an administrator knows of', async () => {
-    const { user, variablesOf } = open();
-    await user.click(await screen.findByRole('button', { name: 'Capabilities of model-0' }));
-    await user.click(await screen.findByRole('menuitemcheckbox', { name: 'chat' }));
-    expect(variablesOf('SetModelCapabilities')).toEqual([{ id: 'm0', capabilities: ['CHAT'] }]);
-    expect(await (await rowOf('model-0')).findByText('chat')).toBeTruthy();
-  });
 });
 
 describe('the rest of an opened row', () => {

@@ -37,7 +37,10 @@ export function ConnectionSection(props: ConnectionSectionProps) {
   const texts = sectionTexts[kind];
   const titleId = useId();
   const summary = connections && summarise(connections);
-  const items = withRemovals(shown, removals.list.filter((removal) => removal.kind === kind));
+  const items = withRemovals(
+    shown,
+    removals.list.filter((removal) => removal.kind === kind),
+  );
   const isEmpty = connections?.length === 0 && items.length === 0;
 
   return (
@@ -64,7 +67,9 @@ export function ConnectionSection(props: ConnectionSectionProps) {
       </header>
       {connections === null && <SkeletonRows count={kind === 'OPENAI' ? 3 : 2} />}
       {isEmpty && <EmptySection kind={kind} onAdd={onAdd} mayAdd={mayAdd} />}
-      {connections && !isEmpty && items.length === 0 && <p className={classes.none}>Nothing here matches the filter.</p>}
+      {connections && !isEmpty && items.length === 0 && (
+        <p className={classes.none}>Nothing here matches the filter.</p>
+      )}
       {items.length > 0 && (
         <ul className={classes.rows}>
           {items.map((item, index) =>

@@ -94,7 +94,9 @@ describe('the Connections page', () => {
   });
 
   it('a toggle of what somebody else has changed reads it again', async () => {
-    const { user, variablesOf } = await openPage({ ToggleConnection: () => apiError('CONFLICT', { currentVersion: 4 }) });
+    const { user, variablesOf } = await openPage({
+      ToggleConnection: () => apiError('CONFLICT', { currentVersion: 4 }),
+    });
     await user.click(screen.getByRole('switch', { name: 'Use vLLM · rack 4' }));
     expect((await screen.findByRole('alert')).textContent).toContain('Somebody else changed this connection');
     expect(variablesOf('ToggleConnection')).toEqual([{ id: 'c1', enabled: false, version: 3 }]);
@@ -177,7 +179,12 @@ describe('the Connections page', () => {
   });
 
   it('a problem stands in its row with the hint and one action', async () => {
-    const problem = { code: 'CONNECTION_REFUSED', message: 'Connection refused', hint: 'Is it started?', httpStatus: null } as const;
+    const problem = {
+      code: 'CONNECTION_REFUSED',
+      message: 'Connection refused',
+      hint: 'Is it started?',
+      httpStatus: null,
+    } as const;
     const row = sampleRow({ status: 'OFFLINE', health: { problem: { ...problem, ...{ __typename: 'Problem' } } } });
     const { user, live, variablesOf } = await openPage(
       { RefreshConnections: () => ({ data: { refreshConnections: progress(0, null) } }) },
@@ -201,7 +208,9 @@ describe('the Connections page', () => {
     act(() => live.latest('RefreshProgress').sink.next({ refreshProgress: progress(1, null) }));
     expect(screen.getByText('Checked 1 of 2')).toBeTruthy();
     await user.click(screen.getByRole('button', { name: 'Cancel' }));
-    act(() => live.latest('RefreshProgress').sink.next({ refreshProgress: { ...progress(1, 'now'), cancelled: true } }));
+    act(() =>
+      live.latest('RefreshProgress').sink.next({ refreshProgress: { ...progress(1, 'now'), cancelled: true } }),
+    );
     expect(await screen.findByRole('button', { name: 'Check all' })).toBeTruthy();
     expect(variablesOf('CancelRefresh')).toEqual([{ id: 'r1' }]);
   });
@@ -210,17 +219,26 @@ describe('the Connections page', () => {
     const { live } = await openPage();
     const { sink } = live.latest('ConnectionStatusStream');
     const offline = sampleRow({ status: 'OFFLINE', health: { status: 'OFFLINE' } });
-    act(() => sink.next(event({ kind: 'CHANGED', connectionId: 'c1', previous: 'ONLINE', status: 'OFFLINE', connection: offline })));
+    act(() =>
+      sink.next(
+        event({ kind: 'CHANGED', connectionId: 'c1', previous: 'ONLINE', status: 'OFFLINE', connection: offline }),
+      ),
+    );
     await waitFor(() => expect(section('OpenAI format API').getByText('Offline')).toBeTruthy());
     expect(section('OpenAI format API').getByText(/0 of 1 online/)).toBeTruthy();
-    act(() => sink.next(event({ kind: 'CHANGED', connectionId: 'c2', connection: sampleRow({ id: 'c2', name: 'A new one' }) })));
+    act(() =>
+      sink.next(event({ kind: 'CHANGED', connectionId: 'c2', connection: sampleRow({ id: 'c2', name: 'A new one' }) })),
+    );
     expect(await screen.findByText('A new one')).toBeTruthy();
     act(() => sink.next(event({ kind: 'REMOVED', connectionId: 'c2' })));
     await waitFor(() => expect(screen.queryByText('A new one')).toBeNull());
   });
 
   it('filters by words and by status', async () => {
-    const { user } = await openPage({}, [sampleRow(), sampleRow({ id: 'c2', name: 'Old cluster', enabled: false, status: 'DISABLED' })]);
+    const { user } = await openPage({}, [
+      sampleRow(),
+      sampleRow({ id: 'c2', name: 'Old cluster', enabled: false, status: 'DISABLED' }),
+    ]);
     await user.click(screen.getByRole('button', { name: 'Filter' }));
     await user.type(screen.getByRole('searchbox'), 'RACK');
     expect(screen.queryByText('Old cluster')).toBeNull();

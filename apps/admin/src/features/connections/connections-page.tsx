@@ -81,7 +81,9 @@ export function ConnectionsPage({ connections, removals, onAdd, onEdit, renderDe
         </div>
       </header>
       <LiveNotice state={live} />
-      {filterOpen && <FilterBar filter={filter} counts={countChoices(all)} onChange={setFilter} onClose={closeFilter} />}
+      {filterOpen && (
+        <FilterBar filter={filter} counts={countChoices(all)} onChange={setFilter} onClose={closeFilter} />
+      )}
       {failure ? (
         <Notice
           tone="offline"

@@ -1,6 +1,15 @@
 import { memo, useState, type PointerEvent } from 'react';
 import { formatShare } from '../../lib/format/share.js';
-import { barPitch, barWidth, bucketAt, bucketWords, stripHeight, stripPaths, stripWords, type Bucket } from './strip.js';
+import {
+  barPitch,
+  barWidth,
+  bucketAt,
+  bucketWords,
+  stripHeight,
+  stripPaths,
+  stripWords,
+  type Bucket,
+} from './strip.js';
 import classes from './day-strip.module.css';
 
 interface DayStripProps {

@@ -39,7 +39,9 @@ export function FilterBar({ filter, counts, onChange, onClose }: FilterBarProps)
         aria-label="Status"
         size="xs"
         value={filter.status}
-        onChange={(status) => onChange({ ...filter, status: choices.find(({ value }) => value === status)?.value ?? 'all' })}
+        onChange={(status) =>
+          onChange({ ...filter, status: choices.find(({ value }) => value === status)?.value ?? 'all' })
+        }
         data={choices.map(({ value, label }) => ({
           value,
           label: (

@@ -21,7 +21,10 @@ export function isFiltering(filter: Filter): boolean {
 export function matches(connection: Filtered, { search, status }: Filter): boolean {
   if (status !== 'all' && choiceOf(connection) !== status) return false;
   const text = [connection.name, connection.url, ...connection.tags].join('\n').toLowerCase();
-  return search.toLowerCase().split(/\s+/).every((word) => text.includes(word));
+  return search
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
 }
 
 /** How many there are of each choice. */
@@ -32,7 +35,10 @@ export function countChoices(connections: readonly Filtered[]): Record<StatusCho
 }
 
 /** The order of the contract: by priority, then by name. The server sorts too; a change that comes live is put in its place here. */
-export function compareConnections(one: Pick<Connection, 'priority' | 'name'>, other: Pick<Connection, 'priority' | 'name'>): number {
+export function compareConnections(
+  one: Pick<Connection, 'priority' | 'name'>,
+  other: Pick<Connection, 'priority' | 'name'>,
+): number {
   return one.priority - other.priority || one.name.localeCompare(other.name, 'en', { sensitivity: 'base' });
 }
 

@@ -26,7 +26,15 @@ export function RowNotices({ connection, words, check, mayWrite, failures, onEdi
     <>
       {failures.map(
         (failure) =>
-          failure && <Notice key={failure.message} tone="attention" announce icon={<IconAlertTriangle {...smallIconProps} />} {...failureWords(failure)} />,
+          failure && (
+            <Notice
+              key={failure.message}
+              tone="attention"
+              announce
+              icon={<IconAlertTriangle {...smallIconProps} />}
+              {...failureWords(failure)}
+            />
+          ),
       )}
       {problem && (
         <Notice
@@ -41,7 +49,11 @@ export function RowNotices({ connection, words, check, mayWrite, failures, onEdi
                 Enter the key again
               </TextButton>
             ) : (
-              <TextButton aria-label={check.running ? `Checking… ${name}` : `Check now: ${name}`} disabled={check.running} onClick={() => void check.start()}>
+              <TextButton
+                aria-label={check.running ? `Checking… ${name}` : `Check now: ${name}`}
+                disabled={check.running}
+                onClick={() => void check.start()}
+              >
                 {check.running ? 'Checking…' : 'Check now'}
               </TextButton>
             ))

@@ -23,7 +23,11 @@ export function describeStatus(connection: Described): StatusWords {
     case 'ONLINE':
       return { tone, word: 'Online', note: 'latency' };
     case 'DEGRADED':
-      return { tone, word: degradedWord(health.problem?.code), note: health.problem?.code === 'SLOW' ? 'latency' : 'since' };
+      return {
+        tone,
+        word: degradedWord(health.problem?.code),
+        note: health.problem?.code === 'SLOW' ? 'latency' : 'since',
+      };
     case 'OFFLINE':
       return { tone, word: connection.keyState === 'UNREADABLE' ? 'Key unreadable' : 'Offline', note: 'since' };
     case 'UNAUTHORIZED':

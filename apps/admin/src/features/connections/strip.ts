@@ -32,7 +32,8 @@ export function bucketAt(buckets: readonly Bucket[], position: number): number {
 /** "13:30–14:00 Offline", "13:30–14:00 Online 18 ms". */
 export function bucketWords(bucket: Bucket): string {
   const isPartlyUp = bucket.worst === 'OFFLINE' && bucket.upShare !== null && bucket.upShare > 0;
-  const latency = bucket.worst === 'ONLINE' && bucket.p50LatencyMs !== null ? ` ${formatLatency(bucket.p50LatencyMs)}` : '';
+  const latency =
+    bucket.worst === 'ONLINE' && bucket.p50LatencyMs !== null ? ` ${formatLatency(bucket.p50LatencyMs)}` : '';
   const share = isPartlyUp ? `, ${formatShare(bucket.upShare ?? 0)} up` : '';
   return `${formatTime(bucket.from)}–${formatTime(bucket.to)} ${pastWord(bucket.worst)}${latency}${share}`;
 }
@@ -41,7 +42,9 @@ export function bucketWords(bucket: Bucket): string {
 export function stripWords(buckets: readonly Bucket[], uptime: number | null): string {
   const start = uptime === null ? 'Last 24 hours: nothing known yet.' : `Last 24 hours: ${formatShare(uptime)} up.`;
   const spans = mergeSpans(buckets).filter(({ worst }) => worst !== 'ONLINE' && worst !== null && worst !== 'UNKNOWN');
-  const named = spans.slice(-namedSpans).map((span) => `${pastWord(span.worst)} ${formatTime(span.from)}–${formatTime(span.to)}.`);
+  const named = spans
+    .slice(-namedSpans)
+    .map((span) => `${pastWord(span.worst)} ${formatTime(span.from)}–${formatTime(span.to)}.`);
   const left = spans.length - named.length;
   return [start, ...(left > 0 ? [`${left} earlier disturbances.`] : []), ...named].join(' ');
 }

@@ -42,14 +42,18 @@ export function useCheck(ids: string[] | null, onDone: () => void): Check {
         onDone();
         queueMicrotask(() => stop.current?.());
       };
-      stop.current = transport.subscribe(RefreshProgressDocument, { id }, {
-        next({ refreshProgress }) {
-          if (refreshProgress.finishedAt || refreshProgress.cancelled) finish();
-          else setProgress(refreshProgress);
+      stop.current = transport.subscribe(
+        RefreshProgressDocument,
+        { id },
+        {
+          next({ refreshProgress }) {
+            if (refreshProgress.finishedAt || refreshProgress.cancelled) finish();
+            else setProgress(refreshProgress);
+          },
+          error: finish,
+          complete: finish,
         },
-        error: finish,
-        complete: finish,
-      });
+      );
     },
     [transport, onDone],
   );

@@ -42,7 +42,11 @@ export function useLiveConnections(onManyChanged: () => void): StreamState {
       changed.clear();
       if (ids.length > stripsAtOnce) return onManyChanged();
       for (const id of ids) {
-        const read = client.query({ query: ConnectionRefreshedDocument, variables: { id }, fetchPolicy: 'network-only' });
+        const read = client.query({
+          query: ConnectionRefreshedDocument,
+          variables: { id },
+          fetchPolicy: 'network-only',
+        });
         // The strip stays as it was: the next change or the regular reading brings it.
         read.catch(() => undefined);
       }
@@ -50,10 +54,14 @@ export function useLiveConnections(onManyChanged: () => void): StreamState {
 
     const stream = startStatusStream<StatusEvent>({
       subscribe: (after, sink) =>
-        transport.subscribe(ConnectionStatusStreamDocument, { after }, {
-          ...sink,
-          next: (data) => sink.next(data.connectionStatus),
-        }),
+        transport.subscribe(
+          ConnectionStatusStreamDocument,
+          { after },
+          {
+            ...sink,
+            next: (data) => sink.next(data.connectionStatus),
+          },
+        ),
       onEvent(event) {
         waiting.push(event);
         batchTimer ??= setTimeout(flush, batchMs);

@@ -40,7 +40,11 @@ export function useRemovals(onConflict: () => void): Removals {
     async ({ id, kind, name, priority, version }: Connection) => {
       setFailures(({ [id]: _solved, ...others }) => others);
       try {
-        await client.mutate({ mutation: RemoveConnectionDocument, variables: { id, version }, fetchPolicy: 'no-cache' });
+        await client.mutate({
+          mutation: RemoveConnectionDocument,
+          variables: { id, version },
+          fetchPolicy: 'no-cache',
+        });
         const removal = { id, kind, name, priority, untilMs: Date.now() + undoWithinMs, failure: null };
         setList((removals) => [...removals.filter((one) => one.id !== id), removal]);
         dropConnection(client.cache, id);

@@ -40,6 +40,12 @@ export function useToggleConnection(connection: Connection, onConflict: () => vo
 
 function expected(connection: Connection, enabled: boolean): Connection {
   const status = enabled ? 'UNKNOWN' : 'DISABLED';
-  const health = { ...connection.health, status, since: new Date().toISOString(), checking: enabled, problem: null } as const;
+  const health = {
+    ...connection.health,
+    status,
+    since: new Date().toISOString(),
+    checking: enabled,
+    problem: null,
+  } as const;
   return { ...connection, enabled, status, health };
 }

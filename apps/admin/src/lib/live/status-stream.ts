@@ -43,9 +43,7 @@ export interface StatusStream {
 }
 
 /** Starts at once and goes on until `stop`. After a break it resumes behind the last cursor seen. */
-export function startStatusStream<Event extends StatusStreamEvent>(
-  options: StatusStreamOptions<Event>,
-): StatusStream {
+export function startStatusStream<Event extends StatusStreamEvent>(options: StatusStreamOptions<Event>): StatusStream {
   const schedule = options.schedule ?? scheduleTimeout;
   let cursor: string | null = null;
   let snapshot: Set<string> | null = null;

@@ -16,7 +16,10 @@ interface SessionProviderProps {
 
 export function SessionProvider({ signals, children }: SessionProviderProps) {
   const client = useApolloClient();
-  const { data, error, refetch } = useQuery(SessionDocument, { fetchPolicy: 'cache-and-network', nextFetchPolicy: 'cache-first' });
+  const { data, error, refetch } = useQuery(SessionDocument, {
+    fetchPolicy: 'cache-and-network',
+    nextFetchPolicy: 'cache-first',
+  });
   const [expired, setExpired] = useState(false);
   const [epoch, setEpoch] = useState(0);
 
@@ -55,4 +58,3 @@ export function SessionProvider({ signals, children }: SessionProviderProps) {
 
   return <SessionContext value={value}>{children}</SessionContext>;
 }
-
