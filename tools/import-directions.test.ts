@@ -130,17 +130,20 @@ describe('the linter', () => {
     found = await lint([...forbidden, ...allowed]);
   }, 240_000);
 
-  it.each(forbidden.map((entry, index) => [...entry.slice(0, 2), entry[2] ?? direction, index] as const))(
-    'refuses in %s: %s (%s)',
-    (_file, _code, rule, index) => {
-      expect(found[index]).toEqual([rule]);
-    },
-  );
+  it.each(
+    forbidden.map((entry, index): [string, string, string, number] => [
+      entry[0] ?? '',
+      entry[1] ?? '',
+      entry[2] ?? direction,
+      index,
+    ]),
+  )('refuses in %s: %s (%s)', (_file, _code, rule, index) => {
+    expect(found[index]).toEqual([rule]);
+  });
 
-  it.each(allowed.map((entry, index) => [...entry.slice(0, 2), forbidden.length + index] as const))(
-    'allows in %s: %s',
-    (_file, _code, index) => {
-      expect(found[index]).toEqual([]);
-    },
-  );
+  it.each(
+    allowed.map((entry, index): [string, string, number] => [entry[0] ?? '', entry[1] ?? '', forbidden.length + index]),
+  )('allows in %s: %s', (_file, _code, index) => {
+    expect(found[index]).toEqual([]);
+  });
 });

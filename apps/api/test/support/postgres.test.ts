@@ -27,7 +27,7 @@ it('gives each caller an empty database of its own on one server', async () => {
 it('drops a database that is still in use', async () => {
   const database = await createDatabase();
   const client = new pg.Client({ connectionString: database.url });
-  const cut = new Promise((resolve) => client.once('error', resolve));
+  const cut = new Promise((resolve) => client.on('error', resolve));
   await client.connect();
   await database.drop();
   await cut;
