@@ -135,5 +135,5 @@ function isLocalInterface(target: Address): boolean {
 }
 
 function matches(address: Address, [network, bits]: Network): boolean {
-  return address.kind() === network.kind() && address.match(network as never, bits);
+  return address.kind() === network.kind() && address.match(network, bits);
 }

@@ -7,8 +7,7 @@ import type { ReactElement } from 'react';
 import { theme } from '../app/theme/theme.js';
 import type { LiveTransport } from '../lib/live/transport.js';
 import { TransportContext } from '../lib/live/transport-context.js';
-import type { SessionValue } from '../lib/session/session-context.js';
-import { SessionContext } from '../lib/session/session-context.js';
+import { type SessionValue, SessionContext } from '../lib/session/session-context.js';
 
 // Waiting ends with the event it waits for; this is only how long a busy machine may take.
 configure({ asyncUtilTimeout: 15_000 });

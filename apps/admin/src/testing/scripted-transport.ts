@@ -18,7 +18,7 @@ export function createScriptedTransport() {
         name: getOperationName(document) ?? '',
         variables,
         // The test knows by the name which data it sends.
-        sink: sink as StreamSink<unknown>,
+        sink: sink,
         ended: false,
       };
       opened.push(subscription);

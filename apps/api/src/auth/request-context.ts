@@ -22,4 +22,4 @@ export interface SessionCookie {
  * guard enforces it for every transport before the resolver runs.
  */
 export const RequireAccess = (needs: Access['needs'], options: { readonly fresh?: boolean } = {}): MethodDecorator =>
-  Extensions({ access: { needs, ...options } satisfies Access }) as MethodDecorator;
+  Extensions({ access: { needs, ...options } satisfies Access });

@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openAccounts, PASSWORD, type Accounts } from '../../test/support/accounts.js';
 import { AuditEntry } from '../audit/audit-entry.entity.js';
-import type { Actor, PersonActor } from './actor.js';
+import { type Actor, type PersonActor, FRESH_MS } from './actor.js';
 import { ApiToken } from './api-token.entity.js';
-import { FRESH_MS } from './actor.js';
 import type { Revocation } from './revocations.js';
 import { Session } from './session.entity.js';
 import type { Role, User } from './user.entity.js';

@@ -5,7 +5,7 @@ import type { Dispatcher } from 'undici';
 import type { Actor } from '../auth/actor.js';
 import type { Connection } from '../connections/connection.entity.js';
 import { AppError } from '../errors.js';
-import type { TrafficEvidence, TrafficObserver } from '../monitor/traffic-evidence.js';
+import type { TrafficObserver } from '../monitor/traffic-evidence.js';
 import { scanBody, withModel } from './body-scanner.js';
 import { requestHeaders } from './forwarded-headers.js';
 import { mayUseModel } from './model-allowlist.js';
@@ -162,7 +162,7 @@ export class ChatService {
 
   #observe(connection: Connection, evidence: WithoutRevision): void {
     const { id, endpointRevision } = connection;
-    this.dependencies.observer.observe(id, { ...evidence, endpointRevision } as TrafficEvidence);
+    this.dependencies.observer.observe(id, { ...evidence, endpointRevision });
   }
 
   #unknownModel(name: string): AppError {

@@ -29,7 +29,7 @@ export function createSchema(resolvers: readonly object[]): GraphQLSchema {
     },
     scalarsMap: [{ type: Date, scalar: DateTime }],
     validate: false,
-    pubSub: noTopics as never,
+    pubSub: noTopics,
     disableInferringDefaultValues: true,
   });
   describeRoots(schema);

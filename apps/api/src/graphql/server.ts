@@ -62,9 +62,9 @@ function failsRequest(error: unknown): error is AppError {
 
 function apolloLogger(logger: Logger) {
   return {
-    debug: (message: string) => void logger.debug(message),
-    info: (message: string) => void logger.info(message),
-    warn: (message: string) => void logger.warn(message),
-    error: (message: string) => void logger.error(message),
+    debug: (message: string) => logger.debug(message),
+    info: (message: string) => logger.info(message),
+    warn: (message: string) => logger.warn(message),
+    error: (message: string) => logger.error(message),
   };
 }

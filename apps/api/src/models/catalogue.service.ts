@@ -114,7 +114,7 @@ export class CatalogueService implements ConnectionCatalogue {
   async #store(write: Write, connectionId: string, found: CatalogueDifference): Promise<void> {
     if (found.rows.length === 0) return;
     for (let start = 0; start < found.rows.length; start += CHUNK) {
-      await write.manager.upsert(Model, found.rows.slice(start, start + CHUNK) as Model[], ['id']);
+      await write.manager.upsert(Model, found.rows.slice(start, start + CHUNK), ['id']);
     }
     const event = catalogueChanged(connectionId, found);
     if (event !== null) write.event(event);

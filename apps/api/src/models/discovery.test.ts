@@ -102,7 +102,7 @@ describe('another configuration', () => {
   it('renames, hides, declares and takes back, and lets a new name count from now', () => {
     const { stored } = discover([], [discovered('a'), discovered('b')]);
     const later = new Date(+START + HOUR);
-    const prefixed = compareConfiguration(stored, { ...PLAIN, modelPrefix: 'p' as never }, later);
+    const prefixed = compareConfiguration(stored, { ...PLAIN, modelPrefix: 'p' }, later);
     expect(prefixed.rows.map(({ name, namedAt }) => [name, namedAt])).toEqual([
       ['p/a', later],
       ['p/b', later],

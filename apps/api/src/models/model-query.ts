@@ -1,5 +1,4 @@
-import type { ModelCapability } from '@intrallm/providers';
-import type { EndpointKind } from '@intrallm/providers';
+import { type ModelCapability, type EndpointKind } from '@intrallm/providers';
 import type { SelectQueryBuilder } from 'typeorm';
 import { ConnectionHealth } from '../connections/connection-health.entity.js';
 import { Connection } from '../connections/connection.entity.js';

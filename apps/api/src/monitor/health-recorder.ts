@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { LessThan, MoreThanOrEqual } from 'typeorm';
-import type { EntityManager } from 'typeorm';
+import { LessThan, MoreThanOrEqual, type EntityManager } from 'typeorm';
 import type { Check } from '@intrallm/providers';
 import type { ConnectionStatus } from '../connections/connection-health.entity.js';
 import { instant } from '../database/columns.js';
@@ -213,6 +212,6 @@ async function storeBuckets(manager: EntityManager, buckets: readonly HalfHour[]
 
 async function storeSamples(manager: EntityManager, samples: readonly HealthSample[]): Promise<void> {
   for (let start = 0; start < samples.length; start += CHUNK) {
-    await manager.insert(HealthSample, samples.slice(start, start + CHUNK) as never);
+    await manager.insert(HealthSample, samples.slice(start, start + CHUNK));
   }
 }

@@ -204,10 +204,10 @@ describe('a result', () => {
     const { database } = on.stored;
     const original = database.write.bind(database);
     let refused = 0;
-    database.write = (() => {
+    database.write = () => {
       refused += 1;
       return Promise.reject(unavailable('The database is locked. Try again.'));
-    }) as never;
+    };
     on.monitor.observe(id, { kind: 'FAILED', endpointRevision: 1, problem: failed().problem as never });
     for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     database.write = original;

@@ -1,5 +1,4 @@
-import { In, IsNull } from 'typeorm';
-import type { EntityManager } from 'typeorm';
+import { In, IsNull, type EntityManager } from 'typeorm';
 import type { Check } from '@intrallm/providers';
 import { Connection } from '../connections/connection.entity.js';
 import { ConnectionHealth } from '../connections/connection-health.entity.js';

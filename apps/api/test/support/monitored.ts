@@ -105,7 +105,7 @@ function build(stored: TestDatabase, options: MonitoredOptions, clockStart?: num
       await database.write(async (write) => {
         const health = Object.assign(new ConnectionHealth(), unknownHealth(connection, new Date(clock.now())));
         await write.manager.insert(Connection, connection);
-        await write.manager.insert(ConnectionHealth, health as never);
+        await write.manager.insert(ConnectionHealth, health);
         write.event(connectionChanged(connection, health, { cause: 'ADDED', previous: null, modelCount: 0 }));
       });
       await settle();
@@ -192,6 +192,6 @@ const replaceModels: ApplyDiscovery = async (write, connection, models) => {
     namedAt: write.now,
     vanishedAt: null,
   }));
-  if (rows.length > 0) await write.manager.insert(Model, rows as never);
+  if (rows.length > 0) await write.manager.insert(Model, rows);
   return { added: rows.map(({ id }) => id), changed: [], vanished, modelCount: models.length };
 };

@@ -1,14 +1,12 @@
 import { useMutation } from '@apollo/client/react';
-import type { ModelCapability } from '@intrallm/schema';
-import { SetModelCapabilitiesDocument } from '@intrallm/schema';
+import { type ModelCapability, SetModelCapabilitiesDocument } from '@intrallm/schema';
 import { ActionIcon, Menu } from '@mantine/core';
 import { IconCheck, IconDots } from '@tabler/icons-react';
 import { useState } from 'react';
 import { readFailure } from '../../lib/error-codes.js';
 import { smallIconProps } from '../../lib/icon.js';
 import classes from './connection-details.module.css';
-import type { DetailedModel } from './model-facts.js';
-import { CAPABILITIES, capabilityWord } from './model-facts.js';
+import { type DetailedModel, CAPABILITIES, capabilityWord } from './model-facts.js';
 
 /**
  * Says what a model can do where its endpoint does not, or gets it wrong. Until it is asked for it is a plain button:

@@ -1,8 +1,7 @@
 import { CopyButton } from '../../components/copy-button.js';
 import { chatCommand } from './chat-command.js';
 import classes from './connection-details.module.css';
-import type { DetailedModel } from './model-facts.js';
-import { capabilitiesInWords, mayChat } from './model-facts.js';
+import { type DetailedModel, capabilitiesInWords, mayChat } from './model-facts.js';
 
 /** How to use the chosen model from a terminal, ready to copy. */
 export function ChatExample({ model }: { model: DetailedModel }) {

@@ -8,8 +8,7 @@ import { formatCount } from '../../lib/format/count.js';
 import { smallIconProps } from '../../lib/icon.js';
 import { ChatExample } from './chat-example.js';
 import classes from './connection-details.module.css';
-import type { DetailedModel } from './model-facts.js';
-import { mayChat } from './model-facts.js';
+import { type DetailedModel, mayChat } from './model-facts.js';
 import { ModelRow } from './model-row.js';
 import { useModels } from './use-models.js';
 

@@ -2,8 +2,7 @@ import { memo } from 'react';
 import { RelativeTime } from '../../components/relative-time.js';
 import { CapabilityMenu } from './capability-menu.js';
 import classes from './connection-details.module.css';
-import type { DetailedModel, ModelMark } from './model-facts.js';
-import { capabilitiesInWords, factsOf, marksOf } from './model-facts.js';
+import { type DetailedModel, type ModelMark, capabilitiesInWords, factsOf, marksOf } from './model-facts.js';
 
 interface ModelRowProps {
   readonly model: DetailedModel;

@@ -1,6 +1,5 @@
 import { useQuery } from '@apollo/client/react';
-import type { ConnectionDetailsChangesQuery } from '@intrallm/schema';
-import { ConnectionDetailsChangesDocument } from '@intrallm/schema';
+import { type ConnectionDetailsChangesQuery, ConnectionDetailsChangesDocument } from '@intrallm/schema';
 import { useEffect, useRef } from 'react';
 import { RelativeTime } from '../../components/relative-time.js';
 import classes from './connection-details.module.css';

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Sample } from './timeline.js';
-import { statusWord, transitionsOf } from './timeline.js';
+import { type Sample, statusWord, transitionsOf } from './timeline.js';
 
 const sample = (at: string, status: Sample['status'], code: 'DNS' | 'TIMEOUT' | null = null): Sample => ({
   at,

@@ -1,8 +1,7 @@
 import { useApolloClient } from '@apollo/client/react';
 import { RefreshConnectionsDocument, RefreshProgressDocument } from '@intrallm/schema';
 import { useEffect, useRef, useState } from 'react';
-import type { Failure } from '../../lib/error-codes.js';
-import { readFailure } from '../../lib/error-codes.js';
+import { type Failure, readFailure } from '../../lib/error-codes.js';
 import { useTransport } from '../../lib/live/transport-context.js';
 
 export interface CheckNow {

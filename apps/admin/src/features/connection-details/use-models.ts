@@ -1,8 +1,7 @@
 import { useQuery } from '@apollo/client/react';
 import { ConnectionDetailsModelCountDocument, ConnectionDetailsModelsDocument } from '@intrallm/schema';
 import { useEffect, useRef } from 'react';
-import type { Failure } from '../../lib/error-codes.js';
-import { readFailure } from '../../lib/error-codes.js';
+import { type Failure, readFailure } from '../../lib/error-codes.js';
 import type { DetailedModel } from './model-facts.js';
 
 const PAGE_SIZE = 100;

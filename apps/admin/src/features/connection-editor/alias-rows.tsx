@@ -3,8 +3,7 @@ import type { UseFormReturnType } from '@mantine/form';
 import { IconArrowRight, IconPlus, IconTrash } from '@tabler/icons-react';
 
 import classes from './advanced.module.css';
-import type { ConnectionFormValues } from './form-values.js';
-import { emptyAlias } from './form-values.js';
+import { type ConnectionFormValues, emptyAlias } from './form-values.js';
 
 interface AliasRowsProps {
   readonly form: UseFormReturnType<ConnectionFormValues>;

@@ -1,5 +1,4 @@
-import type { ConnectionFormValues, EditedConnection } from './form-values.js';
-import { storedConnectionValues } from './form-values.js';
+import { type ConnectionFormValues, type EditedConnection, storedConnectionValues } from './form-values.js';
 
 /** One field that another administrator changed while the dialog was open. */
 export interface TheirChange {

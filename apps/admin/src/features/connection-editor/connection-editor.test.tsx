@@ -3,8 +3,7 @@ import { act, cleanup, fireEvent, screen, waitFor, within } from '@testing-libra
 import userEvent from '@testing-library/user-event';
 import { renderInApp } from '../../testing/render-app.js';
 import { sampleConnection, sampleVerification } from '../../testing/samples.js';
-import type { Answer } from '../../testing/scripted-client.js';
-import { apiError, createScriptedClient } from '../../testing/scripted-client.js';
+import { type Answer, apiError, createScriptedClient } from '../../testing/scripted-client.js';
 import { ConnectionEditor } from './connection-editor.js';
 
 const KEY = 'sk-0123456789abcdef';

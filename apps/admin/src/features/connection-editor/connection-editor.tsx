@@ -1,8 +1,7 @@
 import { Modal } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { useQuery } from '@apollo/client/react';
-import type { ConnectionKind } from '@intrallm/schema';
-import { ConnectionEditorDocument } from '@intrallm/schema';
+import { type ConnectionKind, ConnectionEditorDocument } from '@intrallm/schema';
 import { useRef, useState } from 'react';
 
 import { readFailure } from '../../lib/error-codes.js';
@@ -44,8 +43,8 @@ export function ConnectionEditor({ opened, onClose, ...props }: ConnectionEditor
     if (focusedBefore.current instanceof HTMLElement) focusedBefore.current.focus();
   };
   const requestClose = () => {
-    if (asking) return keepEditing();
-    if (!hasUnsaved.current) return close();
+    if (asking) return void keepEditing();
+    if (!hasUnsaved.current) return void close();
     focusedBefore.current = document.activeElement;
     setAsking(true);
   };

@@ -1,13 +1,11 @@
 import { Modal, TextInput } from '@mantine/core';
 import type { ConnectionKind } from '@intrallm/schema';
-import type { KeyboardEvent } from 'react';
-import { useEffect } from 'react';
+import { type KeyboardEvent, useEffect } from 'react';
 
 import { AdvancedFold } from './advanced-fold.js';
 import classes from './connection-editor.module.css';
 import { EditorFooter } from './editor-footer.js';
-import type { EditedConnection } from './form-values.js';
-import { defaultName } from './form-values.js';
+import { type EditedConnection, defaultName } from './form-values.js';
 import { KeyField } from './key-field.js';
 import { aKind } from './kind-name.js';
 import { ManagedNote } from './managed-note.js';

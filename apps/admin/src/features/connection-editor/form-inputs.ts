@@ -8,8 +8,15 @@ import type {
   VerifyConnectionInput,
 } from '@intrallm/schema';
 
-import type { AliasRow, ConnectionFormValues, EditedConnection, HeaderRow, TypedNumber } from './form-values.js';
-import { keepsStoredValue, storedConnectionValues } from './form-values.js';
+import {
+  type AliasRow,
+  type ConnectionFormValues,
+  type EditedConnection,
+  type HeaderRow,
+  type TypedNumber,
+  keepsStoredValue,
+  storedConnectionValues,
+} from './form-values.js';
 
 const isBlankHeader = (row: HeaderRow): boolean => row.name.trim() === '' && row.value === '';
 const isBlankAlias = (row: AliasRow): boolean => row.upstreamId.trim() === '' && row.name.trim() === '';

@@ -3,8 +3,7 @@ import type { UseFormReturnType } from '@mantine/form';
 import { IconLock, IconLockOpen, IconPlus, IconTrash } from '@tabler/icons-react';
 
 import classes from './advanced.module.css';
-import type { ConnectionFormValues } from './form-values.js';
-import { emptyHeader, keepsStoredValue } from './form-values.js';
+import { type ConnectionFormValues, emptyHeader, keepsStoredValue } from './form-values.js';
 import { SecretInput } from './secret-input.js';
 
 interface HeaderRowsProps {

@@ -1,6 +1,7 @@
 import type { ApolloClient } from '@apollo/client';
-import type { AddConnectionInput, UpdateConnectionInput } from '@intrallm/schema';
 import {
+  type AddConnectionInput,
+  type UpdateConnectionInput,
   AddConnectionDocument,
   ConnectionEditor_connectionFragmentDoc,
   ConnectionEditorDocument,

@@ -1,5 +1,4 @@
-import type { TextInputProps } from '@mantine/core';
-import { ActionIcon, TextInput, Tooltip } from '@mantine/core';
+import { type TextInputProps, ActionIcon, TextInput, Tooltip } from '@mantine/core';
 import { IconEye, IconEyeOff } from '@tabler/icons-react';
 import { useState } from 'react';
 

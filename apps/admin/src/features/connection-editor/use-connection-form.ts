@@ -1,21 +1,20 @@
 import { useApolloClient } from '@apollo/client/react';
-import type { UseFormReturnType } from '@mantine/form';
-import { useForm } from '@mantine/form';
+import { type UseFormReturnType, useForm } from '@mantine/form';
 import type { ConnectionKind } from '@intrallm/schema';
 import { useState } from 'react';
 
-import type { Failure } from '../../lib/error-codes.js';
-import { readFailure } from '../../lib/error-codes.js';
-import type { TheirChange } from './conflict.js';
-import { onTopOf, theirChanges } from './conflict.js';
+import { type Failure, readFailure } from '../../lib/error-codes.js';
+import { type TheirChange, onTopOf, theirChanges } from './conflict.js';
 import { isInAdvanced, sortIssues } from './field-errors.js';
 import { sentRows, toAddInput, toChanges } from './form-inputs.js';
-import type { ConnectionFormValues, EditedConnection } from './form-values.js';
-import { newConnectionValues, storedConnectionValues } from './form-values.js';
-import type { SaveRequest } from './save-connection.js';
-import { readConnection, saveConnection } from './save-connection.js';
-import type { EndpointCheck } from './use-endpoint-check.js';
-import { useEndpointCheck } from './use-endpoint-check.js';
+import {
+  type ConnectionFormValues,
+  type EditedConnection,
+  newConnectionValues,
+  storedConnectionValues,
+} from './form-values.js';
+import { type SaveRequest, readConnection, saveConnection } from './save-connection.js';
+import { type EndpointCheck, useEndpointCheck } from './use-endpoint-check.js';
 
 /** What stands above the buttons when saving did not work and no field tells why. */
 export type Notice =
@@ -86,7 +85,7 @@ export function useConnectionForm(options: ConnectionFormOptions): ConnectionFor
 
   const showConflict = async (from: EditedConnection, values: ConnectionFormValues) => {
     const current = await readConnection(client, from.id);
-    if (!current) return setNotice({ kind: 'message', text: 'Somebody removed this connection meanwhile.' });
+    if (!current) return void setNotice({ kind: 'message', text: 'Somebody removed this connection meanwhile.' });
     setNotice({ kind: 'conflict', current, changes: theirChanges(from, current, values) });
   };
 
@@ -100,8 +99,8 @@ export function useConnectionForm(options: ConnectionFormOptions): ConnectionFor
   const save = async () => {
     const values = form.getValues();
     const request = toRequest(kind, base, values);
-    if (request === 'nothing') return options.onClose();
-    if (request === 'no url') return form.setFieldError('url', 'Enter the URL of the endpoint.');
+    if (request === 'nothing') return void options.onClose();
+    if (request === 'no url') return void form.setFieldError('url', 'Enter the URL of the endpoint.');
     setNotice(null);
     form.clearErrors();
     setSaving(true);

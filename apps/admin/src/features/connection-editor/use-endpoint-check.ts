@@ -5,8 +5,7 @@ import { useState } from 'react';
 import { toVerifyInput } from './form-inputs.js';
 import type { ConnectionFormValues, EditedConnection } from './form-values.js';
 import type { CheckTriggers } from './key-field.js';
-import type { CheckRun, Verification } from './use-verification.js';
-import { signatureOf, useVerification } from './use-verification.js';
+import { type CheckRun, type Verification, signatureOf, useVerification } from './use-verification.js';
 
 interface EndpointCheckOptions {
   readonly form: UseFormReturnType<ConnectionFormValues>;

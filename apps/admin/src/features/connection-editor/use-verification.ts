@@ -1,6 +1,5 @@
 import { useApolloClient } from '@apollo/client/react';
-import type { VerifyConnectionInput, VerifyConnectionMutation } from '@intrallm/schema';
-import { VerifyConnectionDocument } from '@intrallm/schema';
+import { type VerifyConnectionInput, type VerifyConnectionMutation, VerifyConnectionDocument } from '@intrallm/schema';
 import { useCallback, useEffect, useRef, useState } from 'react';
 
 export type Verification = VerifyConnectionMutation['verifyConnection'];

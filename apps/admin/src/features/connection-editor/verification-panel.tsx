@@ -5,8 +5,7 @@ import { TextButton } from '../../components/text-button.js';
 import { CheckStages } from '../../components/check-stages.js';
 import { readFailure } from '../../lib/error-codes.js';
 import type { CheckRun, Verification } from './use-verification.js';
-import type { OutcomeActions } from './verification-outcome.js';
-import { outcomeInWords, VerificationOutcome } from './verification-outcome.js';
+import { type OutcomeActions, outcomeInWords, VerificationOutcome } from './verification-outcome.js';
 import classes from './verification-panel.module.css';
 
 interface VerificationPanelProps extends OutcomeActions {

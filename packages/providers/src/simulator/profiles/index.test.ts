@@ -64,7 +64,7 @@ describe('profiles', () => {
       path.startsWith('/api/') || path === '/anything' || path === '/info' ? simulator.origin : simulator.url;
     const body: unknown = await (await fetch(`${base}${path}`)).json();
     await simulator.close();
-    expect(trim(body, expected)).toMatchObject(expected as object);
+    expect(trim(body, expected)).toMatchObject(expected);
   });
 
   it('pages as its server does', async () => {
