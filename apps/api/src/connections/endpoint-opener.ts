@@ -75,7 +75,7 @@ export class EndpointOpener {
 function unreadable(what: string): Problem {
   return {
     code: 'KEY_UNREADABLE',
-    message: `${what} was sealed under a master key that this server does not have.`,
+    message: `${what} cannot be opened: it was sealed under another master key, or altered in the database.`,
     hint: 'Enter it again, or start the server with the master key that sealed it.',
     httpStatus: null,
   };

@@ -33,7 +33,9 @@ export class KeyRevealService {
     const key = await this.options.opener.openKey(connection);
     if (key === null) throw notFound('A key of this connection');
     if (key.state === 'UNREADABLE') {
-      throw unavailable('The key was sealed under a master key that this server does not have. Enter the key again.');
+      throw unavailable(
+        'The key cannot be opened: it was sealed under another master key, or altered in the database. Enter the key again.',
+      );
     }
     const { value } = key;
     return this.options.database.write(async (write) => {

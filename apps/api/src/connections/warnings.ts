@@ -19,7 +19,7 @@ export function warningsOf(facts: WarningFacts): Problem[] {
   if (facts.hasUnreadableSecret) {
     warnings.push({
       code: 'KEY_UNREADABLE',
-      message: 'A stored secret was sealed under a master key that this server does not have.',
+      message: 'A stored secret cannot be opened: it was sealed under another master key, or altered in the database.',
       hint: 'Enter the key again.',
       httpStatus: null,
     });

@@ -40,9 +40,9 @@ export class Vault {
     return connectionIds.length === 0 ? [] : reader.findBy(Secret, { connectionId: In([...connectionIds]) });
   }
 
-  /** Whether this server has the master key of a sealed row; says nothing of tampering. */
+  /** Whether a sealed row opens for the place that it says it belongs to. */
   isReadable(secret: Secret): boolean {
-    return this.box.has(secret.keyId);
+    return this.open(secret, secret.origin).state === 'STORED';
   }
 
   /** Opens a sealed row for the origin it is about to be used at. */
@@ -58,13 +58,18 @@ export class Vault {
 
   /**
    * Run once at start. Adds the canary of a key that seals here for the first time, and warns where secrets were sealed
-   * under a key that is missing now: they stay as they are, their connections say that the key must be entered again.
+   * under a key that is missing now, or where a canary does not open although its key is here. Nothing is overwritten and
+   * nothing keeps the server from starting: connections whose secrets do not open say that the key must be entered again.
    */
   async checkKeys(database: Database, logger: Logger): Promise<void> {
     const canaries = await database.read.find(KeyCanary);
     const missing = canaries.filter((canary) => !this.box.has(canary.keyId));
-    for (const canary of canaries.filter((one) => this.box.has(one.keyId))) {
-      this.box.open(canary, canaryContext(canary.keyId));
+    const altered = canaries.filter((canary) => this.box.has(canary.keyId) && !this.#opens(canary));
+    if (altered.length > 0) {
+      logger.warn(
+        { keyIds: altered.map((canary) => canary.keyId) },
+        'what was sealed to recognise the master key was altered in the database; secrets may have been altered too, and their connections then say that the key must be entered again',
+      );
     }
     if (!canaries.some((canary) => canary.keyId === this.box.keyId)) {
       const canary = this.box.seal(CANARY, canaryContext(this.box.keyId));
@@ -77,6 +82,15 @@ export class Vault {
       { missingKeyIds: keyIds, unreadableSecrets: unreadable },
       'secrets were stored under a master key that this server does not have; put that key back, or enter the keys again',
     );
+  }
+
+  #opens(canary: KeyCanary): boolean {
+    try {
+      return this.box.open(canary, canaryContext(canary.keyId)) === CANARY;
+    } catch (error) {
+      if (error instanceof UnreadableSecretError) return false;
+      throw error;
+    }
   }
 }
 
