@@ -9,7 +9,7 @@ const badPage = '<!doctype html><html lang="en"><title>Bad</title><main><h1>Bad<
 
 describe('the browser of the tests', () => {
   let server: Server;
-  let browser: Browser;
+  let browser: Browser | undefined;
   let page: Page;
   let address: string;
 

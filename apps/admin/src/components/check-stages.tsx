@@ -64,7 +64,7 @@ export function CheckStages({ stages, running = false }: CheckStagesProps) {
 function detailOf({ stage, state, detail, ms }: Stage): string {
   if (state === 'UNPROVEN') return detail ?? 'this list is open to everybody';
   if (detail) return detail;
-  if (ms !== null && ms !== undefined && state === 'PASSED') return formatLatency(ms);
+  if (ms !== null && state === 'PASSED') return formatLatency(ms);
   if (state === 'PASSED') return stage === 'AUTH' ? 'accepted' : 'fine';
   return (LOOKS[state] ?? UNKNOWN_LOOK).word;
 }

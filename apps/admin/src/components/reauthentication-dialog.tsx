@@ -1,7 +1,7 @@
 import { useApolloClient } from '@apollo/client/react';
 import { Anchor, Button, Group, Modal, PasswordInput, Stack, Text } from '@mantine/core';
 import { ReauthenticateDocument } from '@intrallm/schema';
-import { useState, type FormEvent } from 'react';
+import { useState, type SubmitEvent } from 'react';
 import { readFailure } from '../lib/error-codes.js';
 
 interface ReauthenticationDialogProps {
@@ -20,7 +20,7 @@ export function ReauthenticationDialog({ reason, onClose, onDone }: Reauthentica
   const [continueAt, setContinueAt] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
 
-  const submit = async (event: FormEvent) => {
+  const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     setBusy(true);
     setFailure(null);

@@ -14,6 +14,7 @@ export async function copyText(text: string): Promise<void> {
   document.body.append(holder);
   try {
     holder.select();
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- the only way on pages over plain http
     if (!document.execCommand('copy')) throw new Error('The browser refused to copy');
   } finally {
     holder.remove();

@@ -8,16 +8,14 @@ class NoResizeObserver implements ResizeObserver {
 // Testing Library would set it by itself, had it the test globals that we import instead.
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
 
-globalThis.ResizeObserver ??= NoResizeObserver;
-window.matchMedia ??= (media) =>
-  ({
-    matches: false,
-    media,
-    onchange: null,
-    addEventListener: () => undefined,
-    removeEventListener: () => undefined,
-    addListener: () => undefined,
-    removeListener: () => undefined,
-    dispatchEvent: () => false,
-  }) satisfies MediaQueryList;
-Element.prototype.scrollIntoView ??= () => undefined;
+globalThis.ResizeObserver = NoResizeObserver;
+const matchNothing = (media: string): Omit<MediaQueryList, 'addListener' | 'removeListener'> => ({
+  matches: false,
+  media,
+  onchange: null,
+  addEventListener: () => undefined,
+  removeEventListener: () => undefined,
+  dispatchEvent: () => false,
+});
+window.matchMedia = matchNothing as typeof window.matchMedia;
+Element.prototype.scrollIntoView = () => undefined;

@@ -1,4 +1,4 @@
-import { getOperationName } from '@apollo/client/utilities/internal';
+import { getOperationAST } from 'graphql';
 import type { StreamSink } from '../lib/live/status-stream.js';
 import type { LiveTransport } from '../lib/live/transport.js';
 
@@ -15,7 +15,7 @@ export function createScriptedTransport() {
   const transport: LiveTransport = {
     subscribe(document, variables, sink) {
       const subscription: OpenedSubscription = {
-        name: getOperationName(document) ?? '',
+        name: getOperationAST(document)?.name?.value ?? '',
         variables,
         // The test knows by the name which data it sends.
         sink: sink,

@@ -1,7 +1,7 @@
 import { useApolloClient } from '@apollo/client/react';
 import { Button, PasswordInput, Text } from '@mantine/core';
 import { ChangePasswordDocument } from '@intrallm/schema';
-import { useState, type FormEvent } from 'react';
+import { useState, type SubmitEvent } from 'react';
 import { issueFor, readFailure, type Failure } from '../../lib/error-codes.js';
 import classes from './account-page.module.css';
 
@@ -13,7 +13,7 @@ export function ChangePassword() {
   const [state, setState] = useState<'editing' | 'busy' | 'changed'>('editing');
   const [failure, setFailure] = useState<Failure | null>(null);
 
-  const submit = async (event: FormEvent) => {
+  const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     setState('busy');
     setFailure(null);

@@ -15,8 +15,8 @@ import { useCheckNow } from './use-check-now.js';
 export interface ConnectionDetailsProps {
   readonly connectionId: string;
   /** Offered where given, and where the connection is not managed elsewhere. */
-  onRemove?(): void;
-  onEdit?(): void;
+  readonly onRemove?: () => void;
+  readonly onEdit?: () => void;
 }
 
 /** What an opened row shows: the models it brought, its last check, its last day, and who changed it. */

@@ -3,6 +3,7 @@ import { CheckStages } from '../../components/check-stages.js';
 import { Notice } from '../../components/notice.js';
 import { RelativeTime } from '../../components/relative-time.js';
 import { TextButton } from '../../components/text-button.js';
+import { useClock } from '../../lib/clock.js';
 import classes from './connection-details.module.css';
 import type { CheckNow } from './use-check-now.js';
 
@@ -39,10 +40,11 @@ export function LastCheck({ name, health, mayCheck, check }: LastCheckProps) {
 }
 
 function LastChecked({ at }: { at: string }) {
+  const isOver = useClock((nowMs) => nowMs - Date.parse(at) >= 60_000);
   return (
     <>
       <RelativeTime since={at} />
-      {Date.now() - Date.parse(at) >= 60_000 && ' ago'}
+      {isOver && ' ago'}
     </>
   );
 }

@@ -8,7 +8,7 @@ export interface CheckNow {
   readonly running: boolean;
   /** Why no check was started; null when none was tried or it went well. */
   readonly failure: Failure | null;
-  start(): void;
+  readonly start: () => void;
 }
 
 /** Starts a check of one connection. `onDone` is called when it is over, or when it can be followed no longer. */

@@ -13,7 +13,7 @@ export interface ModelPages {
   readonly total: number | null;
   readonly hasMore: boolean;
   readonly failure: Failure | null;
-  readMore(): void;
+  readonly readMore: () => void;
 }
 
 /**

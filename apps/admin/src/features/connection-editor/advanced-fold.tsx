@@ -18,7 +18,7 @@ export interface AdvancedProps {
 
 interface AdvancedFoldProps extends AdvancedProps {
   readonly opened: boolean;
-  onToggle(opened: boolean): void;
+  readonly onToggle: (opened: boolean) => void;
 }
 
 /** What most connections never need, folded away. */

@@ -16,11 +16,11 @@ export interface ConnectionEditorProps {
   readonly connectionId: string | null;
   /** Fills the URL of a new connection, as when an example was clicked. */
   readonly initialUrl?: string;
-  onClose(): void;
+  readonly onClose: () => void;
   /** Called once the server has it, before `onClose`. */
-  onSaved?(id: string): void;
+  readonly onSaved?: (id: string) => void;
   /** Offers to remove the connection that is edited; without it nothing is offered. */
-  onRemove?(): void;
+  readonly onRemove?: () => void;
 }
 
 /**
@@ -28,7 +28,7 @@ export interface ConnectionEditorProps {
  * gone when it closes; closing asks first when something would be lost.
  */
 export function ConnectionEditor({ opened, onClose, ...props }: ConnectionEditorProps) {
-  const isPhone = useMediaQuery('(max-width: 47.99em)') ?? false;
+  const isPhone = useMediaQuery('(max-width: 47.99em)');
   const hasUnsaved = useRef(false);
   const [asking, setAsking] = useState(false);
   const focusedBefore = useRef<Element | null>(null);
@@ -43,10 +43,14 @@ export function ConnectionEditor({ opened, onClose, ...props }: ConnectionEditor
     if (focusedBefore.current instanceof HTMLElement) focusedBefore.current.focus();
   };
   const requestClose = () => {
-    if (asking) return void keepEditing();
-    if (!hasUnsaved.current) return void close();
-    focusedBefore.current = document.activeElement;
-    setAsking(true);
+    if (asking) {
+      keepEditing();
+    } else if (hasUnsaved.current) {
+      focusedBefore.current = document.activeElement;
+      setAsking(true);
+    } else {
+      close();
+    }
   };
 
   return (
@@ -77,9 +81,9 @@ export function ConnectionEditor({ opened, onClose, ...props }: ConnectionEditor
 
 interface EditorContentProps extends Omit<ConnectionEditorProps, 'opened'> {
   readonly asking: boolean;
-  onUnsaved(unsaved: boolean): void;
-  onKeepEditing(): void;
-  onRequestClose(): void;
+  readonly onUnsaved: (unsaved: boolean) => void;
+  readonly onKeepEditing: () => void;
+  readonly onRequestClose: () => void;
 }
 
 /** Mounted only while the dialog is open, so that nothing typed outlives it. */

@@ -19,12 +19,12 @@ interface ConnectionFormProps {
   readonly stored: EditedConnection | null;
   readonly initialUrl?: string | undefined;
   readonly asking: boolean;
-  onUnsaved(unsaved: boolean): void;
-  onKeepEditing(): void;
-  onRequestClose(): void;
-  onClose(): void;
-  onSaved?: ((id: string) => void) | undefined;
-  onRemove?: (() => void) | undefined;
+  readonly onUnsaved: (unsaved: boolean) => void;
+  readonly onKeepEditing: () => void;
+  readonly onRequestClose: () => void;
+  readonly onClose: () => void;
+  readonly onSaved?: ((id: string) => void) | undefined;
+  readonly onRemove?: (() => void) | undefined;
 }
 
 const inline = { label: classes.inlineLabel, description: classes.inlineDescription, wrapper: classes.inlineWrapper };
@@ -44,6 +44,7 @@ export function ConnectionForm(props: ConnectionFormProps) {
   };
 
   return (
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the fields are what is interactive: their Ctrl + Enter arrives here
     <form
       className={classes.form}
       noValidate
@@ -93,7 +94,7 @@ export function ConnectionForm(props: ConnectionFormProps) {
           kind={kind}
           kindIsFixed={base !== null}
           onUse={handle.apply}
-          onCheck={check.checkNow}
+          onCheck={() => check.checkNow()}
         />
         <AdvancedFold
           form={form}

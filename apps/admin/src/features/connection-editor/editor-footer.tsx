@@ -2,6 +2,7 @@ import { Button, Switch } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 
 import { TextButton } from '../../components/text-button.js';
+import { focusOnMount } from '../../lib/focus-on-mount.js';
 import classes from './connection-editor.module.css';
 import type { ConnectionFormValues } from './form-values.js';
 import { LEAVES_DIALOG } from './use-endpoint-check.js';
@@ -12,10 +13,10 @@ interface EditorFooterProps {
   readonly saveLabel: string;
   /** Closing would lose what was typed: the footer asks instead of closing. */
   readonly asking: boolean;
-  onKeepEditing(): void;
-  onDiscard(): void;
-  onCancel(): void;
-  onRemove?: (() => void) | undefined;
+  readonly onKeepEditing: () => void;
+  readonly onDiscard: () => void;
+  readonly onCancel: () => void;
+  readonly onRemove?: (() => void) | undefined;
 }
 
 export function EditorFooter({ form, saving, saveLabel, onRemove, onCancel, ...leaving }: EditorFooterProps) {
@@ -48,7 +49,7 @@ function LeaveQuestion({ onKeepEditing, onDiscard }: Pick<EditorFooterProps, 'on
         <Button variant="default" onClick={onDiscard} {...LEAVES_DIALOG}>
           Discard
         </Button>
-        <Button autoFocus onClick={onKeepEditing}>
+        <Button ref={focusOnMount} onClick={onKeepEditing}>
           Keep editing
         </Button>
       </div>

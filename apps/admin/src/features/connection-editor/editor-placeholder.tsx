@@ -6,7 +6,7 @@ import classes from './connection-editor.module.css';
 interface EditorPlaceholderProps {
   /** Why there is nothing to edit; nothing while it is being read. */
   readonly children: ReactNode[];
-  onClose(): void;
+  readonly onClose: () => void;
 }
 
 /** The dialog before its connection is there, with the size of what comes. */

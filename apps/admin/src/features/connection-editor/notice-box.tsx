@@ -5,7 +5,7 @@ import type { Notice } from './use-connection-form.js';
 
 interface NoticeBoxProps {
   readonly notice: Notice;
-  onTakeOver(current: EditedConnection): void;
+  readonly onTakeOver: (current: EditedConnection) => void;
 }
 
 /** Why saving did not work. After a conflict it shows what the other administrator changed, and offers to go on from there. */

@@ -26,8 +26,8 @@ export interface ConnectionFormOptions {
   /** The connection to edit; null: a new one. */
   readonly stored: EditedConnection | null;
   readonly initialUrl: string;
-  onSaved(id: string): void;
-  onClose(): void;
+  readonly onSaved: (id: string) => void;
+  readonly onClose: () => void;
 }
 
 export interface ConnectionFormHandle {
@@ -38,12 +38,12 @@ export interface ConnectionFormHandle {
   readonly notice: Notice | null;
   readonly saving: boolean;
   readonly advancedOpen: boolean;
-  setAdvancedOpen(open: boolean): void;
+  readonly setAdvancedOpen: (open: boolean) => void;
   /** Takes over a URL or kind that works, and checks it. */
-  apply(better: { url?: string; kind: ConnectionKind }): void;
+  readonly apply: (better: { url?: string; kind: ConnectionKind }) => void;
   /** After a conflict: the fields changed here stay, all others take the server's values. */
-  takeOver(current: EditedConnection): void;
-  save(): Promise<void>;
+  readonly takeOver: (current: EditedConnection) => void;
+  readonly save: () => Promise<void>;
 }
 
 const ENTER_AGAIN = 'The URL moved: enter this again. A stored secret never follows to another place.';
@@ -85,8 +85,11 @@ export function useConnectionForm(options: ConnectionFormOptions): ConnectionFor
 
   const showConflict = async (from: EditedConnection, values: ConnectionFormValues) => {
     const current = await readConnection(client, from.id);
-    if (!current) return void setNotice({ kind: 'message', text: 'Somebody removed this connection meanwhile.' });
-    setNotice({ kind: 'conflict', current, changes: theirChanges(from, current, values) });
+    setNotice(
+      current
+        ? { kind: 'conflict', current, changes: theirChanges(from, current, values) }
+        : { kind: 'message', text: 'Somebody removed this connection meanwhile.' },
+    );
   };
 
   const showFailure = async (error: unknown, values: ConnectionFormValues) => {
@@ -99,8 +102,14 @@ export function useConnectionForm(options: ConnectionFormOptions): ConnectionFor
   const save = async () => {
     const values = form.getValues();
     const request = toRequest(kind, base, values);
-    if (request === 'nothing') return void options.onClose();
-    if (request === 'no url') return void form.setFieldError('url', 'Enter the URL of the endpoint.');
+    if (request === 'nothing') {
+      options.onClose();
+      return;
+    }
+    if (request === 'no url') {
+      form.setFieldError('url', 'Enter the URL of the endpoint.');
+      return;
+    }
     setNotice(null);
     form.clearErrors();
     setSaving(true);

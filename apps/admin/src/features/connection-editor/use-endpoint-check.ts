@@ -12,7 +12,7 @@ interface EndpointCheckOptions {
   readonly kind: ConnectionKind;
   readonly base: EditedConnection | null;
   /** Called with what the API says when it refuses to check at all: a wrong URL, a missing key. */
-  onRefused(error: unknown, values: ConnectionFormValues): void;
+  readonly onRefused: (error: unknown, values: ConnectionFormValues) => void;
 }
 
 export interface EndpointCheck {
@@ -20,8 +20,8 @@ export interface EndpointCheck {
   readonly run: CheckRun;
   readonly last: Verification | null;
   /** Checks what stands in the form, with `changes` on top; nothing happens while there is no URL. */
-  checkNow(changes?: Partial<ConnectionFormValues>, kind?: ConnectionKind): void;
-  triggersFor(field: 'url' | 'apiKey'): CheckTriggers;
+  readonly checkNow: (changes?: Partial<ConnectionFormValues>, kind?: ConnectionKind) => void;
+  readonly triggersFor: (field: 'url' | 'apiKey') => CheckTriggers;
 }
 
 const PASTE_TYPES: readonly string[] = ['insertFromPaste', 'insertFromDrop'];

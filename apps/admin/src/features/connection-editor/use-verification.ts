@@ -16,9 +16,9 @@ const IDLE: CheckRun = { state: 'idle' };
 export interface VerificationHandle {
   readonly run: CheckRun;
   /** Starts a check and aborts the one before it, whose answer is dropped. Never rejects; null: overtaken or aborted. */
-  check(input: VerifyConnectionInput): Promise<CheckRun | null>;
+  readonly check: (input: VerifyConnectionInput) => Promise<CheckRun | null>;
   /** Forgets the last answer, and aborts a running check. */
-  reset(): void;
+  readonly reset: () => void;
 }
 
 /** Identifies the values that a check was about. */

@@ -12,7 +12,7 @@ const PREVIEWED_NAMES = 5;
 
 export interface OutcomeActions {
   /** Takes over what would work, and checks it. Without a URL the one in the form stays. */
-  onUse(better: { url?: string; kind: ConnectionKind }): void;
+  readonly onUse: (better: { url?: string; kind: ConnectionKind }) => void;
 }
 
 interface VerificationOutcomeProps extends OutcomeActions {
@@ -112,7 +112,7 @@ function Models({ verification: { modelNames, sharedNames, latencyMs, problem } 
     <div className={classes.models}>
       <p>
         <strong>{models(modelNames.length)}</strong>
-        {!problem && latencyMs !== null && latencyMs !== undefined && ` in ${formatLatency(latencyMs)}`}
+        {!problem && latencyMs !== null && ` in ${formatLatency(latencyMs)}`}
         {': '}
         {previewed.map((name, index) => (
           <span key={name}>

@@ -16,7 +16,7 @@ interface VerificationPanelProps extends OutcomeActions {
   readonly url: string;
   readonly kind: ConnectionKind;
   readonly kindIsFixed: boolean;
-  onCheck(): void;
+  readonly onCheck: () => void;
 }
 
 /** What the trial of the endpoint found: its stages, and what follows from them. */

@@ -1,5 +1,6 @@
 import { SegmentedControl, TextInput } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
+import { focusOnMount } from '../../lib/focus-on-mount.js';
 import { smallIconProps } from '../../lib/icon.js';
 import type { Filter, StatusChoice } from './filter.js';
 import classes from './filter-bar.module.css';
@@ -28,7 +29,7 @@ export function FilterBar({ filter, counts, onChange, onClose }: FilterBarProps)
         aria-label="Search connections"
         placeholder="Name, URL or tag"
         type="search"
-        autoFocus
+        ref={focusOnMount}
         leftSection={<IconSearch {...smallIconProps} />}
         value={filter.search}
         onChange={(event) => onChange({ ...filter, search: event.currentTarget.value })}

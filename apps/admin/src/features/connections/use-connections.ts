@@ -1,4 +1,4 @@
-import { useApolloClient, useQuery } from '@apollo/client/react';
+import { skipToken, useApolloClient, useQuery } from '@apollo/client/react';
 import {
   ConnectionRefreshedDocument,
   ConnectionsDocument,
@@ -39,14 +39,14 @@ export function useConnections(): Connections {
     pollInterval: rowsEveryMs,
     skipPollAttempt,
   });
-  const days = useQuery(ConnectionStripsDocument, {
+  const daysOptions = {
     fetchPolicy: 'cache-and-network',
     nextFetchPolicy: 'cache-first',
     pollInterval: stripsEveryMs,
     skipPollAttempt,
-    skip: !list.data,
     returnPartialData: true,
-  });
+  } as const;
+  const days = useQuery(ConnectionStripsDocument, list.data ? daysOptions : skipToken);
 
   const byKind = useMemo(() => {
     if (!list.data) return null;
@@ -60,8 +60,8 @@ export function useConnections(): Connections {
   const strips = useMemo(() => {
     const byId = new Map<string, readonly Bucket[]>();
     for (const connection of days.data?.strips ?? []) {
-      const timeline = connection?.health?.timeline;
-      if (connection?.id && isComplete(timeline)) byId.set(connection.id, timeline);
+      const timeline = connection.health?.timeline;
+      if (connection.id && isComplete(timeline)) byId.set(connection.id, timeline);
     }
     return byId;
   }, [days.data]);

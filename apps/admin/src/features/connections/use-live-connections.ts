@@ -40,7 +40,10 @@ export function useLiveConnections(onManyChanged: () => void): StreamState {
     const refreshStrips = () => {
       const ids = [...changed];
       changed.clear();
-      if (ids.length > stripsAtOnce) return onManyChanged();
+      if (ids.length > stripsAtOnce) {
+        onManyChanged();
+        return;
+      }
       for (const id of ids) {
         const read = client.query({
           query: ConnectionRefreshedDocument,

@@ -1,9 +1,10 @@
 import { useApolloClient } from '@apollo/client/react';
 import { Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
 import { SetUpDocument } from '@intrallm/schema';
-import { useState, type FormEvent } from 'react';
+import { useState, type SubmitEvent } from 'react';
 import { EntryPage } from '../../components/entry-page.js';
 import { issueFor, readFailure, type Failure } from '../../lib/error-codes.js';
+import { focusOnMount } from '../../lib/focus-on-mount.js';
 
 interface SetUpPageProps {
   /** From the fragment of the link in the server's log; empty without one. */
@@ -35,12 +36,12 @@ export function SetUpPage({ token, onSetUp }: SetUpPageProps) {
     withAsterisk: false,
     value: values[name],
     error: issueFor(failure, name),
-    onChange: (event: { currentTarget: { value: string } }) =>
-      setValues((before) => ({ ...before, [name]: event.currentTarget.value })),
+    onChange: ({ currentTarget: { value } }: { currentTarget: { value: string } }) =>
+      setValues((before) => ({ ...before, [name]: value })),
   });
   const general = failure && failure.issues.length === 0 ? words(failure) : null;
 
-  const submit = async (event: FormEvent) => {
+  const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     setBusy(true);
     setFailure(null);
@@ -57,7 +58,7 @@ export function SetUpPage({ token, onSetUp }: SetUpPageProps) {
     <EntryPage title="Set up IntraLLM" lead="You are the first one here. This account administers everything.">
       <form onSubmit={(event) => void submit(event)}>
         <Stack gap="md">
-          <TextInput label="Name" autoComplete="name" autoFocus {...field('name')} />
+          <TextInput label="Name" autoComplete="name" ref={focusOnMount} {...field('name')} />
           <TextInput label="Email" type="email" autoComplete="username" {...field('email')} />
           <PasswordInput label="Password" autoComplete="new-password" {...field('password')} />
           {general && (

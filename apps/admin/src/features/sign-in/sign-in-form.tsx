@@ -1,8 +1,9 @@
 import { useApolloClient } from '@apollo/client/react';
 import { Anchor, Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
 import { SignInDocument } from '@intrallm/schema';
-import { useState, type FormEvent } from 'react';
+import { useState, type SubmitEvent } from 'react';
 import { readFailure, type Failure } from '../../lib/error-codes.js';
+import { focusOnMount } from '../../lib/focus-on-mount.js';
 import type { Instance } from '../../lib/session/session-context.js';
 
 interface SignInFormProps {
@@ -13,6 +14,9 @@ interface SignInFormProps {
   onSignedIn: () => Promise<void>;
 }
 
+/** The form stands on a page of its own and in a dialog, whose focus trap looks for the attribute. */
+const goOnHere = { ref: focusOnMount, 'data-autofocus': true };
+
 /** Email and password, or the way to whoever signs people in here. */
 export function SignInForm({ instance, email: knownEmail = '', onSignedIn }: SignInFormProps) {
   const client = useApolloClient();
@@ -21,7 +25,7 @@ export function SignInForm({ instance, email: knownEmail = '', onSignedIn }: Sig
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<string | null>(null);
 
-  const submit = async (event: FormEvent) => {
+  const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     setBusy(true);
     setFailure(null);
@@ -46,7 +50,7 @@ export function SignInForm({ instance, email: knownEmail = '', onSignedIn }: Sig
               autoComplete="username"
               required
               withAsterisk={false}
-              {...(knownEmail ? {} : { autoFocus: true, 'data-autofocus': true })}
+              {...(knownEmail ? {} : goOnHere)}
               value={email}
               onChange={(event) => setEmail(event.currentTarget.value)}
             />
@@ -56,7 +60,7 @@ export function SignInForm({ instance, email: knownEmail = '', onSignedIn }: Sig
               autoComplete="current-password"
               required
               withAsterisk={false}
-              {...(knownEmail ? { autoFocus: true, 'data-autofocus': true } : {})}
+              {...(knownEmail ? goOnHere : {})}
               value={password}
               onChange={(event) => setPassword(event.currentTarget.value)}
             />

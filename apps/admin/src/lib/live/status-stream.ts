@@ -87,7 +87,10 @@ export function startStatusStream<Event extends StatusStreamEvent>(options: Stat
   const fail = (error: unknown) => {
     giveUpCurrent();
     const verdict = judge(error);
-    if (verdict === 'signedOut' || verdict === 'refused') return options.onState(verdict);
+    if (verdict === 'signedOut' || verdict === 'refused') {
+      options.onState(verdict);
+      return;
+    }
     if (verdict === 'startAgain') cursor = null;
     options.onState('reconnecting');
     cancelWait = schedule(connect, backoffMs(attempt, options.random));

@@ -13,11 +13,11 @@ export type Session =
 
 export interface SessionActions {
   /** To be called after a sign-in or set-up that succeeded: reads again who it is, then forgets that anything expired. */
-  signedIn(): Promise<void>;
+  signedIn: () => Promise<void>;
   /** Ends the session here and tells the other tabs. What was read is forgotten. */
-  signOut(): Promise<void>;
+  signOut: () => Promise<void>;
   /** The server said that nobody is signed in. Harmless when nobody was. */
-  expire(): void;
+  expire: () => void;
 }
 
 export interface SessionValue extends SessionActions {

@@ -1,10 +1,10 @@
 /** How those who are not components say something about the session, and how tabs of one browser tell each other. */
 export interface SessionSignals {
-  expired(): void;
+  expired: () => void;
   /** Returns how to stop listening, as the next one does. */
-  onExpired(listener: () => void): () => void;
-  tellOtherTabs(): void;
-  onOtherTab(listener: () => void): () => void;
+  onExpired: (listener: () => void) => () => void;
+  tellOtherTabs: () => void;
+  onOtherTab: (listener: () => void) => () => void;
 }
 
 export function createSessionSignals(): SessionSignals {
