@@ -120,7 +120,7 @@ async function serve(services: Services, config: Config, logger: Logger, options
     logger,
     isOwnOrigin: (request) => http.ownOrigin.isOwn(request),
     clientIp: (request) => http.clientIp(request),
-    onRevoked: (actor, revoked) => services.revocations.watch(actor, revoked),
+    onCredentialEnd: (actor, ended) => services.credentialWatch.watch(actor, ended),
     authenticate: ({ authorization, cookie, ip, requestId }) =>
       credentials.authenticate({ authorization, sessionToken: readSessionCookie(cookie) }, { ip, requestId }),
   });

@@ -10,6 +10,7 @@ import { AuditService } from './audit/audit.service.js';
 import { ChainedLedger } from './audit/ledger.js';
 import { ApiTokenService } from './auth/api-token.service.js';
 import { AttemptThrottle } from './auth/attempt-throttle.js';
+import { CredentialWatch } from './auth/credential-watch.js';
 import { Credentials } from './auth/credentials.js';
 import { Passwords } from './auth/passwords.js';
 import { Revocations } from './auth/revocations.js';
@@ -83,6 +84,7 @@ export async function buildServices({ config, logger, ownAddresses, cadence }: B
   const passwords = new Passwords();
   const revocations = new Revocations(logger);
   const credentials = new Credentials(database, revocations, logger);
+  const credentialWatch = new CredentialWatch(database, revocations);
   const throttle = new AttemptThrottle();
   const onFailure = (reason: string): void => {
     metrics.signInFailures.inc({ reason });
@@ -157,6 +159,7 @@ export async function buildServices({ config, logger, ownAddresses, cadence }: B
     connectionLoaders,
     connections,
     credentials,
+    credentialWatch,
     database,
     dispatcher,
     events,
@@ -169,7 +172,6 @@ export async function buildServices({ config, logger, ownAddresses, cadence }: B
     monitor,
     refreshes,
     removal,
-    revocations,
     routing,
     sessions,
     setUp,

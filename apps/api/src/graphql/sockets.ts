@@ -22,6 +22,7 @@ import {
 import { useServer, type Extra } from 'graphql-ws/use/ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Actor } from '../auth/actor.js';
+import type { CredentialEnd } from '../auth/credential-watch.js';
 import { AppError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { createRequestContext, type ForgetfulContext } from './context.js';
@@ -52,7 +53,7 @@ interface Options {
   /** Whether a request that carries a cookie comes from our own Origin. */
   readonly isOwnOrigin: (request: IncomingMessage) => boolean;
   /** Calls back when what the actor signed in with ends; gives the function that stops listening. */
-  readonly onRevoked: (actor: Actor, revoked: () => void) => () => void;
+  readonly onCredentialEnd: (actor: Actor, ended: (end: CredentialEnd) => void) => () => void;
   readonly clientIp: (request: IncomingMessage) => string | null;
 }
 
@@ -145,8 +146,9 @@ export class GraphqlSockets {
       const ip = this.options.clientIp(request);
       const actor = await this.options.authenticate({ authorization, cookie, ip, requestId });
       if (actor.type === 'anonymous') throw new AppError('UNAUTHENTICATED', 'Sign in to subscribe.');
-      const stopListening = this.options.onRevoked(actor, () => {
-        wire.close(CLOSE.REVOKED, 'The credential was revoked.');
+      const stopListening = this.options.onCredentialEnd(actor, (end) => {
+        if (end === 'REVOKED') wire.close(CLOSE.REVOKED, 'The credential was revoked.');
+        else wire.close(CLOSE.INVALID, 'The credential has expired.');
       });
       socket.extra.opened = { actor, requestId, stopListening };
       return true;

@@ -1,0 +1,100 @@
+import { In } from 'typeorm';
+import type { Database } from '../database/database.js';
+import type { Actor } from './actor.js';
+import { ApiToken } from './api-token.entity.js';
+import type { Revocations } from './revocations.js';
+import { Session } from './session.entity.js';
+import { isOver } from './session-times.js';
+
+/** How a credential came to its end: somebody ended it, or its time did. */
+export type CredentialEnd = 'REVOKED' | 'EXPIRED';
+
+interface Watched {
+  readonly actor: Actor;
+  readonly onEnd: (end: CredentialEnd) => void;
+  readonly stop: () => void;
+}
+
+const CHUNK = 500;
+
+/**
+ * Watches over the credentials of what stays open for hours, sockets above all. A revocation in this process tells at
+ * once; `check`, every few seconds, finds what time or another process ended. A socket alone does not keep a session from
+ * becoming idle.
+ */
+export class CredentialWatch {
+  readonly #watched = new Set<Watched>();
+
+  constructor(
+    private readonly database: Database,
+    private readonly revocations: Revocations,
+  ) {}
+
+  /** Calls `onEnd` once, when the credential of that actor ends. Gives the function that stops watching. */
+  watch(actor: Actor, onEnd: (end: CredentialEnd) => void): () => void {
+    const stopListening = this.revocations.watch(actor, () => {
+      this.#end(watched, 'REVOKED');
+    });
+    const stop = (): void => {
+      stopListening();
+      this.#watched.delete(watched);
+    };
+    const watched: Watched = { actor, onEnd, stop };
+    this.#watched.add(watched);
+    return stop;
+  }
+
+  /** Ends what is over by now. Throws where the database cannot say; then everything stays as it is. */
+  async check(now: Date = new Date()): Promise<void> {
+    const all = [...this.#watched];
+    const sessions = await this.#find(Session, all, sessionIdOf);
+    const tokens = await this.#find(ApiToken, all, tokenIdOf);
+    for (const watched of all) {
+      const end = endOf(watched.actor, sessions, tokens, now);
+      if (end !== null) this.#end(watched, end);
+    }
+  }
+
+  #end(watched: Watched, end: CredentialEnd): void {
+    if (!this.#watched.has(watched)) return;
+    watched.stop();
+    watched.onEnd(end);
+  }
+
+  async #find<T extends Session | ApiToken>(
+    entity: new () => T,
+    watched: readonly Watched[],
+    idOf: (actor: Actor) => string | null,
+  ): Promise<ReadonlyMap<string, T>> {
+    const ids = [...new Set(watched.map(({ actor }) => idOf(actor)).filter((id) => id !== null))];
+    const found = new Map<string, T>();
+    for (let start = 0; start < ids.length; start += CHUNK) {
+      const rows = await this.database.read.find<T>(entity, {
+        where: { id: In(ids.slice(start, start + CHUNK)) } as never,
+      });
+      for (const row of rows) found.set(row.id, row);
+    }
+    return found;
+  }
+}
+
+const sessionIdOf = (actor: Actor): string | null => (actor.type === 'person' ? actor.sessionId : null);
+const tokenIdOf = (actor: Actor): string | null => (actor.type === 'token' ? actor.tokenId : null);
+
+function endOf(
+  actor: Actor,
+  sessions: ReadonlyMap<string, Session>,
+  tokens: ReadonlyMap<string, ApiToken>,
+  now: Date,
+): CredentialEnd | null {
+  if (actor.type === 'person') {
+    const session = sessions.get(actor.sessionId);
+    if (session === undefined) return 'REVOKED';
+    return isOver(session, now) ? 'EXPIRED' : null;
+  }
+  if (actor.type === 'token') {
+    if (actor.expiresAt !== null && actor.expiresAt <= now) return 'EXPIRED';
+    return tokens.has(actor.tokenId) ? null : 'REVOKED';
+  }
+  return null;
+}
