@@ -38,7 +38,7 @@ export const theme = createTheme({
   focusRing: 'auto',
   components: {
     ActionIcon: { defaultProps: { variant: 'subtle', color: 'gray', size: 32 }, classNames: { root: parts.action } },
-    Button: { defaultProps: { size: 'sm' }, classNames: { root: parts.button } },
+    Button: { defaultProps: { size: 'sm', variant: 'filled' }, classNames: { root: parts.button } },
     Input: { classNames: { input: parts.input } },
     InputWrapper: { classNames: { label: parts.label, description: parts.description, error: parts.error } },
     Menu: { classNames: { dropdown: parts.dropdown } },

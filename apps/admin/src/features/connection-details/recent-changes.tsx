@@ -40,7 +40,8 @@ export function RecentChanges({ connectionId, version }: RecentChangesProps) {
             <RelativeTime since={entry.at} />
             <span>
               <strong>{entry.actor}</strong> {actionInWords(entry.action)}
-              {entry.changes.length > 0 && (
+              {/* What it was added with is what the settings show. */}
+              {!entry.action.endsWith('.added') && entry.changes.length > 0 && (
                 <span className={classes.why}> {entry.changes.map(changeInWords).join(' · ')}</span>
               )}
             </span>
@@ -53,8 +54,8 @@ export function RecentChanges({ connectionId, version }: RecentChangesProps) {
 
 /** "connection.updated" is "updated it", "model.capabilitiesSet" is "capabilities set". */
 function actionInWords(action: string): string {
-  const verb = action.split('.').at(-1) ?? action;
-  return spaced(verb);
+  const [noun, verb = action] = action.split('.');
+  return noun === 'connection' ? `${spaced(verb)} it` : spaced(verb);
 }
 
 function changeInWords({ field, before, after }: Change): string {

@@ -135,7 +135,7 @@ function StatusFlash({ status }: { status: string }) {
 function RowTags({ connection }: { connection: Connection }) {
   const { tags, managedBy, health } = connection;
   const manager = { ADMIN: null, ENVIRONMENT: 'from the environment', FILE: 'from a file' }[managedBy] ?? null;
-  const quiet = [health.serverVersion, manager].filter(Boolean).join(' · ');
+  const quiet = [versionInWords(health.serverVersion), manager].filter(Boolean).join(' · ');
   return (
     <>
       {tags.map((tag) => (
@@ -146,4 +146,9 @@ function RowTags({ connection }: { connection: Connection }) {
       {quiet && <span className={classes.quiet}>{quiet}</span>}
     </>
   );
+}
+
+/** Ollama tells a bare number, others put their name before it. */
+function versionInWords(version: string | null | undefined): string | null {
+  return version != null && /^\d/.test(version) ? `v${version}` : (version ?? null);
 }

@@ -1,6 +1,6 @@
 import { useApolloClient } from '@apollo/client/react';
 import { ToggleConnectionDocument } from '@intrallm/schema';
-import { useCallback, useState } from 'react';
+import { useCallback, useRef, useState } from 'react';
 import { readFailure, type Failure } from '../../lib/error-codes.js';
 import type { Connection } from './use-connections.js';
 
@@ -10,30 +10,35 @@ interface Toggle {
 }
 
 /**
- * Switches one connection. The row shows the new state at once and goes back when the server refuses; a CONFLICT
- * calls `onConflict`, because then what the row shows is no longer what is.
+ * Switches one connection. The row shows the new state at once and goes back when the server refuses. It sends no
+ * version: "on" and "off" mean the same whatever else was edited, and two presses in a row are no conflict. One that is
+ * not there any more calls `onGone`.
  */
-export function useToggleConnection(connection: Connection, onConflict: () => void): Toggle {
+export function useToggleConnection(connection: Connection, onGone: () => void): Toggle {
   const client = useApolloClient();
   const [failure, setFailure] = useState<Failure | null>(null);
+  const last = useRef(Promise.resolve());
 
-  const toggle = useCallback(
+  const send = useCallback(
     async (enabled: boolean) => {
       setFailure(null);
       try {
         await client.mutate({
           mutation: ToggleConnectionDocument,
-          variables: { id: connection.id, enabled, version: connection.version },
+          variables: { id: connection.id, enabled },
           optimisticResponse: { toggleConnection: expected(connection, enabled) },
         });
       } catch (error) {
         const failed = readFailure(error);
         setFailure(failed);
-        if (failed.code === 'CONFLICT') onConflict();
+        if (failed.code === 'NOT_FOUND') onGone();
       }
     },
-    [client, connection, onConflict],
+    [client, connection, onGone],
   );
+
+  // One after the other, so that the last press is the last that the server hears of.
+  const toggle = useCallback((enabled: boolean) => (last.current = last.current.then(() => send(enabled))), [send]);
 
   return { toggle, failure };
 }
