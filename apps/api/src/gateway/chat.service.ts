@@ -5,12 +5,12 @@ import type { Dispatcher } from 'undici';
 import type { Actor } from '../auth/actor.js';
 import type { Connection } from '../connections/connection.entity.js';
 import { AppError } from '../errors.js';
-import type { TrafficObserver } from '../monitor/traffic-evidence.js';
 import { scanBody, withModel } from './body-scanner.js';
 import { requestHeaders } from './forwarded-headers.js';
 import { mayUseModel } from './model-allowlist.js';
 import { inOrder, isHealthy, type Candidate, type Route } from './routing-table.js';
 import type { RoutingService } from './routing.service.js';
+import type { TrafficEvidence, TrafficObserver } from './traffic-observer.js';
 
 /** Defaults where a connection sets none: a completion that does not stream sends its head only when it is done. */
 export const FIRST_BYTE_TIMEOUT_MS = 600_000;
@@ -24,8 +24,6 @@ export interface ChatDependencies {
   readonly observer: TrafficObserver;
   readonly random?: () => number;
 }
-
-type WithoutRevision = { kind: 'ANSWERED' } | { kind: 'REFUSED' | 'FAILED'; problem: Problem };
 
 export interface ChatRequest {
   /** Below the endpoint's base URL, "/chat/completions". */
@@ -160,7 +158,7 @@ export class ChatService {
     } else if (httpStatus < 300) this.#observe(connection, { kind: 'ANSWERED' });
   }
 
-  #observe(connection: Connection, evidence: WithoutRevision): void {
+  #observe(connection: Connection, evidence: TrafficEvidence): void {
     const { id, endpointRevision } = connection;
     this.dependencies.observer.observe(id, { ...evidence, endpointRevision });
   }

@@ -3,7 +3,7 @@ import { isUp, LIVE_REFUSAL_MS, type HealthState } from './assess.js';
 import type { CheckSchedule } from './check-schedule.js';
 import type { Clock } from './clock.js';
 import type { ResultWriter } from './result-writer.js';
-import type { TrafficEvidence, TrafficObserver } from './traffic-evidence.js';
+import type { TrafficEvidence } from './traffic-evidence.js';
 
 /** Live traffic brings a connection's check forward at most this often. */
 const HURRY_EVERY_MS = 1_000;
@@ -20,7 +20,7 @@ type Known = Pick<HealthState, 'status' | 'failures'>;
  * Turns what live requests show into checks and states. A refusal takes effect at once. A failure or a good answer that
  * contradicts the state makes a check now, and the check counts: a burst of failed requests is one failure, not many.
  */
-export class LiveTraffic implements TrafficObserver {
+export class LiveTraffic {
   readonly #known = new Map<string, Known>();
   readonly #refusedAt = new Map<string, number>();
   readonly #hurriedAt = new Map<string, number>();

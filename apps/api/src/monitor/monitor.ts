@@ -17,7 +17,7 @@ import type { EventTail } from './event-tail.js';
 import type { HealthRecorder } from './health-recorder.js';
 import { LiveTraffic } from './live-traffic.js';
 import { ResultWriter } from './result-writer.js';
-import type { TrafficEvidence, TrafficObserver } from './traffic-evidence.js';
+import type { TrafficEvidence } from './traffic-evidence.js';
 
 export interface MonitorOptions {
   readonly database: Database;
@@ -41,7 +41,7 @@ const CHUNK = 500;
  * Watches every enabled connection: by its interval, at once after an admin's change, and when live traffic gives reason
  * to. docs/decisions/health-checks.md says when, and what each answer makes of the state.
  */
-export class Monitor implements TrafficObserver {
+export class Monitor {
   readonly #clock: Clock;
   readonly #cadence: Cadence;
   readonly #runner: CheckRunner;
@@ -106,6 +106,7 @@ export class Monitor implements TrafficObserver {
     return this.#schedule.checkNow(connectionId, options);
   }
 
+  /** Cheap, synchronous, and never throws: it may be called for every request. */
   observe(connectionId: string, evidence: TrafficEvidence): void {
     if (!this.#stopped) this.#live.observe(connectionId, evidence);
   }

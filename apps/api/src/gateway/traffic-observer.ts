@@ -1,0 +1,14 @@
+import type { Problem } from '@intrallm/providers';
+
+/**
+ * What a live request showed of an endpoint. `REFUSED`: 401 or 403. `FAILED`: no connection, a time-out, 5xx or nonsense.
+ * `ANSWERED`: a good answer. A 429 and a caller's own 4xx say nothing and are not told.
+ */
+export type TrafficEvidence =
+  { readonly kind: 'REFUSED' | 'FAILED'; readonly problem: Problem } | { readonly kind: 'ANSWERED' };
+
+/** Who wants to know how live requests went, beside the checks that it makes itself. */
+export interface TrafficObserver {
+  /** Cheap, synchronous, and never throws: it may be called for every request. */
+  observe(connectionId: string, evidence: TrafficEvidence & { readonly endpointRevision: number }): void;
+}
