@@ -132,7 +132,7 @@ describeOnEachDatabase('the main job over the API', (kind) => {
     endpoint.control.answer(401);
     const refused = await eventually(row, ({ status }) => status === 'UNAUTHORIZED');
     expect(refused.modelCount).toBe(2);
-    endpoint.control.reset();
+    await endpoint.control.reset();
     await eventually(row, ({ status }) => status === 'ONLINE');
   });
 

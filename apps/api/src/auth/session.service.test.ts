@@ -149,7 +149,7 @@ describe('SessionService', () => {
     expect(changed.status).toBe('fulfilled');
     const sessions = await accounts.sessions.list(actor);
     const survived =
-      late?.status === 'fulfilled' ? sessions.some(({ id }) => id === late.value?.actor.sessionId) : false;
+      late?.status === 'fulfilled' ? sessions.some(({ id }) => id === late.value.actor.sessionId) : false;
     expect(survived).toBe(false);
   });
 

@@ -100,7 +100,7 @@ describe('Database.write', () => {
 
   it('says UNAVAILABLE when the disk is full, and keeps what was committed before', async () => {
     await test.database.write(({ manager }) => manager.insert(KeyCanary, row('before')));
-    const [pages] = (await test.database.dataSource.query('PRAGMA page_count')) as { page_count: number }[];
+    const [pages] = await test.database.dataSource.query<{ page_count: number }[]>('PRAGMA page_count');
     await test.database.dataSource.query(`PRAGMA max_page_count = ${String(pages?.page_count)}`);
     const filling = test.database.write(({ manager }) =>
       manager.insert(KeyCanary, { keyId: 'big', box: 'x'.repeat(1e6) }),

@@ -1,4 +1,4 @@
-import { GraphQLObjectType, type GraphQLFieldResolver, type GraphQLSchema } from 'graphql';
+import type { GraphQLFieldResolver, GraphQLObjectType, GraphQLSchema } from 'graphql';
 import { authorize, type Access } from '../auth/actor.js';
 import type { RequestContext } from '../auth/request-context.js';
 
@@ -8,7 +8,7 @@ import type { RequestContext } from '../auth/request-context.js';
  */
 export function guardRootFields(schema: GraphQLSchema): void {
   for (const type of [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]) {
-    if (type instanceof GraphQLObjectType) guardFields(type);
+    if (type) guardFields(type as GraphQLObjectType<unknown, RequestContext>);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { ApolloServerPlugin, GraphQLRequestContext } from '@apollo/server';
-import { Kind } from 'graphql';
+import { Kind, OperationTypeNode } from 'graphql';
 import type { RequestContext } from '../auth/request-context.js';
 import type { Versions } from '../events/versions.js';
 
@@ -74,7 +74,7 @@ export class ResultCache {
 
   #keyOf(request: GraphQLRequestContext<RequestContext>): string | null {
     const { operation, document, queryHash, contextValue } = request;
-    if (operation?.operation !== 'query' || document === undefined) return null;
+    if (operation?.operation !== OperationTypeNode.QUERY || document === undefined) return null;
     const isCacheable = operation.selectionSet.selections.every(
       (selection) => selection.kind === Kind.FIELD && CACHEABLE.has(selection.name.value),
     );

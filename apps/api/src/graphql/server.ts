@@ -22,7 +22,7 @@ export function createApolloServer({ schema, cache, logger }: Options): ApolloSe
     allowBatchedHttpRequests: false,
     csrfPrevention: true,
     persistedQueries: false,
-    parseOptions: { maxTokens: MAX_TOKENS },
+    parseOptions: { maxLexicalTokens: MAX_TOKENS },
     validationRules: [limitsRule],
     stringifyResult: cache.stringify,
     // Translated in the plugin below, which knows the request.

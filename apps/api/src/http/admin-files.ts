@@ -46,7 +46,9 @@ export async function serveAdminFiles(app: FastifyInstance, folder: string): Pro
   app.get<{ Params: { '*': string } }>('/*', { config: { access: { needs: 'ANYBODY' } } }, (request, reply) => {
     const name = request.params['*'];
     const file = files.get(name) ?? (isNavigation(request, name) ? page : undefined);
-    return file === undefined ? reply.callNotFound() : send(request, reply, file);
+    if (file !== undefined) return send(request, reply, file);
+    reply.callNotFound();
+    return reply;
   });
 }
 

@@ -158,7 +158,7 @@ export class CheckSchedule {
     };
     const withdraw = this.#lanes.enter({ host: entry.host, isSlow: entry.isSlow, isUrgent, admit });
     // A free lane admits at once, within enter.
-    if (entry.running === null) entry.queued = { isUrgent, withdraw };
+    if (!this.isRunning(entry.connectionId)) entry.queued = { isUrgent, withdraw };
   }
 
   #callOff(entry: Entry): void {

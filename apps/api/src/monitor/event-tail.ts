@@ -48,6 +48,7 @@ export class EventTail {
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#isAsked = false;
     this.#stopHearing?.();
     this.#stopTimer?.();
     await this.#reading;
@@ -73,7 +74,7 @@ export class EventTail {
   }
 
   async #read(): Promise<void> {
-    while (this.#isAsked && !this.#stopped) {
+    while (this.#isAsked) {
       this.#isAsked = false;
       try {
         const events = await this.options.events.readAfter(this.#position, PAGE);

@@ -119,7 +119,7 @@ export async function refusal(work: Promise<unknown>): Promise<AppError> {
     (error: unknown) => error,
   );
   if (outcome instanceof AppError) return outcome;
-  throw outcome ?? new Error('it was not refused');
+  throw outcome instanceof Error ? outcome : new Error('it was not refused', { cause: outcome });
 }
 
 /** The fields that an error names, in their order. */

@@ -50,8 +50,14 @@ export function connectFirst(addresses: readonly string[], port: number, signal:
       if (waiting.length > 0) timer = setTimeout(attempt, ATTEMPT_DELAY_MS);
     };
 
-    if (signal.aborted) return onAbort();
-    if (waiting.length === 0) return reject(mostTelling([]));
+    if (signal.aborted) {
+      onAbort();
+      return;
+    }
+    if (waiting.length === 0) {
+      reject(mostTelling([]));
+      return;
+    }
     signal.addEventListener('abort', onAbort, { once: true });
     attempt();
   });

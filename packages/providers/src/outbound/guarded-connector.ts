@@ -139,9 +139,12 @@ function secure(socket: Socket, target: Target, secureContext: SecureContext, si
       socket.destroy();
       reject(signal.reason as Error);
     };
-    if (signal.aborted) return onAbort();
+    if (signal.aborted) {
+      onAbort();
+      return;
+    }
     signal.addEventListener('abort', onAbort, { once: true });
-    encrypted.once('error', (error) => {
+    encrypted.once('error', (error: Error) => {
       signal.removeEventListener('abort', onAbort);
       socket.destroy();
       reject(error);
@@ -156,7 +159,10 @@ function secure(socket: Socket, target: Target, secureContext: SecureContext, si
 function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolvePromise, reject) => {
     const onAbort = () => reject(signal.reason as Error);
-    if (signal.aborted) return onAbort();
+    if (signal.aborted) {
+      onAbort();
+      return;
+    }
     signal.addEventListener('abort', onAbort, { once: true });
     promise.then(resolvePromise, reject).finally(() => signal.removeEventListener('abort', onAbort));
   });

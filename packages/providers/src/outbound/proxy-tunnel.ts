@@ -35,7 +35,10 @@ export function openTunnel(proxy: OutboundProxy, target: Target, signal: AbortSi
       signal,
     });
     tunnel.once('error', (cause) => {
-      if (signal.aborted) return reject(signal.reason as Error);
+      if (signal.aborted) {
+        reject(signal.reason as Error);
+        return;
+      }
       const failure = problem(
         'OTHER',
         `The outbound proxy at ${hostAndPort(proxy)} cannot be reached.`,
@@ -44,7 +47,10 @@ export function openTunnel(proxy: OutboundProxy, target: Target, signal: AbortSi
       reject(new OutboundError('CONNECT', failure, { cause }));
     });
     tunnel.once('connect', (response, socket: Socket) => {
-      if (response.statusCode === 200) return resolve(socket);
+      if (response.statusCode === 200) {
+        resolve(socket);
+        return;
+      }
       socket.destroy();
       reject(new OutboundError('CONNECT', refusedTunnel(where, response.statusCode ?? 0)));
     });

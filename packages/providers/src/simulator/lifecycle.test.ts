@@ -4,8 +4,7 @@ import { connect } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { demoEndpoints } from './demo.js';
-import { getProfile } from './profiles/index.js';
-import { startSimulator } from './simulator.js';
+import { resolveProfile, startSimulator } from './simulator.js';
 
 const HANDLES = new Set(['TCPServerWrap', 'TCPSocketWrap', 'TLSWrap', 'Timeout']);
 
@@ -71,7 +70,7 @@ describe('demoEndpoints', () => {
   it('name a profile of their kind at the URL they are linked by', () => {
     for (const { simulator, kind, url } of demoEndpoints) {
       if (simulator === null) continue;
-      const profile = getProfile(String(simulator.profile));
+      const profile = resolveProfile(simulator);
       expect(profile.kind).toBe(kind);
       expect(url).toBe(`http://127.0.0.1:${simulator.port ?? 0}${profile.base}`);
     }

@@ -16,9 +16,13 @@ export function fill(template: Json, values: JsonObject): Json {
 export function fillText(template: string, values: JsonObject): string {
   return template.replace(/\$([a-zA-Z]\w*)/g, (whole, name: string) => {
     const value = values[name];
-    if (value === undefined) return whole;
-    return typeof value === 'string' ? value : JSON.stringify(value);
+    return value === undefined ? whole : textOf(value);
   });
+}
+
+/** A value as it stands inside a longer string. */
+export function textOf(value: Json): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 export function isList(value: Json | undefined): value is readonly Json[] {

@@ -214,7 +214,7 @@ describe('a subscriber', () => {
     }) as typeof read.findBy;
     await rename(id, 'b');
     const events = await Promise.all(streams.map(async (stream) => (await take(stream, 1))[0]));
-    await Promise.all(events.map((event) => event?.connection()));
+    await Promise.all(events.map(async (event) => event?.connection()));
     read.findBy = original;
     expect(new Set(events).size).toBe(1);
     expect(looks).toBe(1);

@@ -10,7 +10,7 @@ export const slowReader = (): AppError =>
 export class Subscriber<T> {
   readonly #waiting: T[] = [];
   #wake: (() => void) | null = null;
-  #end: { readonly error: unknown } | null = null;
+  #end: { readonly error: Error | null } | null = null;
   /** Whether anything was handed in since this was last set to false. */
   isLively = true;
 
@@ -29,7 +29,7 @@ export class Subscriber<T> {
   }
 
   /** Ends it: at once with an error, without one after what waits was read. */
-  end(error: unknown = null): void {
+  end(error: Error | null = null): void {
     this.#end ??= { error };
     this.#wake?.();
   }

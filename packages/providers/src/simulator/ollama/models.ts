@@ -1,5 +1,6 @@
 import { modelValues } from '../catalogue.js';
 import type { JsonObject, ModelSeed, Profile } from '../profile.js';
+import { textOf } from '../template.js';
 
 /** What an instance knows of one of its models. */
 export interface OllamaModel {
@@ -30,15 +31,16 @@ const DEFAULTS: JsonObject = {
 };
 
 export function toOllamaModel(seed: ModelSeed, profile: Profile): OllamaModel {
-  const values = { ...DEFAULTS, ...profile.vars, ...modelValues(seed) };
+  const values: JsonObject = { ...DEFAULTS, ...profile.vars, ...modelValues(seed) };
+  const text = (name: string): string => textOf(values[name] ?? null);
   return {
     name: seed.id,
-    digest: String(values.digest),
+    digest: text('digest'),
     size: Number(values.size),
-    modifiedAt: String(values.modifiedAt),
-    family: String(values.family),
-    parameterSize: String(values.parameterSize),
-    quantization: String(values.quantization),
+    modifiedAt: text('modifiedAt'),
+    family: text('family'),
+    parameterSize: text('parameterSize'),
+    quantization: text('quantization'),
     context: Number(values.context),
     embedding: Number(values.embedding),
     capabilities: (values.capabilities as readonly string[] | null) ?? [],
