@@ -1,10 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startSimulator, type Simulator } from '@intrallm/providers/simulator';
-import pg from 'pg';
 import { eventually, startTestApp, type TestApp, type TestClient } from './support/app.js';
 import { describeOnEachDatabase } from './support/postgres.js';
+import { storedText } from './support/stored.js';
 
 const KEY = 'sk-journey-4f2a9c81d7e3';
 const OTHER_KEY = 'sk-journey-moved-77e0b2a4';
@@ -308,7 +306,7 @@ describeOnEachDatabase('the main job over the API', (kind) => {
   });
 
   it('has put no key into the database, the log, or an answer but revealKey’s', async () => {
-    const stored = kind.name === 'sqlite' ? sqliteBytes(app.databaseUrl) : await postgresText(app.databaseUrl);
+    const stored = await storedText(app.databaseUrl);
     for (const key of [KEY, OTHER_KEY]) {
       expect(stored.includes(key)).toBe(false);
       expect(app.log().includes(key)).toBe(false);
@@ -317,30 +315,3 @@ describeOnEachDatabase('the main job over the API', (kind) => {
     expect(stored.includes('Rack 4')).toBe(true);
   });
 });
-
-/** The database's files, the write-ahead log among them. */
-function sqliteBytes(url: string): string {
-  const folder = path.dirname(url.slice('sqlite:'.length));
-  return readdirSync(folder)
-    .map((file) => readFileSync(path.join(folder, file), 'latin1'))
-    .join('');
-}
-
-/** Every row of every table, as text. */
-async function postgresText(url: string): Promise<string> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    const tables = await client.query<{ name: string }>(
-      "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'",
-    );
-    const texts: string[] = [];
-    for (const { name } of tables.rows) {
-      const { rows } = await client.query<{ text: string }>(`SELECT t::text AS text FROM "${name}" t`);
-      texts.push(...rows.map(({ text }) => text));
-    }
-    return texts.join('\n');
-  } finally {
-    await client.end();
-  }
-}

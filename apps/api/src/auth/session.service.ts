@@ -170,9 +170,11 @@ export class SessionService {
   }
 
   async #end(actor: Actor, where: { id: string; userId?: string }): Promise<number> {
-    const ended = await this.options.database.write(async (write) =>
-      endSessions(write, actor, await write.manager.findBy(Session, where)),
-    );
+    const ended = await this.options.database.write(async (write) => {
+      // Others end sessions under this lock; taking a session first could leave both waiting for each other.
+      await lockAccounts(write);
+      return endSessions(write, actor, await write.manager.findBy(Session, where));
+    });
     this.options.revocations.announce(ended);
     return ended.length;
   }

@@ -15,8 +15,10 @@ interface SqliteHandle {
   pragma(text: string): unknown;
 }
 
-/** How long a statement blocks the thread on a locked SQLite file; longer waits are the write path's. */
+/** How long a statement blocks the thread on a locked SQLite file: at start, and a reader in the rare case. */
 const SQLITE_BUSY_MS = 250;
+/** Waiting for PostgreSQL, or for one of the pool's connections to it, ends after this long. */
+const POSTGRES_CONNECT_MS = 5_000;
 
 /** Connects the writer, migrates, then connects the reader, which the database itself keeps from writing. */
 export async function createDataSources(options: DatabaseOptions): Promise<{ writer: DataSource; reader: DataSource }> {
@@ -24,6 +26,8 @@ export async function createDataSources(options: DatabaseOptions): Promise<{ wri
   await writer.initialize();
   try {
     await writer.runMigrations();
+    // From here on the write path waits for a locked file, between statements and without holding the thread.
+    if (options.database.kind === 'sqlite') await writer.query('PRAGMA busy_timeout = 0');
     const reader = new DataSource(dataSourceOptions(options, 'reader'));
     await reader.initialize();
     return { writer, reader };
@@ -43,7 +47,8 @@ function dataSourceOptions({ database, entities }: DatabaseOptions, role: 'write
   };
   if (database.kind === 'postgres') {
     const readOnly = role === 'reader' ? { options: '-c default_transaction_read_only=on' } : {};
-    return { ...shared, type: 'postgres', url: database.url, extra: { max: role === 'reader' ? 8 : 4, ...readOnly } };
+    const pool = { max: role === 'reader' ? 8 : 4, connectionTimeoutMillis: POSTGRES_CONNECT_MS };
+    return { ...shared, type: 'postgres', url: database.url, extra: { ...pool, ...readOnly } };
   }
   return {
     ...shared,

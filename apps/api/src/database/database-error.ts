@@ -1,7 +1,11 @@
 import { QueryFailedError } from 'typeorm';
 import { AppError, unavailable } from '../errors.js';
 
-const POSTGRES_TROUBLE = /^(08|53|57|58|XX|40|25006|55P03)/;
+/** Also the classes of a database that is gone or lets nobody in: no caller of ours can do anything about either. */
+const POSTGRES_TROUBLE = /^(08|28|3D|53|57|58|XX|40|25006|55000|55P03)/;
+/** The driver's own errors have no code: the connection broke, or none came about in time. */
+const POSTGRES_BROKEN =
+  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
 
 /** The code that the driver gave, "SQLITE_BUSY" or "23505"; null where the error is no driver's. */
 export function driverCode(error: unknown): string | null {
@@ -27,8 +31,13 @@ export function isUniqueViolation(error: unknown): boolean {
 export function translateDatabaseError(error: unknown): unknown {
   if (error instanceof AppError) return error;
   const code = driverCode(error);
-  if (code === null) return error;
-  const cause = Object.assign(new Error(error instanceof Error ? error.message : String(error)), { code });
+  const message = error instanceof Error ? error.message : String(error);
+  if (code === null) {
+    if (POSTGRES_BROKEN.test(message))
+      return unavailable('The database cannot be reached right now.', new Error(message));
+    return error instanceof QueryFailedError ? new Error(message) : error;
+  }
+  const cause = Object.assign(new Error(message), { code });
   if (code.startsWith('SQLITE_FULL')) return unavailable('The database has no room left on its disk.', cause);
   if (isBusy(error) || code.startsWith('SQLITE_LOCKED'))
     return unavailable('The database is locked. Try again.', cause);

@@ -67,7 +67,9 @@ export class Database {
    */
   async write<T>(work: (write: Write) => Promise<T>): Promise<T> {
     if (this.#inWrite.getStore() === true) throw new Error('a write was started inside a write');
-    const run = () => this.#inWrite.run(true, () => this.#transact(work));
+    // Counted from now, not from the turn: behind a locked file nobody waits for the patience of those before, too.
+    const deadline = Date.now() + LOCK_WAIT_MS;
+    const run = () => this.#inWrite.run(true, () => this.#transact(work, deadline));
     if (this.kind === 'postgres') return run();
     const turn = this.#queue.then(run);
     this.#queue = turn.catch(() => undefined);
@@ -90,11 +92,10 @@ export class Database {
     await this.#writer.destroy();
   }
 
-  async #transact<T>(work: (write: Write) => Promise<T>): Promise<T> {
+  async #transact<T>(work: (write: Write) => Promise<T>, deadline: number): Promise<T> {
     const audit: NewAuditEntry[] = [];
     const events: NewEvent[] = [];
     const afterwards: (() => void)[] = [];
-    const deadline = Date.now() + LOCK_WAIT_MS;
     let lastEvent: number | null = null;
     const runner = this.#writer.createQueryRunner();
     let result: T;

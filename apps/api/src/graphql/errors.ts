@@ -17,7 +17,9 @@ const REQUEST_ERRORS = new Set([
 /** The error behind a GraphQL error: what a resolver threw, with a driver's error made an UNAVAILABLE. */
 export function originalError(error: unknown): unknown {
   const original = error instanceof GraphQLError ? (error.originalError ?? error) : error;
-  return translateDatabaseError(original);
+  // graphql-js wraps what is no Error to it, such as one that another realm made.
+  const { thrownValue } = original as { thrownValue?: unknown };
+  return translateDatabaseError(thrownValue ?? original);
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import {
   getOperationAST,
   GraphQLError,
+  OperationTypeNode,
   parse,
   specifiedRules,
   subscribe,
@@ -151,6 +152,8 @@ export class GraphqlSockets {
         else wire.close(CLOSE.INVALID, 'The credential has expired.');
       });
       socket.extra.opened = { actor, requestId, stopListening };
+      // One that was closed meanwhile is not told to us any more.
+      if (wire.readyState !== wire.OPEN) stopListening();
       return true;
     } catch (error) {
       const formatted = formatGraphqlError(error, requestId, this.options.logger);
@@ -172,7 +175,7 @@ export class GraphqlSockets {
     const document = this.#documentOf(payload.query);
     if (Array.isArray(document)) return document as readonly GraphQLError[];
     const operation = getOperationAST(document as DocumentNode, payload.operationName);
-    if (operation?.operation !== 'subscription') {
+    if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) {
       return [
         asGraphqlError(new AppError('FORBIDDEN', 'A socket carries subscriptions only; send the rest over HTTP.')),
       ];
