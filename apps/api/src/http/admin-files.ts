@@ -44,7 +44,7 @@ export async function serveAdminFiles(app: FastifyInstance, folder: string): Pro
   const files = await readFiles(folder);
   const page = files.get('index.html');
   app.get<{ Params: { '*': string } }>('/*', { config: { access: { needs: 'ANYBODY' } } }, (request, reply) => {
-    const name = request.params['*'];
+    const name = request.params['*'] || 'index.html';
     const file = files.get(name) ?? (isNavigation(request, name) ? page : undefined);
     if (file !== undefined) return send(request, reply, file);
     reply.callNotFound();

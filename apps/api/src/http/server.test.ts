@@ -291,6 +291,13 @@ describe('the HTTP server', () => {
       },
     );
 
+    it('gives its page at / to everybody, as a probe or a monitor asks', async () => {
+      await start();
+      const response = await fetch(`${base}/`, { headers: { accept: '*/*' } });
+      expect([response.status, await response.text()]).toEqual([200, '<!doctype html><title>IntraLLM</title>']);
+      expect((await fetch(`${base}/connections`, { headers: { accept: '*/*' } })).status).toBe(404);
+    });
+
     it('lets browsers keep files with a hash for ever, and asks again for the others', async () => {
       await start();
       const hashed = await fetch(`${base}/assets/main-abc123.js`);

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import type { SessionCookie } from '../auth/request-context.js';
 
-export const SESSION_COOKIE = 'intrallm_session';
+const SESSION_COOKIE = 'intrallm_session';
 
 /** The value of the session cookie in a Cookie header (RFC 6265, section 5.4); undefined where it is not in there. */
 export function readSessionCookie(header: string | undefined): string | undefined {
