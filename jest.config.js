@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+
 // One Jest for the whole repository: `npm test` runs every project, `npx jest --selectProjects api` one of them.
 // Sources are ES modules; Jest gets them as CommonJS from swc (docs/decisions/module-format-and-jest.md says why).
 const swc = (options = {}) => [
@@ -19,6 +21,8 @@ const swc = (options = {}) => [
   },
 ];
 
+const file = (path) => join(import.meta.dirname, path);
+
 const shared = {
   transform: { '^.+\\.(t|j|mj)sx?$': swc() },
   // Packages that are ES modules only: Jest 30 on Node 20 cannot require them.
@@ -26,9 +30,9 @@ const shared = {
   // "./x.js" in an import is the file x.ts; our own packages are read from their sources.
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
-    '^@intrallm/providers$': '<rootDir>/../../packages/providers/src/index.ts',
-    '^@intrallm/providers/simulator$': '<rootDir>/../../packages/providers/src/simulator/index.ts',
-    '^@intrallm/schema$': '<rootDir>/../../packages/schema/src/index.ts',
+    '^@intrallm/providers$': file('packages/providers/src/index.ts'),
+    '^@intrallm/providers/simulator$': file('packages/providers/src/simulator/index.ts'),
+    '^@intrallm/schema$': file('packages/schema/src/index.ts'),
   },
   injectGlobals: false,
 };
@@ -48,13 +52,13 @@ export default {
     project('providers', '<rootDir>/packages/providers'),
     project('schema', '<rootDir>/packages/schema'),
     project('api', '<rootDir>/apps/api', {
-      globalSetup: '<rootDir>/test/support/postgres-setup.js',
-      globalTeardown: '<rootDir>/test/support/postgres-teardown.js',
+      globalSetup: file('apps/api/test/support/postgres-setup.js'),
+      globalTeardown: file('apps/api/test/support/postgres-teardown.js'),
     }),
     project('admin', '<rootDir>/apps/admin', {
       testEnvironment: 'jsdom',
-      setupFiles: ['<rootDir>/src/testing/jsdom.ts'],
-      moduleNameMapper: { ...shared.moduleNameMapper, '\\.css$': '<rootDir>/src/testing/style-sheet.ts' },
+      setupFiles: [file('apps/admin/src/testing/jsdom.ts')],
+      moduleNameMapper: { ...shared.moduleNameMapper, '\\.css$': file('apps/admin/src/testing/style-sheet.ts') },
       testMatch: ['<rootDir>/src/**/*.test.ts', '<rootDir>/src/**/*.test.tsx'],
     }),
     project('browser', '<rootDir>/apps/admin', { testMatch: ['<rootDir>/e2e/**/*.test.ts'] }),

@@ -90,7 +90,7 @@ function judgeAdmin(from, to) {
  * Says why `file` must not import `specifier`, or null where it may.
  * Tests may reach into any part of their own package; tests of an app also into the packages.
  */
-export function judge(file, specifier) {
+function judge(file, specifier) {
   const source = relative(root, file).split(sep).join('/');
   const path = target(specifier, file);
   if (path === null) return null;

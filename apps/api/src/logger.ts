@@ -24,7 +24,7 @@ export function createLogger(options: { level: string; destination?: Destination
 }
 
 /** An error as plain data for a log line; nested causes included, five deep at most. */
-export function describeError(error: unknown, depth = 0): unknown {
+function describeError(error: unknown, depth = 0): unknown {
   if (!(error instanceof Error)) return { message: String(error) };
   const { code } = error as { code?: unknown };
   return {

@@ -9,7 +9,7 @@ export type Answer =
 // Each answer says itself what variables it takes: the test knows the operation by its name.
 type Script = Record<string, (variables: never) => Answer | Promise<Answer>>;
 
-export interface SentOperation {
+interface SentOperation {
   readonly name: string;
   readonly variables: Record<string, unknown>;
   aborted: boolean;

@@ -1,8 +1,8 @@
-import { AppError, badInput, type InputIssue } from '../errors.js';
+import { badInput, type InputIssue } from '../errors.js';
 import type { Role } from './user.entity.js';
 
 const MIN_PASSWORD_CHARACTERS = 12;
-export const MAX_PASSWORD_BYTES = 1_024;
+const MAX_PASSWORD_BYTES = 1_024;
 const MAX_NAME_CHARACTERS = 100;
 /** RFC 5321, section 4.5.3.1.3, less the angle brackets. */
 const MAX_EMAIL_CHARACTERS = 254;
@@ -50,8 +50,6 @@ export const emailKey = (email: string): string => email.trim().normalize('NFC')
 
 /** Longer than any password that could have been set: not worth hashing. */
 export const isTooLong = (password: string): boolean => Buffer.byteLength(password) > MAX_PASSWORD_BYTES;
-
-export const wrongCredentials = (message: string) => new AppError('INVALID_CREDENTIALS', message);
 
 export interface NewUser {
   readonly name: string;

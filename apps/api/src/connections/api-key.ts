@@ -1,7 +1,7 @@
 import { headerValueProblem, type AuthScheme } from '@intrallm/providers';
 import { MAX_KEY_CHARACTERS, type InputCheck } from './input-check.js';
 
-export const MASK = '••••••••';
+const MASK = '••••••••';
 /** Of a shorter key, four characters would tell too much. */
 const LEAST_CHARACTERS_SHOWN_IN_PART = 12;
 const SHOWN_CHARACTERS = 4;

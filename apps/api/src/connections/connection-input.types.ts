@@ -54,7 +54,7 @@ export class HeaderInputType implements HeaderInput {
 }
 
 @InputType('ModelAliasInput', { description: 'Another public name for a model of the endpoint.' })
-export class ModelAliasInputType implements ModelAlias {
+class ModelAliasInputType implements ModelAlias {
   @Field(() => String, { description: 'The id under which the endpoint knows the model.' })
   upstreamId!: string;
 

@@ -1,6 +1,5 @@
 import { AppError, badInput, type InputIssue } from '../errors.js';
 
-export const MAX_URL_CHARACTERS = 2_048;
 export const MAX_KEY_CHARACTERS = 8_192;
 export const MAX_HEADERS = 32;
 

@@ -2,7 +2,7 @@ import type { CheckStage, Problem, ProblemCode, StageResult, StageState } from '
 import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
 
 /** The codes as GraphQL lists them. */
-export const ProblemCodeEnum: { readonly [code in ProblemCode]: code } = {
+const ProblemCodeEnum: { readonly [code in ProblemCode]: code } = {
   DNS: 'DNS',
   CONNECTION_REFUSED: 'CONNECTION_REFUSED',
   CONNECTION_RESET: 'CONNECTION_RESET',
@@ -85,7 +85,7 @@ export class ProblemType implements Problem {
   httpStatus!: number | null;
 }
 
-export const CheckStageEnum: { readonly [stage in CheckStage]: stage } = {
+const CheckStageEnum: { readonly [stage in CheckStage]: stage } = {
   ADDRESS: 'ADDRESS',
   CONNECT: 'CONNECT',
   TLS: 'TLS',
@@ -105,7 +105,7 @@ registerEnumType(CheckStageEnum, {
   },
 });
 
-export const StageStateEnum: { readonly [state in StageState]: state } = {
+const StageStateEnum: { readonly [state in StageState]: state } = {
   PASSED: 'PASSED',
   WARNING: 'WARNING',
   FAILED: 'FAILED',

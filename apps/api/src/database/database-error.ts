@@ -8,7 +8,7 @@ const POSTGRES_BROKEN =
   /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
 
 /** The code that the driver gave, "SQLITE_BUSY" or "23505"; null where the error is no driver's. */
-export function driverCode(error: unknown): string | null {
+function driverCode(error: unknown): string | null {
   const source = error instanceof QueryFailedError ? (error.driverError as unknown) : error;
   const code = (source as { code?: unknown } | null)?.code;
   return typeof code === 'string' ? code : null;

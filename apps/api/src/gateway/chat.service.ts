@@ -13,8 +13,8 @@ import type { RoutingService } from './routing.service.js';
 import type { TrafficEvidence, TrafficObserver } from './traffic-observer.js';
 
 /** Defaults where a connection sets none: a completion that does not stream sends its head only when it is done. */
-export const FIRST_BYTE_TIMEOUT_MS = 600_000;
-export const IDLE_TIMEOUT_MS = 120_000;
+const FIRST_BYTE_TIMEOUT_MS = 600_000;
+const IDLE_TIMEOUT_MS = 120_000;
 
 /** What the gateway needs of its neighbours, so that it can be tried without them. */
 export interface ChatDependencies {

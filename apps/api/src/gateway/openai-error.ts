@@ -2,7 +2,7 @@ import { AppError, type ErrorCode } from '../errors.js';
 import { translateDatabaseError } from '../database/database-error.js';
 
 /** An error as the OpenAI API words it, so that official clients raise their own exceptions from it. */
-export interface OpenaiErrorBody {
+interface OpenaiErrorBody {
   readonly error: {
     readonly message: string;
     readonly type: string;

@@ -9,7 +9,7 @@ import { passThrough } from './pass-through.js';
 import type { RoutingService } from './routing.service.js';
 
 /** Largest request body: enough for several images. */
-export const MAX_BODY_BYTES = 32 * 1024 * 1024;
+const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
 interface Options {
   readonly chat: ChatService;

@@ -2,10 +2,10 @@ import { GraphQLError, Kind, type ASTVisitor, type SelectionSetNode, type Valida
 
 /** Longest document in tokens. The admin app's largest has about 600. */
 export const MAX_TOKENS = 4_000;
-export const MAX_DEPTH = 12;
+const MAX_DEPTH = 12;
 /** Fields of a document with every fragment spread out, so that nested spreads cannot multiply. */
-export const MAX_FIELDS = 1_500;
-export const MAX_ROOT_FIELDS = 20;
+const MAX_FIELDS = 1_500;
+const MAX_ROOT_FIELDS = 20;
 
 /** Refuses documents that would cost more than any honest one does, before anything of them runs. */
 export function limitsRule(context: ValidationContext): ASTVisitor {

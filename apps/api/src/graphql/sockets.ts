@@ -31,7 +31,7 @@ import { formatGraphqlError, originalError } from './errors.js';
 import { limitsRule, MAX_TOKENS } from './limits.js';
 
 /** Close codes of docs/status-stream.md. */
-export const CLOSE = { RESTART: 1012, TOO_SLOW: 1013, INVALID: 4401, REVOKED: 4403 } as const;
+const CLOSE = { RESTART: 1012, TOO_SLOW: 1013, INVALID: 4401, REVOKED: 4403 } as const;
 
 const MAX_MESSAGE_BYTES = 64 * 1024;
 const MAX_OPERATIONS = 50;
@@ -39,7 +39,7 @@ const MAX_OPERATIONS = 50;
 const MAX_UNREAD_BYTES = 8 * 1024 * 1024;
 const KEEP_ALIVE_MS = 15_000;
 
-export interface SocketCredential {
+interface SocketCredential {
   readonly authorization: string | undefined;
   readonly cookie: string | undefined;
   readonly ip: string | null;

@@ -1,10 +1,10 @@
 import type { NewEvent } from '../database/write.js';
 
-export const CATALOGUE_CHANGED = 'catalogue.changed';
+const CATALOGUE_CHANGED = 'catalogue.changed';
 /** Ids of each sort that an announcement carries; with more, readers read the list again. */
 export const MAX_IDS = 100;
 
-export interface CataloguePayload {
+interface CataloguePayload {
   readonly added: readonly string[];
   readonly changed: readonly string[];
   readonly vanished: readonly string[];

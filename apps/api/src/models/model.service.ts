@@ -10,7 +10,7 @@ import type { ListedModel, ServedModel } from './model.types.js';
 import { toServedModels } from './served-models.js';
 
 /** Most models of one answer. */
-export const MAX_MODELS = 5_000;
+const MAX_MODELS = 5_000;
 const MAX_IDS = 1_000;
 
 export interface Page {

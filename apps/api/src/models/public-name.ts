@@ -21,7 +21,7 @@ export function createNamer({ modelPrefix, modelAllowlist, modelAliases }: Namin
 }
 
 /** Whether a text is in the list, where an entry with * at its end stands for everything that begins so. */
-export function createMatcher(list: readonly string[]): (text: string) => boolean {
+function createMatcher(list: readonly string[]): (text: string) => boolean {
   const exact = new Set(list.filter((entry) => !entry.endsWith('*')));
   const beginnings = list.filter((entry) => entry.endsWith('*')).map((entry) => entry.slice(0, -1));
   return (text) => exact.has(text) || beginnings.some((beginning) => text.startsWith(beginning));

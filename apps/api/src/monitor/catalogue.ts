@@ -3,7 +3,7 @@ import type { Connection } from '../connections/connection.entity.js';
 import type { Write } from '../database/write.js';
 
 /** What a discovery changed in the catalogue; the ids of models. */
-export interface CatalogueDifference {
+interface CatalogueDifference {
   readonly added: readonly string[];
   readonly changed: readonly string[];
   readonly vanished: readonly string[];

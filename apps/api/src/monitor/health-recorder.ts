@@ -12,7 +12,7 @@ import { HealthSample } from './health-sample.entity.js';
 import { pruneSamples } from './sample-retention.js';
 
 /** How long buckets are kept: the 8 days that a timeline can show. */
-export const BUCKETS_KEPT_MS = 8 * 86_400_000;
+const BUCKETS_KEPT_MS = 8 * 86_400_000;
 /** Most samples that wait to be stored; beyond, the oldest are given up. */
 const MAX_BUFFERED = 20_000;
 /** Half hours of a connection kept in memory while the database is in trouble. */

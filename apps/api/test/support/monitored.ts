@@ -132,7 +132,7 @@ function build(stored: TestDatabase, options: MonitoredOptions, clockStart?: num
 
 let count = 0;
 
-export function newConnection(now: Date, more: Partial<Connection> = {}): Connection {
+function newConnection(now: Date, more: Partial<Connection> = {}): Connection {
   count += 1;
   const name = more.name ?? `Endpoint ${count}`;
   return Object.assign(new Connection(), {

@@ -5,7 +5,7 @@ import { redact, secretsOf } from '../outbound/redact.js';
 import { ProviderError, type Endpoint, type Problem, type ProblemCode } from '../provider.js';
 import { pathOf, responseProblem, retryAfterMs } from './response-problem.js';
 
-export interface CallOptions extends Pick<OutboundRequest, 'method' | 'body' | 'maxBodyBytes'> {
+interface CallOptions extends Pick<OutboundRequest, 'method' | 'body' | 'maxBodyBytes'> {
   /** At most this long, in milliseconds; never longer than what is left of the whole check. */
   readonly timeoutMs?: number;
   /** Sends the extra headers alone, to see whether the key is needed. */

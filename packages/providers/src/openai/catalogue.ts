@@ -4,7 +4,7 @@ import { identify, type IdentifiedRows } from './mapping.js';
 import { parsePage, type CataloguePage } from './wire.js';
 
 /** More rows than this are not read. */
-export const MAX_MODELS = 20_000;
+const MAX_MODELS = 20_000;
 const MAX_PAGES = 50;
 
 export interface Catalogue extends IdentifiedRows {

@@ -2,7 +2,7 @@ import type { ConnectionRow_connectionFragment } from '@intrallm/schema';
 import { toneOf, type StatusTone } from '../../lib/status-tone.js';
 
 /** What stands behind the word: how fast it answers, since when it is so, or nothing. */
-export type StatusNote = 'latency' | 'since' | null;
+type StatusNote = 'latency' | 'since' | null;
 
 export interface StatusWords {
   tone: StatusTone;

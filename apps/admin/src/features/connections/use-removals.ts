@@ -6,7 +6,7 @@ import { dropConnection, keepConnection } from './cache-updates.js';
 import type { Connection } from './use-connections.js';
 
 /** The server keeps a removed connection with its secrets for this long. */
-export const undoWithinMs = 60_000;
+const undoWithinMs = 60_000;
 
 /** Stands in the list where the connection stood, for as long as it can be brought back. */
 export interface Removal {

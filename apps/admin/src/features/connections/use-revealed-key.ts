@@ -4,9 +4,9 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { readFailure, type Failure } from '../../lib/error-codes.js';
 
 /** A revealed key hides itself after this long. */
-export const revealedForMs = 30_000;
+const revealedForMs = 30_000;
 
-export type Reveal =
+type Reveal =
   | { state: 'hidden'; failure: Failure | null }
   | { state: 'asking' }
   /** The sign-in is too long ago: the password is needed once more. */

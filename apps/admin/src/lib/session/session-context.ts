@@ -11,7 +11,7 @@ export type Session =
   | { state: 'signedOut'; instance: Instance }
   | { state: 'signedIn'; instance: Instance; viewer: Viewer; expired: boolean };
 
-export interface SessionActions {
+interface SessionActions {
   /** To be called after a sign-in or set-up that succeeded: reads again who it is, then forgets that anything expired. */
   signedIn: () => Promise<void>;
   /** Ends the session here and tells the other tabs. What was read is forgotten. */

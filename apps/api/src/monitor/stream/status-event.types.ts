@@ -5,7 +5,7 @@ import { ConnectionKindEnum, ConnectionStatusEnum, type ConnectionStatus } from 
 import { ProblemType } from '../../connections/problem.types.js';
 import type { StatusEventKind } from './status-event.js';
 
-export const StatusEventKindEnum: { readonly [kind in StatusEventKind]: kind } = {
+const StatusEventKindEnum: { readonly [kind in StatusEventKind]: kind } = {
   SNAPSHOT: 'SNAPSHOT',
   CHECKPOINT: 'CHECKPOINT',
   CHANGED: 'CHANGED',

@@ -3,7 +3,7 @@ import { AppError } from '../../errors.js';
 /** What waits for a subscriber that does not read; one more, and it is ended. */
 export const MAX_WAITING = 1_000;
 
-export const slowReader = (): AppError =>
+const slowReader = (): AppError =>
   new AppError('OVERLOADED', 'This subscriber reads too slowly. Come again with the last cursor.');
 
 /** Bounded, ordered hand-over to one reader. It ends when the reader returns, is stopped, or lags too far behind. */

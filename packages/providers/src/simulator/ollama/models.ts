@@ -59,7 +59,7 @@ export function withTag(name: string): string {
   return lower.slice(lower.lastIndexOf('/') + 1).includes(':') ? lower : `${lower}:latest`;
 }
 
-export function details(model: OllamaModel): JsonObject {
+function details(model: OllamaModel): JsonObject {
   return {
     parent_model: '',
     format: 'gguf',
