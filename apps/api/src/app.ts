@@ -18,7 +18,6 @@ import type { Cadence } from './monitor/cadence.js';
 import { createResolvers } from './resolvers.js';
 import { buildServices, type Services } from './services.js';
 
-/** Kept answers of hot queries, in UTF-16 code units. */
 const RESULT_CACHE_SIZE = 32 * 1024 * 1024;
 
 export interface App {
@@ -35,6 +34,8 @@ export interface AppOptions {
   readonly adminFiles?: string | null;
   /** Intervals of the checks; for tests. */
   readonly cadence?: Cadence;
+  /** Kept answers of hot queries, in UTF-16 code units; 0 keeps none. Default: 32 Mi. */
+  readonly resultCacheSize?: number;
 }
 
 /** Builds everything and serves it. Rejects, with nothing left running, where that is not possible. */
@@ -85,6 +86,9 @@ async function startServices(
   ending.push(() => services.routing.stop());
   await services.monitor.start();
   ending.push(() => services.monitor.stop());
+  // One server alone has a SQLite file, so what is not finished in there is nobody's.
+  await services.refreshes.resume({ isAlone: services.database.kind === 'sqlite' });
+  ending.push(() => services.refreshes.stop());
   ending.push(startHousekeeping(services, logger));
   ending.push(startHeadLog(services.audit, logger));
 }
@@ -100,7 +104,10 @@ async function serve(services: Services, config: Config, logger: Logger, options
     adminFiles: options.adminFiles === undefined ? builtAdminApp() : options.adminFiles,
   });
   const schema = createSchema(createResolvers(services));
-  const cache = new ResultCache({ versions: services.versions, maxSize: RESULT_CACHE_SIZE });
+  const cache = new ResultCache({
+    versions: services.versions,
+    maxSize: options.resultCacheSize ?? RESULT_CACHE_SIZE,
+  });
   const apollo = createApolloServer({ schema, cache, logger });
   await apollo.start();
   await http.app.register(graphqlRoutes, {

@@ -9,6 +9,7 @@ import { Event } from './events/event.entity.js';
 import { Model } from './models/model.entity.js';
 import { HealthBucket } from './monitor/health-bucket.entity.js';
 import { HealthSample } from './monitor/health-sample.entity.js';
+import { Refresh } from './monitor/refresh.entity.js';
 import { KeyCanary } from './secrets/key-canary.entity.js';
 import { Secret } from './secrets/secret.entity.js';
 
@@ -24,6 +25,7 @@ export const entities = [
   KeyCanary,
   LedgerRow,
   Model,
+  Refresh,
   Secret,
   Session,
   User,

@@ -3,11 +3,12 @@ import type { Services } from './services.js';
 
 const PURGE_EVERY_MS = 5_000;
 const CREDENTIALS_EVERY_MS = 5_000;
+const REFRESHES_EVERY_MS = 5_000;
 const FORGET_EVERY_MS = 3_600_000;
 
 /** What has to happen as time passes. Gives the function that stops it and waits for what is under way. */
 export function startHousekeeping(services: Services, logger: Logger): () => Promise<void> {
-  const { removal, catalogue, credentialWatch, events, sessions } = services;
+  const { removal, catalogue, credentialWatch, events, refreshes, sessions } = services;
   const running = new Set<Promise<void>>();
   const every = (ms: number, what: string, work: () => Promise<unknown>): NodeJS.Timeout => {
     const run = (): void => {
@@ -25,6 +26,7 @@ export function startHousekeeping(services: Services, logger: Logger): () => Pro
   const timers = [
     every(PURGE_EVERY_MS, 'destroying the secrets of removed connections', () => removal.purgeRemoved(new Date())),
     every(CREDENTIALS_EVERY_MS, 'looking for credentials that are over', () => credentialWatch.check()),
+    every(REFRESHES_EVERY_MS, 'going on with refreshes that nobody runs', () => refreshes.resume()),
     every(FORGET_EVERY_MS, 'forgetting vanished models', () => catalogue.forgetVanished(new Date())),
     every(FORGET_EVERY_MS, 'forgetting sessions that are over', () => sessions.removeExpired()),
     every(FORGET_EVERY_MS, 'forgetting old events', () => events.prune(new Date())),

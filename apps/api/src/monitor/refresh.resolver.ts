@@ -26,7 +26,7 @@ export class RefreshResolver {
   cancelRefresh(
     @Ctx() context: RequestContext,
     @Arg('id', () => ID, { description: 'Which refresh.' }) id: string,
-  ): RefreshProgress {
+  ): Promise<RefreshProgress> {
     return this.refreshes.cancel(context.actor, id);
   }
 }

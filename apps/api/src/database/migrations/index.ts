@@ -1,4 +1,5 @@
 import { Initial1764000000000 } from './1764000000000-initial.js';
+import { Refresh1764100000000 } from './1764100000000-refresh.js';
 
 /** Every migration, oldest first. A released one is never edited; the next change adds a file. */
-export const migrations = [Initial1764000000000];
+export const migrations = [Initial1764000000000, Refresh1764100000000];
