@@ -1,6 +1,6 @@
 // What happens to connections elsewhere, written into the normalised store. One place for the list, so that a
 // connection is added, changed and dropped in the same way whether this page, another admin or a resume tells of it.
-import type { ApolloCache } from '@apollo/client';
+import type { ApolloCache, Reference } from '@apollo/client';
 import {
   ConnectionRow_connectionFragmentDoc,
   ConnectionsDocument,
@@ -28,9 +28,14 @@ export function keepConnection(cache: ApolloCache, connection: Connection): void
     from: { __typename: 'Connection', id: connection.id },
     data: connection,
   });
-  cache.updateQuery({ query: ConnectionsDocument }, (data) => {
-    if (!data || data.connections.some(({ id }) => id === connection.id)) return data;
-    return { ...data, connections: [...data.connections, connection] };
+  // Not by updateQuery: that reads and writes the whole list for each of a thousand events.
+  cache.modify({
+    fields: {
+      connections(listed: readonly Reference[], { toReference }) {
+        const own = toReference({ __typename: 'Connection', id: connection.id });
+        return !own || listed.some(({ __ref }) => __ref === own.__ref) ? listed : [...listed, own];
+      },
+    },
   });
 }
 
