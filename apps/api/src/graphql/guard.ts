@@ -13,7 +13,7 @@ export function guardRootFields(schema: GraphQLSchema): void {
 }
 
 /** What a root field demands, as stated on its resolver; undefined where nothing is stated. */
-function accessOf(field: { readonly extensions?: unknown }): Access | undefined {
+export function accessOf(field: { readonly extensions?: unknown }): Access | undefined {
   return (field.extensions as { access?: Access } | undefined)?.access;
 }
 

@@ -133,10 +133,12 @@ interface Options {
   readonly kind: TestDatabaseKind;
   readonly env?: Record<string, string>;
   readonly cadence?: Cadence;
+  /** Folder of a built admin app; by default there is none. */
+  readonly adminFiles?: string | null;
 }
 
 /** The whole product in this process on a free port, with a database of its own and an administrator. */
-export async function startTestApp({ kind, env = {}, cadence = QUICK }: Options): Promise<TestApp> {
+export async function startTestApp({ kind, env = {}, cadence = QUICK, adminFiles = null }: Options): Promise<TestApp> {
   const dataDirectory = mkdtempSync(path.join(os.tmpdir(), 'intrallm-journey-'));
   const { url: databaseUrl, drop } = await kind.create();
   const remove = async (): Promise<void> => {
@@ -161,7 +163,7 @@ export async function startTestApp({ kind, env = {}, cadence = QUICK }: Options)
       LOG_LEVEL: 'debug',
       ...more,
     });
-    const app = await startApp(config, createLogger({ level: 'debug', destination }), { adminFiles: null, cadence });
+    const app = await startApp(config, createLogger({ level: 'debug', destination }), { adminFiles, cadence });
     const client = (token?: string) => new TestClient(app.url, token ?? null, (text) => answers.push(text));
     return {
       app,
