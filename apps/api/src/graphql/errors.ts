@@ -39,7 +39,7 @@ export function formatGraphqlError(error: unknown, requestId: string, logger: Lo
     if (REQUEST_ERRORS.has(code)) return { message: error.message, ...place, extensions: { code, requestId } };
     if (code === 'BAD_USER_INPUT' || error.path === undefined) {
       return {
-        message: error.message,
+        message: coercionMessage(error),
         ...place,
         extensions: { code: 'BAD_USER_INPUT', ...inputField(error), requestId },
       };
@@ -47,7 +47,7 @@ export function formatGraphqlError(error: unknown, requestId: string, logger: Lo
   }
   if (isInputCoercion(error)) {
     return {
-      message: error.message,
+      message: coercionMessage(error),
       ...place,
       extensions: { code: 'BAD_USER_INPUT', ...inputField(error), requestId },
     };
@@ -72,8 +72,26 @@ function isInputCoercion(error: unknown): error is GraphQLError {
   return error instanceof GraphQLError && /^(Variable "\$|Argument ".*" (of|has))/.test(error.message);
 }
 
+/** Reasons of graphql-js that name types and fields and no value. */
+const REASON_WITHOUT_VALUE =
+  /^(?:Field "\w+" (?:of required type "[^"]+" was not provided|is not defined by type "\w+")|Expected (?:non-nullable )?type "[^"]+" (?:not to be null|to be an object)|DateTime must be )/;
+/** "String cannot represent a non string value", of "String cannot represent a non string value: [42]". */
+const CANNOT_REPRESENT = /^\w+ cannot represent [\w -]+/;
+
+/** What graphql-js says of such a value quotes it, and with it the whole input around: a key may be in there. */
+function coercionMessage(error: GraphQLError): string {
+  if (!error.message.includes(' invalid value ')) return error.message;
+  const [, name] = /^(?:Variable "\$|Argument ")(\w+)"/.exec(error.message) ?? [];
+  const place = inputField(error).field ?? name ?? 'input';
+  const reason = /; ([^;]*)$/s.exec(error.message)?.[1] ?? '';
+  const told = REASON_WITHOUT_VALUE.test(reason) ? reason : CANNOT_REPRESENT.exec(reason)?.[0];
+  return `${place} is not usable: ${told ?? 'the value does not fit its type'}${told?.endsWith('.') === true ? '' : '.'}`;
+}
+
 /** graphql-js names the place as `at "input.headers[2].name"`; ours is `input.headers.2.name`. */
 function inputField(error: GraphQLError): { field?: string } {
-  const at = /at "([^"]+)"/.exec(error.message)?.[1] ?? /^(?:Variable "\$|Argument ")(\w+)"/.exec(error.message)?.[1];
+  const at =
+    / at "([\w.[\]]+)"; [^;]*$/.exec(error.message)?.[1] ??
+    /^(?:Variable "\$|Argument ")(\w+)"/.exec(error.message)?.[1];
   return at === undefined ? {} : { field: at.replace(/\[(\d+)\]/g, '.$1') };
 }

@@ -98,11 +98,15 @@ export class TestClient {
   /** A client of the socket with this client's credential; it does not reconnect. */
   socket(connectionParams: Record<string, unknown> = {}): Client {
     const headers = this.headers();
+    const { seen } = this;
     return createClient({
       url: `${this.url.replace('http', 'ws')}/graphql`,
       webSocketImpl: class extends WebSocket {
         constructor(address: string, protocols: string | string[]) {
           super(address, protocols, { headers });
+          this.on('message', (data: Buffer) => {
+            seen(data.toString());
+          });
         }
       },
       connectionParams,
@@ -117,7 +121,7 @@ export interface TestApp {
   readonly url: string;
   /** Everything the app logged. */
   readonly log: () => string;
-  /** Every GraphQL answer that the clients of this app were given. */
+  /** Every GraphQL answer, and every frame of a socket, that the clients of this app were given. */
   readonly answers: string[];
   readonly dataDirectory: string;
   readonly databaseUrl: string;
