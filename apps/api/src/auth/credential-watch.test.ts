@@ -21,7 +21,7 @@ describeOnEachDatabase('the watch over credentials of what stays open', (kind) =
 
   beforeEach(async () => {
     stored = await kind.create();
-    accounts = await openAccounts(null, parseDatabaseUrl(stored.url));
+    accounts = await openAccounts(null, { settings: parseDatabaseUrl(stored.url) });
     person = await accounts.createAdmin();
     watch = new CredentialWatch(accounts.database, accounts.revocations);
     ends = [];
@@ -99,6 +99,6 @@ describeOnEachDatabase('the watch over credentials of what stays open', (kind) =
     stop();
     accounts.revocations.announce([{ what: 'SESSION', id: person.sessionId, ended: true }]);
     expect(ends).toEqual([]);
-    accounts = await openAccounts(null, parseDatabaseUrl(stored.url));
+    accounts = await openAccounts(null, { settings: parseDatabaseUrl(stored.url) });
   });
 });

@@ -8,7 +8,6 @@ import { Revocations } from '../../src/auth/revocations.js';
 import { SessionService, type Client, type OpenedSession } from '../../src/auth/session.service.js';
 import { SetUp } from '../../src/auth/set-up.js';
 import { UserService } from '../../src/auth/user.service.js';
-import type { Config } from '../../src/config.js';
 import { createLogger, type Logger } from '../../src/logger.js';
 import { openTestDatabase, type TestDatabase } from './database.js';
 
@@ -31,12 +30,12 @@ export interface Accounts extends TestDatabase {
   signIn(email: string, password?: string): Promise<OpenedSession>;
 }
 
-/** The services of people, sessions and tokens over a database of their own, or the one that `settings` names. */
+/** The services of people, sessions and tokens over a database of their own, or the one that is named. */
 export async function openAccounts(
   firstAdmin: { email: string; password: string } | null = null,
-  settings?: Config['database'],
+  options: Parameters<typeof openTestDatabase>[0] = {},
 ): Promise<Accounts> {
-  const test = await openTestDatabase(settings === undefined ? {} : { settings });
+  const test = await openTestDatabase(options);
   const logLines: string[] = [];
   const logger = createLogger({ level: 'info', destination: { write: (line: string) => void logLines.push(line) } });
   const revocations = new Revocations(logger);
