@@ -3,6 +3,7 @@ import type { Actor, PersonActor } from '../src/auth/actor.js';
 import { ApiToken } from '../src/auth/api-token.entity.js';
 import { findToken, toActor } from '../src/auth/identity.js';
 import { hashToken } from '../src/auth/secret-token.js';
+import { LastUse } from '../src/auth/last-use.js';
 import { Session } from '../src/auth/session.entity.js';
 import { AuditService } from '../src/audit/audit.service.js';
 import { parseDatabaseUrl } from '../src/config.js';
@@ -142,6 +143,23 @@ describeOnEachDatabase('changes of accounts that two processes make at once', (k
       // Nothing but what the others did meanwhile: no deadlock, which would be UNAVAILABLE.
       expect(codes.filter((code) => code !== 'NOT_FOUND')).toEqual([]);
     }
+  });
+
+  it('end sessions whose last use is being written down', async () => {
+    await one.createAdmin();
+    for (let time = 0; time < TIMES; time += 1) {
+      const opened: string[] = [];
+      for (let count = 0; count < 12; count += 1) opened.push((await one.signIn('ada@example.com')).actor.sessionId);
+      const used = new LastUse(other.database, other.logger);
+      const at = new Date(Date.now() + 1_000);
+      for (const id of opened.reverse()) used.note('session', id, at);
+      const { actor } = await one.signIn('ada@example.com');
+      for (const id of opened) used.note('session', id, new Date(at.getTime() + 1_000));
+      const { codes } = await outcomesOf([used.settled(), one.sessions.changePassword(actor, PASSWORD, PASSWORD)]);
+      expect(codes).toEqual([]);
+      expect(await one.database.read.count(Session)).toBe(1);
+    }
+    expect(other.logLines.filter((line) => line.includes('could not be written'))).toEqual([]);
   });
 
   it('leave no token behind whose maker was revoked', async () => {

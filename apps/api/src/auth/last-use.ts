@@ -1,6 +1,7 @@
 import type { Database } from '../database/database.js';
 import { instant } from '../database/columns.js';
 import type { Logger } from '../logger.js';
+import { lockAccounts } from './account-lock.js';
 import { ApiToken } from './api-token.entity.js';
 import { Session } from './session.entity.js';
 
@@ -45,7 +46,10 @@ export class LastUse {
   }
 
   #write(batch: Record<Target, Map<string, Date>>): Promise<void> {
-    return this.database.write(async ({ manager }) => {
+    return this.database.write(async (write) => {
+      const { manager } = write;
+      // Several rows in an order of their own: whoever ends sessions meanwhile could wait for us while we wait for them.
+      await lockAccounts(write);
       for (const target of ['session', 'token'] as const) {
         for (const [id, at] of batch[target]) {
           await manager

@@ -156,7 +156,9 @@ export class SessionService {
 
   /** Deletes the rows of sessions that are over, and gives their number. Nothing depends on it but the table's size. */
   async removeExpired(): Promise<number> {
-    return this.options.database.write(async ({ manager, now }) => {
+    return this.options.database.write(async (write) => {
+      const { manager, now } = write;
+      await lockAccounts(write);
       const idleSince = instant(new Date(now.getTime() - SESSION_IDLE_MS));
       const result = await manager
         .createQueryBuilder()
