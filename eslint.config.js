@@ -13,13 +13,7 @@ const product = ['packages/providers/src/**/*.ts', 'apps/api/src/**/*.ts'];
 const simulator = 'packages/providers/src/simulator/**';
 
 /** Commands: standard output is their user interface. */
-const commands = [
-  'apps/api/src/cli.ts',
-  'apps/api/src/demo.ts',
-  'packages/providers/src/simulator/cli.ts',
-  'apps/api/bench/**',
-  'tools/**',
-];
+const commands = ['apps/api/src/demo.ts', 'packages/providers/src/simulator/cli.ts', 'apps/api/bench/**', 'tools/**'];
 
 /** The places that open connections to endpoints, all under one address policy. */
 const outbound = ['packages/providers/src/http.ts', 'packages/providers/src/outbound/**', 'apps/api/src/gateway/**'];

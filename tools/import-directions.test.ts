@@ -29,7 +29,7 @@ const forbidden: readonly Case[] = [
   [`${api}/demo.ts`, "import '@intrallm/schema';"],
 
   [`${api}/app.ts`, "import './main.js';"],
-  [`${api}/app.ts`, "import './cli.js';"],
+  [`${api}/app.ts`, "import './demo.js';"],
   [`${api}/graphql/schema.ts`, "import '../app.js';"],
   [`${api}/http/server.ts`, "import '../app.js';"],
   [`${api}/connections/connections.resolver.ts`, "import '../graphql/context.js';"],

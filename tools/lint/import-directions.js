@@ -14,12 +14,12 @@ const packages = {
 
 /** The parts of apps/api/src, highest first. A part imports from its own row and from the rows below it. */
 const apiRows = [
-  ['main', 'cli', 'demo', 'emit-schema'],
+  ['main', 'demo', 'emit-schema'],
   ['app', 'entities', 'services', 'resolvers', 'housekeeping'],
   ['graphql', 'http'],
   ['monitor', 'gateway', 'pulls', 'usage', 'models', 'connections', 'auth', 'audit'],
   ['database', 'events', 'secrets'],
-  ['config', 'errors', 'logger'],
+  ['config', 'errors', 'logger', 'clock'],
 ];
 
 /**

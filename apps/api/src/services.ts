@@ -41,8 +41,8 @@ import { CatalogueService } from './models/catalogue.service.js';
 import { ModelLoaders } from './models/model-loaders.js';
 import { ModelService } from './models/model.service.js';
 import { DEFAULT_CADENCE, type Cadence } from './monitor/cadence.js';
-import { systemClock } from './monitor/clock.js';
-import { EventTail } from './monitor/event-tail.js';
+import { systemClock } from './clock.js';
+import { EventTail } from './events/event-tail.js';
 import { HealthHistory } from './monitor/health-history.js';
 import { HealthRecorder } from './monitor/health-recorder.js';
 import { Monitor } from './monitor/monitor.js';
@@ -141,11 +141,11 @@ export async function buildServices({ config, logger, ownAddresses, cadence }: B
   const refreshes = new RefreshService({ database, monitor, logger });
   const statusFeed = new StatusFeed({ database, events, tail });
 
-  const routing = new RoutingService(database, doorbell, logger);
+  const routing = new RoutingService({ database, tail, logger });
   const dispatcher = createGuardedAgent(outbound);
   const chat = new ChatService({
     routing,
-    open: (connection) => opener.open(connection),
+    open: (connection, secrets) => opener.openWith(connection, secrets),
     dispatcher,
     observer: monitor,
   });

@@ -27,25 +27,11 @@ export class EndpointOpener {
    */
   async open(connection: Connection): Promise<OpenedEndpoint> {
     const secrets = await this.options.vault.list(this.options.database.read, [connection.id]);
-    return this.#open(connection, secrets);
+    return this.openWith(connection, secrets);
   }
 
-  /** The same for many connections, with one look into the database. By connection id. */
-  async openAll(connections: readonly Connection[]): Promise<Map<string, OpenedEndpoint>> {
-    const ids = connections.map((connection) => connection.id);
-    const secrets = await this.options.vault.list(this.options.database.read, ids);
-    const byConnection = new Map<string, Secret[]>(ids.map((id) => [id, []]));
-    for (const secret of secrets) byConnection.get(secret.connectionId)?.push(secret);
-    return new Map(connections.map((one) => [one.id, this.#open(one, byConnection.get(one.id) ?? [])]));
-  }
-
-  /** The connection's key alone; null where it has none. */
-  async openKey(connection: Connection): Promise<OpenedSecret | null> {
-    const secrets = await this.options.vault.list(this.options.database.read, [connection.id]);
-    return this.#key(connection, new Map(secrets.map((secret) => [secret.slot, secret])));
-  }
-
-  #open(connection: Connection, secrets: readonly Secret[]): OpenedEndpoint {
+  /** The same with the connection's sealed secrets at hand, without a look into the database. */
+  openWith(connection: Connection, secrets: readonly Secret[]): OpenedEndpoint {
     const bySlot = new Map(secrets.map((secret) => [secret.slot, secret]));
     const key = this.#key(connection, bySlot);
     if (key?.state === 'UNREADABLE') return { problem: unreadable('The stored key') };
@@ -57,6 +43,21 @@ export class EndpointOpener {
     }
     const { kind, url, auth, declaredModels } = connection;
     return { endpoint: { kind, url, auth, apiKey: key?.value ?? null, headers, declaredModels } };
+  }
+
+  /** The same for many connections, with one look into the database. By connection id. */
+  async openAll(connections: readonly Connection[]): Promise<Map<string, OpenedEndpoint>> {
+    const ids = connections.map((connection) => connection.id);
+    const secrets = await this.options.vault.list(this.options.database.read, ids);
+    const byConnection = new Map<string, Secret[]>(ids.map((id) => [id, []]));
+    for (const secret of secrets) byConnection.get(secret.connectionId)?.push(secret);
+    return new Map(connections.map((one) => [one.id, this.openWith(one, byConnection.get(one.id) ?? [])]));
+  }
+
+  /** The connection's key alone; null where it has none. */
+  async openKey(connection: Connection): Promise<OpenedSecret | null> {
+    const secrets = await this.options.vault.list(this.options.database.read, [connection.id]);
+    return this.#key(connection, new Map(secrets.map((secret) => [secret.slot, secret])));
   }
 
   #key(connection: Connection, bySlot: ReadonlyMap<string, Secret>): OpenedSecret | null {

@@ -5,6 +5,7 @@ import type { Dispatcher } from 'undici';
 import type { Actor } from '../auth/actor.js';
 import type { Connection } from '../connections/connection.entity.js';
 import { AppError } from '../errors.js';
+import type { Secret } from '../secrets/secret.entity.js';
 import { scanBody, withModel } from './body-scanner.js';
 import { requestHeaders } from './forwarded-headers.js';
 import { mayUseModel } from './model-allowlist.js';
@@ -19,7 +20,7 @@ const IDLE_TIMEOUT_MS = 120_000;
 /** What the gateway needs of its neighbours, so that it can be tried without them. */
 export interface ChatDependencies {
   readonly routing: RoutingService;
-  readonly open: (connection: Connection) => Promise<{ endpoint: Endpoint } | { problem: Problem }>;
+  readonly open: (connection: Connection, secrets: readonly Secret[]) => { endpoint: Endpoint } | { problem: Problem };
   readonly dispatcher: Dispatcher;
   readonly observer: TrafficObserver;
   readonly random?: () => number;
@@ -73,7 +74,7 @@ export class ChatService {
   }
 
   /** Healthy ones in order; where none is, the first of the others is tried all the same. */
-  #candidates(route: Route): Candidate[] {
+  #candidates(route: Route): readonly Candidate[] {
     const ordered = inOrder(route.candidates, this.dependencies.random);
     const healthy = ordered.filter(isHealthy);
     return healthy.length > 0 ? healthy : ordered.slice(0, 1);
@@ -86,7 +87,7 @@ export class ChatService {
     parts: readonly Buffer[],
   ): Promise<Dispatcher.ResponseData | null> {
     const { connection } = candidate;
-    const opened = await this.dependencies.open(connection);
+    const opened = this.dependencies.open(connection, candidate.secrets);
     if ('problem' in opened) return null;
     const url = new URL(openaiBase(opened.endpoint) + request.path);
     const length = parts.reduce((sum, part) => sum + part.length, 0);

@@ -1,11 +1,18 @@
 import type { Connection } from '../connections/connection.entity.js';
 import type { ConnectionStatus } from '../connections/connection.types.js';
 import { poolsByName } from '../models/served-models.js';
+import type { Secret } from '../secrets/secret.entity.js';
 
-/** One endpoint that serves a name. */
-export interface Candidate {
+/** A connection that requests may go to. */
+export interface Server {
   readonly connection: Connection;
   readonly status: ConnectionStatus;
+  /** As they are stored, sealed. */
+  readonly secrets: readonly Secret[];
+}
+
+/** One endpoint that serves a name. */
+export interface Candidate extends Server {
   readonly upstreamId: string;
 }
 
@@ -20,32 +27,98 @@ export interface Route {
 
 export interface RoutedModel {
   readonly id: string;
+  readonly connectionId: string;
   readonly name: string;
   /** Since when it has this name: of two pools the earlier keeps it. */
   readonly namedAt: Date;
   readonly upstreamId: string;
   readonly ownedBy: string | null;
-  readonly connection: Connection;
-  readonly status: ConnectionStatus;
 }
 
-/** An immutable picture of who serves what; a new one replaces it when something changes. */
-export class RoutingTable {
-  readonly #routes: ReadonlyMap<string, Route>;
+interface Name {
+  readonly models: Set<RoutedModel>;
+  /** Null: to be made when it is asked for. */
+  route: Route | null;
+}
 
-  constructor(models: readonly RoutedModel[]) {
-    const pools = poolsByName(models.map((model) => ({ ...model, pool: model.connection.pool })));
-    const served = models.filter((model) => pools.get(model.name) === model.connection.pool);
-    this.#routes = new Map(Array.from(groupByName(served), toRoute));
-  }
+/**
+ * Who serves what. It is changed a connection at a time, and a change costs what that connection has: with fifty thousand
+ * models, making all of it anew for every change of a status would leave time for nothing else.
+ */
+export class RoutingTable {
+  readonly #servers = new Map<string, Server>();
+  readonly #models = new Map<string, readonly RoutedModel[]>();
+  readonly #names = new Map<string, Name>();
+  /** In byte order; null: to be sorted when they are asked for. */
+  #sorted: readonly string[] | null = [];
 
   /** Every name, in byte order. */
   get routes(): readonly Route[] {
-    return [...this.#routes.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    this.#sorted ??= [...this.#names.keys()].sort((a, b) => (a < b ? -1 : 1));
+    return this.#sorted.flatMap((name) => this.find(name) ?? []);
   }
 
   find(name: string): Route | undefined {
-    return this.#routes.get(name);
+    const entry = this.#names.get(name);
+    if (entry === undefined) return undefined;
+    entry.route ??= this.#toRoute(name, [...entry.models]);
+    return entry.route;
+  }
+
+  /** Adds the connection or takes its place. Models null: those it has. */
+  put(server: Server, models: readonly RoutedModel[] | null): void {
+    const { id } = server.connection;
+    this.#servers.set(id, server);
+    if (models === null) {
+      for (const { name } of this.#models.get(id) ?? []) this.#change(name);
+      return;
+    }
+    this.#dropModels(id);
+    this.#models.set(id, models);
+    for (const model of models) this.#change(model.name).models.add(model);
+  }
+
+  remove(connectionId: string): void {
+    this.#dropModels(connectionId);
+    this.#servers.delete(connectionId);
+  }
+
+  #dropModels(connectionId: string): void {
+    for (const model of this.#models.get(connectionId) ?? []) {
+      const entry = this.#change(model.name);
+      entry.models.delete(model);
+      if (entry.models.size > 0) continue;
+      this.#names.delete(model.name);
+      this.#sorted = null;
+    }
+    this.#models.delete(connectionId);
+  }
+
+  #change(name: string): Name {
+    let entry = this.#names.get(name);
+    if (entry === undefined) {
+      entry = { models: new Set(), route: null };
+      this.#names.set(name, entry);
+      this.#sorted = null;
+    }
+    entry.route = null;
+    return entry;
+  }
+
+  #toRoute(name: string, models: readonly RoutedModel[]): Route {
+    const all = models.flatMap((model) => {
+      const server = this.#servers.get(model.connectionId);
+      return server === undefined ? [] : [{ ...model, server, pool: server.connection.pool }];
+    });
+    const pool = poolsByName(all).get(name);
+    const served = all.filter((model) => model.pool === pool);
+    const first = served.reduce((a, b) => (b.namedAt.getTime() < a.namedAt.getTime() ? b : a));
+    return {
+      name,
+      candidates: served.map(({ server, upstreamId }) => ({ ...server, upstreamId })),
+      created: Math.floor(first.namedAt.getTime() / 1000),
+      ownedBy: first.ownedBy,
+    };
   }
 }
 
@@ -53,7 +126,8 @@ export class RoutingTable {
  * The candidates in the order in which they are to be tried: healthy ones first, by priority; among equals a draw by
  * weight. Those that are not healthy come last, and are there at all only because the last candidate is always tried.
  */
-export function inOrder(candidates: readonly Candidate[], random: () => number = Math.random): Candidate[] {
+export function inOrder(candidates: readonly Candidate[], random: () => number = Math.random): readonly Candidate[] {
+  if (candidates.length < 2) return candidates;
   const drawn = candidates.map((candidate) => ({
     candidate,
     // Exponential draw: the smallest of these is candidate i with probability weight_i / sum of weights.
@@ -70,24 +144,3 @@ export function inOrder(candidates: readonly Candidate[], random: () => number =
 
 export const isHealthy = (candidate: Candidate): boolean =>
   candidate.status === 'ONLINE' || candidate.status === 'DEGRADED' || candidate.status === 'UNKNOWN';
-
-function groupByName(models: readonly RoutedModel[]): Map<string, RoutedModel[]> {
-  const groups = new Map<string, RoutedModel[]>();
-  for (const model of models) {
-    const group = groups.get(model.name);
-    if (group === undefined) groups.set(model.name, [model]);
-    else group.push(model);
-  }
-  return groups;
-}
-
-function toRoute([name, models]: [string, RoutedModel[]]): [string, Route] {
-  const first = models.reduce((a, b) => (b.namedAt.getTime() < a.namedAt.getTime() ? b : a));
-  const route: Route = {
-    name,
-    candidates: models.map(({ connection, status, upstreamId }) => ({ connection, status, upstreamId })),
-    created: Math.floor(first.namedAt.getTime() / 1000),
-    ownedBy: first.ownedBy,
-  };
-  return [name, route];
-}

@@ -1,88 +1,130 @@
-import { IsNull } from 'typeorm';
+import { In, IsNull } from 'typeorm';
 import { ConnectionHealth } from '../connections/connection-health.entity.js';
 import { Connection } from '../connections/connection.entity.js';
+import { CONNECTION_CHANGED } from '../connections/status-event.js';
 import type { Database } from '../database/database.js';
-import type { Doorbell } from '../events/doorbell.js';
+import type { Event } from '../events/event.entity.js';
 import type { Logger } from '../logger.js';
 import { Model } from '../models/model.entity.js';
+import type { EventTail } from '../events/event-tail.js';
+import { Secret } from '../secrets/secret.entity.js';
 import { RoutingTable, type RoutedModel } from './routing-table.js';
 
-/** After a failed reload: how long until the next try. */
+/** After a failed look: how long until the next try. */
 const RETRY_MS = 1_000;
+/** Connections of one look: SQLite allows a limited number of variables. */
+const CHUNK = 500;
 
-/** Keeps the routing table in memory and swaps it after every committed change that announces itself. */
+interface Options {
+  readonly database: Database;
+  readonly tail: Pick<EventTail, 'subscribe'>;
+  readonly logger: Logger;
+}
+
+/** Keeps the routing table in memory and follows every committed change that announces itself. */
 export class RoutingService {
-  #table = new RoutingTable([]);
+  readonly table = new RoutingTable();
+  /** Connections to look at again, and whether at their models as well. */
+  readonly #changed = new Map<string, boolean>();
   #stopListening: (() => void) | null = null;
-  #reloading: Promise<void> | null = null;
-  #isStale = false;
+  #following: Promise<void> | null = null;
   #retry: NodeJS.Timeout | null = null;
 
-  constructor(
-    private readonly database: Database,
-    private readonly doorbell: Doorbell,
-    private readonly logger: Logger,
-  ) {}
+  constructor(private readonly options: Options) {}
 
-  get table(): RoutingTable {
-    return this.#table;
-  }
-
+  /** The tail must have started. */
   async start(): Promise<void> {
-    this.#stopListening = this.doorbell.subscribe(() => {
-      void this.reload();
+    this.#stopListening = this.options.tail.subscribe((events) => {
+      this.#hear(events);
     });
-    this.#table = await this.#load();
+    const { read } = this.options.database;
+    const all = await read.find(Connection, { where: { enabled: true, removedAt: IsNull() }, select: { id: true } });
+    await this.#look(new Map(all.map(({ id }) => [id, true])));
   }
 
   async stop(): Promise<void> {
     this.#stopListening?.();
     this.#stopListening = null;
     if (this.#retry !== null) clearTimeout(this.#retry);
-    await this.#reloading;
+    await this.#following;
   }
 
-  /** Loads anew; changes that come while it runs lead to one more load, however many they are. Never rejects. */
-  reload(): Promise<void> {
-    this.#isStale = true;
-    this.#reloading ??= this.#reloadUntilFresh().finally(() => {
-      this.#reloading = null;
-    });
-    return this.#reloading;
+  #hear(events: readonly Event[]): void {
+    for (const { type, connectionId, payload } of events) {
+      if (connectionId === null) continue;
+      // What a check shows of a connection says nothing of its models: those are announced by themselves.
+      const isStatusOnly = type === CONNECTION_CHANGED && payload['cause'] === 'OBSERVED';
+      this.#changed.set(connectionId, !isStatusOnly || this.#changed.get(connectionId) === true);
+    }
+    this.#followSoon();
   }
 
-  async #reloadUntilFresh(): Promise<void> {
-    while (this.#isStale) {
-      this.#isStale = false;
+  #followSoon(): void {
+    if (this.#changed.size > 0 && this.#stopListening !== null) this.#following ??= this.#follow();
+  }
+
+  async #follow(): Promise<void> {
+    while (this.#changed.size > 0 && this.#stopListening !== null) {
+      const some = new Map([...this.#changed].slice(0, CHUNK));
+      for (const id of some.keys()) this.#changed.delete(id);
       try {
-        this.#table = await this.#load();
+        await this.#look(some);
       } catch (error) {
-        this.logger.warn({ err: error }, 'the routing table could not be read; the last one stays in use');
-        this.#retry ??= setTimeout(() => {
-          this.#retry = null;
-          if (this.#stopListening !== null) void this.reload();
+        this.options.logger.warn({ err: error }, 'what changed could not be read; the routing table stays as it was');
+        for (const [id, withModels] of some) this.#changed.set(id, withModels || this.#changed.get(id) === true);
+        this.#retry = setTimeout(() => {
+          this.#followSoon();
         }, RETRY_MS).unref();
-        return;
+        break;
+      }
+    }
+    this.#following = null;
+  }
+
+  async #look(wanted: ReadonlyMap<string, boolean>): Promise<void> {
+    const { read } = this.options.database;
+    const all = [...wanted.keys()];
+    for (let start = 0; start < all.length; start += CHUNK) {
+      const ids = all.slice(start, start + CHUNK);
+      const connections = await read.findBy(Connection, { id: In(ids), enabled: true, removedAt: IsNull() });
+      const healths = await read.find(ConnectionHealth, {
+        select: { connectionId: true, status: true },
+        where: { connectionId: In(ids) },
+      });
+      const secrets = byConnection(await read.findBy(Secret, { connectionId: In(ids) }));
+      const models = byConnection(await this.#models(ids.filter((id) => wanted.get(id) === true)));
+      const connectionById = new Map(connections.map((connection) => [connection.id, connection]));
+      const statusById = new Map(healths.map(({ connectionId, status }) => [connectionId, status]));
+      for (const id of ids) {
+        const connection = connectionById.get(id);
+        if (connection === undefined) this.table.remove(id);
+        else {
+          const server = { connection, status: statusById.get(id) ?? 'UNKNOWN', secrets: secrets.get(id) ?? [] };
+          this.table.put(server, wanted.get(id) === true ? (models.get(id) ?? []) : null);
+        }
       }
     }
   }
 
-  async #load(): Promise<RoutingTable> {
-    const { read } = this.database;
-    const connections = await read.findBy(Connection, { enabled: true, removedAt: IsNull() });
-    const health = await read.find(ConnectionHealth, { select: { connectionId: true, status: true } });
-    const models = await read.find(Model, {
-      select: { id: true, connectionId: true, upstreamId: true, name: true, namedAt: true, ownedBy: true },
-      where: { vanishedAt: IsNull(), listed: true },
-    });
-    const connectionById = new Map(connections.map((connection) => [connection.id, connection]));
-    const statusById = new Map(health.map((row) => [row.connectionId, row.status]));
-    return new RoutingTable(
-      models.flatMap((model): RoutedModel[] => {
-        const connection = connectionById.get(model.connectionId);
-        if (connection === undefined) return [];
-        return [{ ...model, connection, status: statusById.get(connection.id) ?? 'UNKNOWN' }];
-      }),
-    );
+  /** As plain rows: entities of tens of thousands of models would cost more than everything else of a start. */
+  async #models(connectionIds: readonly string[]): Promise<RoutedModel[]> {
+    if (connectionIds.length === 0) return [];
+    const columns = ['id', 'connectionId', 'upstreamId', 'name', 'namedAt', 'ownedBy'];
+    const rows: (Omit<RoutedModel, 'namedAt'> & { namedAt: string })[] = await this.options.database.read
+      .createQueryBuilder(Model, 'm')
+      .select(columns.map((column) => `m.${column} AS "${column}"`))
+      .where('m.connectionId IN (:...connectionIds) AND m.listed AND m.vanishedAt IS NULL', { connectionIds })
+      .getRawMany();
+    return rows.map((row) => ({ ...row, namedAt: new Date(row.namedAt) }));
   }
+}
+
+function byConnection<T extends { readonly connectionId: string }>(all: readonly T[]): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const one of all) {
+    const group = groups.get(one.connectionId);
+    if (group === undefined) groups.set(one.connectionId, [one]);
+    else group.push(one);
+  }
+  return groups;
 }

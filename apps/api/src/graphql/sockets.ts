@@ -7,7 +7,6 @@ import {
   OperationTypeNode,
   parse,
   specifiedRules,
-  subscribe,
   validate,
   type DocumentNode,
   type ExecutionResult,
@@ -29,6 +28,7 @@ import type { Logger } from '../logger.js';
 import { createRequestContext, type ForgetfulContext } from './context.js';
 import { formatGraphqlError, originalError } from './errors.js';
 import { limitsRule, MAX_TOKENS } from './limits.js';
+import { SharedResults } from './shared-results.js';
 
 /** Close codes of docs/status-stream.md. */
 const CLOSE = { RESTART: 1012, TOO_SLOW: 1013, INVALID: 4401, REVOKED: 4403 } as const;
@@ -78,6 +78,7 @@ export class GraphqlSockets {
     perMessageDeflate: false,
   });
   readonly #documents = new Map<string, DocumentNode | readonly GraphQLError[]>();
+  readonly #results = new SharedResults();
   readonly #disposable: { dispose(): Promise<void> | void };
 
   constructor(private readonly options: Options) {
@@ -97,7 +98,7 @@ export class GraphqlSockets {
             ? undefined
             : { data: result.data ?? null, errors: this.#translate(socket, result.errors) },
         onClose: (socket) => socket.extra.opened?.stopListening(),
-        subscribe: (args) => subscribe(args) as never,
+        subscribe: (args) => this.#results.subscribe(args as Parameters<SharedResults['subscribe']>[0]) as never,
       },
       this.#sockets,
       KEEP_ALIVE_MS,

@@ -2,7 +2,7 @@ import type { Problem } from '@intrallm/providers';
 import type { ConnectionStatus } from '../connections/connection-health.entity.js';
 import { instant } from '../database/columns.js';
 import type { Database } from '../database/database.js';
-import { systemClock, type Clock } from './clock.js';
+import { systemClock, type Clock } from '../clock.js';
 import { HALF_HOUR_MS, median, worseOf, type HalfHour } from './half-hours.js';
 import type { HealthRecorder } from './health-recorder.js';
 

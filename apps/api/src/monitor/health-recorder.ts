@@ -5,7 +5,7 @@ import type { ConnectionStatus } from '../connections/connection-health.entity.j
 import { instant } from '../database/columns.js';
 import type { Database } from '../database/database.js';
 import type { Logger } from '../logger.js';
-import type { Clock } from './clock.js';
+import type { Clock } from '../clock.js';
 import { addLatency, addTime, emptyHalfHour, HALF_HOUR_MS, halfHourOf, type HalfHour } from './half-hours.js';
 import { HealthBucket } from './health-bucket.entity.js';
 import { HealthSample } from './health-sample.entity.js';

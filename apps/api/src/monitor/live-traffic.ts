@@ -1,7 +1,7 @@
 import type { Check, Problem } from '@intrallm/providers';
 import { isUp, LIVE_REFUSAL_MS, type HealthState } from './assess.js';
 import type { CheckSchedule } from './check-schedule.js';
-import type { Clock } from './clock.js';
+import type { Clock } from '../clock.js';
 import type { ResultWriter } from './result-writer.js';
 import type { TrafficEvidence } from './traffic-evidence.js';
 

@@ -131,6 +131,24 @@ describe('a result', () => {
     expect((await on.health(id)).status).toBe('ONLINE');
   });
 
+  it('shares a write with others where many come in a short time', async () => {
+    const added = await Promise.all(Array.from({ length: 60 }, () => on.add()));
+    const { database } = on.stored;
+    const write = database.write.bind(database);
+    let writes = 0;
+    database.write = (work) => {
+      writes += 1;
+      return write(work);
+    };
+    await start();
+    const areStored = async (): Promise<boolean> => {
+      const healths = await Promise.all(added.map(({ id }) => on.health(id)));
+      return healths.every(({ status }) => status === 'ONLINE');
+    };
+    while (!(await areStored())) await on.settle();
+    expect(writes).toBeLessThan(30);
+  });
+
   it('of a connection that was switched off meanwhile is dropped', async () => {
     await start();
     let answer: (check: Check) => void = () => undefined;

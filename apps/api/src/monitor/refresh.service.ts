@@ -6,7 +6,7 @@ import type { Database } from '../database/database.js';
 import { AppError, badInput, notFound } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { CheckOutcome } from './check-schedule.js';
-import { systemClock, type Clock } from './clock.js';
+import { systemClock, type Clock } from '../clock.js';
 import { HELD_MS, RefreshStore } from './refresh-store.js';
 import type { Refresh } from './refresh.entity.js';
 import { stoppable, Subscriber, type Stream } from './stream/subscriber.js';

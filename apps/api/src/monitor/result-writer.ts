@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { In, IsNull, type EntityManager } from 'typeorm';
 import type { Check } from '@intrallm/providers';
 import { Connection } from '../connections/connection.entity.js';
@@ -12,7 +13,7 @@ import type { Logger } from '../logger.js';
 import { assess, type HealthState } from './assess.js';
 import { nextCheckInMs, type Cadence } from './cadence.js';
 import type { ApplyDiscovery } from './catalogue.js';
-import type { Clock } from './clock.js';
+import type { Clock } from '../clock.js';
 import type { HealthRecorder } from './health-recorder.js';
 import { countModels } from './model-counts.js';
 
@@ -32,8 +33,12 @@ export type Written =
   | { readonly outcome: 'dropped' }
   | { readonly outcome: 'failed' };
 
-/** Results that share a transaction when they arrive while another one is open. */
+/** Most results of one transaction. */
 const BATCH = 64;
+/** With so many transactions within the span, results wait for each other for a moment before the next one. */
+const CROWD = 8;
+const CROWD_SPAN_MS = 500;
+const GATHER_MS = 25;
 
 interface Options {
   readonly database: Database;
@@ -52,11 +57,14 @@ interface Waiting {
 
 /**
  * Makes results of checks known: health, catalogue difference and announcement of one result are always in one write.
- * Results that come in while a write is open share the next one, so that a sweep is not bound by commits.
+ * Results that come in while a write is open, or soon after many others, share the next one: a commit waits for the disk,
+ * and whoever hears of it reads the database, so a sweep would be bound by them.
  */
 export class ResultWriter {
   #queue: Waiting[] = [];
   #draining: Promise<void> | null = null;
+  /** When the latest writes began, the oldest first. */
+  readonly #begun: number[] = [];
 
   constructor(private readonly options: Options) {}
 
@@ -74,8 +82,18 @@ export class ResultWriter {
   }
 
   async #drain(): Promise<void> {
-    while (this.#queue.length > 0) await this.#writeBatch(this.#queue.splice(0, BATCH));
+    while (this.#queue.length > 0) {
+      if (this.#isCrowded()) await delay(GATHER_MS);
+      this.#begun.push(this.options.clock.now());
+      if (this.#begun.length > CROWD) this.#begun.shift();
+      await this.#writeBatch(this.#queue.splice(0, BATCH));
+    }
     this.#draining = null;
+  }
+
+  #isCrowded(): boolean {
+    const [oldest] = this.#begun;
+    return this.#begun.length === CROWD && oldest !== undefined && this.options.clock.now() - oldest < CROWD_SPAN_MS;
   }
 
   async #writeBatch(batch: readonly Waiting[]): Promise<void> {

@@ -9,7 +9,7 @@ import { Model } from '../../src/models/model.entity.js';
 import type { Cadence } from '../../src/monitor/cadence.js';
 import type { ApplyDiscovery } from '../../src/monitor/catalogue.js';
 import type { LaneLimits } from '../../src/monitor/check-lanes.js';
-import { EventTail } from '../../src/monitor/event-tail.js';
+import { EventTail } from '../../src/events/event-tail.js';
 import { HealthHistory } from '../../src/monitor/health-history.js';
 import { HealthRecorder } from '../../src/monitor/health-recorder.js';
 import { Monitor } from '../../src/monitor/monitor.js';

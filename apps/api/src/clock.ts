@@ -1,4 +1,4 @@
-/** Time, timers and chance as the monitor sees them, so that tests decide all three. */
+/** Time, timers and chance as whatever waits sees them, so that tests decide all three. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;

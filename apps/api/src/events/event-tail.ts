@@ -1,8 +1,8 @@
-import type { Doorbell } from '../events/doorbell.js';
-import type { Event } from '../events/event.entity.js';
-import type { EventLog } from '../events/event-log.js';
+import type { Doorbell } from './doorbell.js';
+import type { Event } from './event.entity.js';
+import type { EventLog } from './event-log.js';
 import type { Logger } from '../logger.js';
-import type { Clock } from './clock.js';
+import type { Clock } from '../clock.js';
 
 const PAGE = 500;
 
