@@ -27,7 +27,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
 };
 
 const FULL: Effort = { rounds: 7, seconds: 3 };
-const QUICK: Effort = { rounds: Number(process.env['R'] ?? 3), seconds: 1 };
+const QUICK: Effort = { rounds: 3, seconds: 1 };
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({ allowPositionals: true, options: { quick: { type: 'boolean' } } });

@@ -18,7 +18,7 @@ import type { Cadence } from './monitor/cadence.js';
 import { createResolvers } from './resolvers.js';
 import { buildServices, type Services } from './services.js';
 
-const RESULT_CACHE_SIZE = 32 * 1024 * 1024;
+const RESULT_CACHE_BYTES = 32 * 1024 * 1024;
 
 export interface App {
   /** Where it listens, or what browsers see where that is set. */
@@ -35,7 +35,7 @@ export interface AppOptions {
   /** Intervals of the checks; for tests. */
   readonly cadence?: Cadence;
   /** Kept answers of hot queries, in UTF-16 code units; 0 keeps none. Default: 32 Mi. */
-  readonly resultCacheSize?: number;
+  readonly resultCacheBytes?: number;
 }
 
 /** Builds everything and serves it. Rejects, with nothing left running, where that is not possible. */
@@ -106,12 +106,13 @@ async function serve(services: Services, config: Config, logger: Logger, options
   const schema = createSchema(createResolvers(services));
   const cache = new ResultCache({
     versions: services.versions,
-    maxSize: options.resultCacheSize ?? RESULT_CACHE_SIZE,
+    maxBytes: options.resultCacheBytes ?? RESULT_CACHE_BYTES,
   });
   const apollo = createApolloServer({ schema, cache, logger });
   await apollo.start();
   await http.app.register(graphqlRoutes, {
     apollo,
+    cache,
     logger,
     sessionCookie: (reply) => sessionCookie(reply, http.secure),
   });

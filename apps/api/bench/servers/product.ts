@@ -12,7 +12,7 @@ const offlineMaxMs = Number(process.env['BENCH_OFFLINE_MAX_MS'] ?? DEFAULT_CADEN
 
 const app = await startApp(config, logger, {
   cadence: { ...DEFAULT_CADENCE, regularMs: config.checkIntervalMs, offlineMaxMs },
-  ...(isUncached ? { resultCacheSize: 0 } : {}),
+  ...(isUncached ? { resultCacheBytes: 0 } : {}),
 });
 logger.info({ url: app.url }, 'the bench is ready');
 process.once('SIGTERM', () => void app.close().then(() => process.exit()));

@@ -16,13 +16,13 @@ export const SCOPES = [
 
 export type Scope = (typeof SCOPES)[number];
 
-const ROLE_SCOPES: Readonly<Record<Role, readonly Scope[]>> = {
-  ADMIN: SCOPES,
-  MEMBER: ['MODELS_READ', 'CHAT'],
+const ROLE_SCOPES: Readonly<Record<Role, ReadonlySet<Scope>>> = {
+  ADMIN: new Set(SCOPES),
+  MEMBER: new Set(['MODELS_READ', 'CHAT']),
 };
 
 /** What a person of that role may do. */
-export const scopesOfRole = (role: Role): ReadonlySet<Scope> => new Set(ROLE_SCOPES[role]);
+export const scopesOfRole = (role: Role): ReadonlySet<Scope> => ROLE_SCOPES[role];
 
 /** What a token may do now: its own scopes as far as its owner's role still has them. Revealing keys is for people. */
 export function scopesOfToken(scopes: readonly Scope[], ownerRole: Role): ReadonlySet<Scope> {

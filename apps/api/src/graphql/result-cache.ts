@@ -1,5 +1,6 @@
 import type { ApolloServerPlugin, GraphQLRequestContext } from '@apollo/server';
 import { Kind, OperationTypeNode } from 'graphql';
+import type { Actor } from '../auth/actor.js';
 import type { RequestContext } from '../auth/request-context.js';
 import type { Versions } from '../events/versions.js';
 
@@ -18,31 +19,68 @@ const CACHEABLE = new Set([
 /** Health shows time itself (uptime, buckets, a check under way), so such an answer is made anew at least this often. */
 const HEALTH_SLOT_MS = 1_000;
 
+/** Documents that are recognised by their text, and the longest of them in UTF-16 code units. */
+const RECOGNISED = { limit: 500, longest: 10_000 };
+
+/** What of a request's body decides its answer. */
+interface Asked {
+  readonly query: string;
+  readonly operationName: string | null;
+  readonly variables: unknown;
+}
+
+interface Kept {
+  /** UTF-8: turning a large text into bytes for each answer would cost as much as sending it. */
+  readonly bytes: Buffer;
+  /** What stands in the pipeline for the data: the objects themselves need not live as long as their text. */
+  readonly data: object;
+}
+
+interface Recognised {
+  readonly queryHash: string;
+  readonly showsHealth: boolean;
+}
+
 interface Options {
   readonly versions: Versions;
-  /** Texts kept, in UTF-16 code units. */
-  readonly maxSize: number;
+  /** Of all answers kept. One that takes more than a quarter is not kept. */
+  readonly maxBytes: number;
   readonly now?: () => number;
 }
 
 /**
  * Answers a hot query from the text made for the first one. Apollo's own hook is not enough: serialising again is most
- * of the cost, so `stringify` gives the kept text for the kept data.
+ * of the cost of a large answer, so `stringify` gives the kept text for the kept data; and Apollo itself is most of the
+ * cost of a small one, so `find` gives the text before Apollo is asked.
  */
 export class ResultCache {
-  readonly #texts = new Map<string, { readonly text: string; readonly data: object }>();
-  readonly #textOfData = new WeakMap<object, string>();
+  readonly #kept = new Map<string, Kept>();
+  readonly #bytesOfData = new WeakMap<object, Buffer>();
   readonly #keyOfData = new WeakMap<object, string>();
+  /** Cacheable documents that were parsed, validated and run without an error, by operation name and text. */
+  readonly #recognised = new Map<string, Recognised>();
   #size = 0;
 
   constructor(private readonly options: Options) {}
+
+  /**
+   * The kept answer to the body of a `POST /graphql`, or undefined: then the pipeline has to make it. Only what went
+   * through the pipeline before is kept, and the viewer's scopes are a part of what it is found by.
+   */
+  find(body: unknown, viewer: Actor): Buffer | undefined {
+    const asked = readBody(body);
+    if (asked === null) return undefined;
+    const recognised = this.#recognised.get(nameOf(asked));
+    if (recognised === undefined) return undefined;
+    return this.#take(this.#keyOf(recognised, asked, viewer))?.bytes;
+  }
 
   /** Apollo's `stringifyResult`. */
   readonly stringify = (result: { data?: unknown; errors?: unknown; extensions?: unknown }): string => {
     const { data } = result;
     if (typeof data !== 'object' || data === null) return JSON.stringify(result);
-    const kept = this.#textOfData.get(data);
-    if (kept !== undefined) return kept;
+    const kept = this.#bytesOfData.get(data);
+    if (kept !== undefined) return kept.toString();
     const text = JSON.stringify(result);
     const key = this.#keyOfData.get(data);
     if (key !== undefined) this.#keep(key, text);
@@ -52,10 +90,16 @@ export class ResultCache {
   readonly plugin: ApolloServerPlugin<RequestContext> = {
     requestDidStart: async () => {
       let key: string | null = null;
+      let remember = (): void => undefined;
       return {
         responseForOperation: async (request) => {
-          key = this.#keyOf(request);
-          const kept = key === null ? undefined : this.#take(key);
+          const recognised = recognise(request);
+          if (recognised === null) return null;
+          const { operationName = null, variables } = request.request;
+          const asked = { query: request.source, operationName, variables };
+          key = this.#keyOf(recognised, asked, request.contextValue.actor);
+          remember = () => this.#recognise(asked, recognised);
+          const kept = this.#take(key);
           if (kept === undefined) return null;
           key = null;
           return {
@@ -66,49 +110,72 @@ export class ResultCache {
         willSendResponse: async ({ response }) => {
           if (key === null || response.body.kind !== 'single') return;
           const { data, errors } = response.body.singleResult;
-          if (data && errors === undefined) this.#keyOfData.set(data, key);
+          if (!data || errors !== undefined) return;
+          this.#keyOfData.set(data, key);
+          remember();
         },
       };
     },
   };
 
-  #keyOf(request: GraphQLRequestContext<RequestContext>): string | null {
-    const { operation, document, queryHash, contextValue } = request;
-    if (operation?.operation !== OperationTypeNode.QUERY || document === undefined) return null;
-    const isCacheable = operation.selectionSet.selections.every(
-      (selection) => selection.kind === Kind.FIELD && CACHEABLE.has(selection.name.value),
-    );
-    if (!isCacheable) return null;
+  #keyOf({ queryHash, showsHealth }: Recognised, { operationName, variables }: Asked, { scopes }: Actor): string {
     const { versions, now = Date.now } = this.options;
-    const showsHealth = /\b(health|latencyMs|connectionStatuses)\b/.test(request.source ?? '');
     const state = showsHealth
       ? `${versions.catalogue}.${versions.health}.${Math.floor(now() / HEALTH_SLOT_MS)}`
       : String(versions.catalogue);
-    const viewer = [...contextValue.actor.scopes].sort().join(' ');
-    const variables = JSON.stringify(request.request.variables ?? null);
-    return [queryHash, request.request.operationName ?? '', state, viewer, variables].join('\n');
+    const viewer = [...scopes].sort().join(' ');
+    return [queryHash, operationName ?? '', state, viewer, JSON.stringify(variables ?? null)].join('\n');
+  }
+
+  #recognise(asked: Asked, recognised: Recognised): void {
+    const name = nameOf(asked);
+    if (name.length > RECOGNISED.longest) return;
+    this.#recognised.set(name, recognised);
+    const [oldest] = this.#recognised.keys();
+    if (this.#recognised.size > RECOGNISED.limit && oldest !== undefined) this.#recognised.delete(oldest);
   }
 
   /** A key that is read moves to the end: what is dropped first is what was not asked for longest. */
-  #take(key: string): { readonly data: object } | undefined {
-    const kept = this.#texts.get(key);
+  #take(key: string): Kept | undefined {
+    const kept = this.#kept.get(key);
     if (kept === undefined) return undefined;
-    this.#texts.delete(key);
-    this.#texts.set(key, kept);
+    this.#kept.delete(key);
+    this.#kept.set(key, kept);
     return kept;
   }
 
   #keep(key: string, text: string): void {
-    if (text.length > this.options.maxSize / 4 || this.#texts.has(key)) return;
-    // A stand-in for the data: the objects themselves need not live as long as their text.
-    const standIn = {};
-    this.#textOfData.set(standIn, text);
-    this.#texts.set(key, { text, data: standIn });
-    this.#size += text.length;
-    for (const [oldest, kept] of this.#texts) {
-      if (this.#size <= this.options.maxSize) return;
-      this.#texts.delete(oldest);
-      this.#size -= kept.text.length;
+    if (text.length > this.options.maxBytes / 4 || this.#kept.has(key)) return;
+    const kept = { bytes: Buffer.from(text), data: {} };
+    this.#bytesOfData.set(kept.data, kept.bytes);
+    this.#kept.set(key, kept);
+    this.#size += kept.bytes.length;
+    for (const [oldest, { bytes }] of this.#kept) {
+      if (this.#size <= this.options.maxBytes) return;
+      this.#kept.delete(oldest);
+      this.#size -= bytes.length;
     }
   }
+}
+
+const nameOf = ({ query, operationName }: Asked): string => `${operationName ?? ''}\n${query}`;
+
+/** What a cacheable operation is known by; null for every other. */
+function recognise({ operation, document, queryHash, source }: GraphQLRequestContext<RequestContext>) {
+  if (operation?.operation !== OperationTypeNode.QUERY || document === undefined || queryHash === undefined)
+    return null;
+  const isCacheable = operation.selectionSet.selections.every(
+    (selection) => selection.kind === Kind.FIELD && CACHEABLE.has(selection.name.value),
+  );
+  if (!isCacheable) return null;
+  return { queryHash, showsHealth: /\b(health|latencyMs|connectionStatuses)\b/.test(source ?? '') };
+}
+
+/** Null where it has anything that Apollo might judge otherwise. */
+function readBody(body: unknown): Asked | null {
+  if (typeof body !== 'object' || body === null) return null;
+  const { query, operationName = null, variables, extensions } = body as Record<string, unknown>;
+  if (typeof query !== 'string' || extensions !== undefined) return null;
+  if (operationName !== null && typeof operationName !== 'string') return null;
+  return { query, operationName, variables };
 }

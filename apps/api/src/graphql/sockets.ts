@@ -29,6 +29,7 @@ import { createRequestContext, type ForgetfulContext } from './context.js';
 import { formatGraphqlError, originalError } from './errors.js';
 import { limitsRule, MAX_TOKENS } from './limits.js';
 import { SharedResults } from './shared-results.js';
+import { serveWithoutUpgrade } from './without-upgrade.js';
 
 /** Close codes of docs/status-stream.md. */
 const CLOSE = { RESTART: 1012, TOO_SLOW: 1013, INVALID: 4401, REVOKED: 4403 } as const;
@@ -105,9 +106,15 @@ export class GraphqlSockets {
     );
   }
 
-  /** Takes the upgrade requests for /graphql of this server; others are refused. */
+  /** Takes the WebSocket handshakes for /graphql of this server; others are refused. Other upgrades are passed over. */
   attach(server: Server): void {
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
+        serveWithoutUpgrade(server, request, socket, head);
+        return;
+      }
+      // Node no longer listens on a socket that it handed over: a caller's reset would end the process.
+      socket.on('error', () => socket.destroy());
       const path = (request.url ?? '').split('?', 1)[0];
       const protocols = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((one) => one.trim());
       if (path !== '/graphql' || !protocols.includes(GRAPHQL_TRANSPORT_WS_PROTOCOL)) {
