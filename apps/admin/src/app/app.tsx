@@ -7,6 +7,7 @@ import type { LiveTransport } from '../lib/live/transport.js';
 import { TransportContext } from '../lib/live/transport-context.js';
 import { SessionProvider } from '../lib/session/session-provider.js';
 import type { SessionSignals } from '../lib/session/session-signals.js';
+import { AppBoundary } from './app-boundary.js';
 import { Router } from './router.js';
 import { cssVariables, theme } from './theme/theme.js';
 
@@ -22,13 +23,15 @@ interface AppProps {
 export function App({ client, transport, signals, history }: AppProps) {
   return (
     <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
-      <ApolloProvider client={client}>
-        <TransportContext value={transport}>
-          <SessionProvider signals={signals}>
-            <Announcer>{history(<Router />)}</Announcer>
-          </SessionProvider>
-        </TransportContext>
-      </ApolloProvider>
+      <AppBoundary client={client}>
+        <ApolloProvider client={client}>
+          <TransportContext value={transport}>
+            <SessionProvider signals={signals}>
+              <Announcer>{history(<Router />)}</Announcer>
+            </SessionProvider>
+          </TransportContext>
+        </ApolloProvider>
+      </AppBoundary>
     </MantineProvider>
   );
 }

@@ -7,7 +7,7 @@ export type Answer =
   | { readonly errors: readonly { readonly message: string; readonly extensions: Record<string, unknown> }[] };
 
 // Each answer says itself what variables it takes: the test knows the operation by its name.
-type Script = Record<string, (variables: never) => Answer | Promise<Answer>>;
+export type Script = Record<string, (variables: never) => Answer | Promise<Answer>>;
 
 interface SentOperation {
   readonly name: string;
@@ -28,8 +28,17 @@ export function apiError(code: string, more: Record<string, unknown> = {}): Answ
   return { errors: [{ message: `refused: ${code}`, extensions: { code, requestId: 'test', ...more } }] };
 }
 
-/** A real client with the app's cache, over a network that answers by script. An operation outside the script fails. */
-export function createScriptedClient(script: Script): ScriptedClient {
+const connectPlainly = (link: ApolloLink) =>
+  new ApolloClient({ link, cache: createCache(), devtools: { enabled: false } });
+
+/**
+ * A real client over a network that answers by script. An operation outside the script fails.
+ * Default of `connect`: a client with the app's cache, and nothing else of the app.
+ */
+export function createScriptedClient(
+  script: Script,
+  connect: (link: ApolloLink) => ApolloClient = connectPlainly,
+): ScriptedClient {
   const sent: SentOperation[] = [];
   const link = new ApolloLink(
     ({ operationName = '', variables, getContext }) =>
@@ -55,6 +64,6 @@ export function createScriptedClient(script: Script): ScriptedClient {
         );
       }),
   );
-  const client = new ApolloClient({ link, cache: createCache(), devtools: { enabled: false } });
+  const client = connect(link);
   return { client, sent, variablesOf: (name) => sent.filter((one) => one.name === name).map((one) => one.variables) };
 }

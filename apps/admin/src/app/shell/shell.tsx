@@ -5,6 +5,7 @@ import { Outlet, useLocation } from 'react-router';
 import { Brand } from '../../components/brand.js';
 import { AccountMenu } from './account-menu.js';
 import { Navigation } from './navigation.js';
+import { PageBoundary } from './page-boundary.js';
 import classes from './shell.module.css';
 
 /** The frame of every page behind the sign-in: navigation at the left, on a phone behind the burger. */
@@ -57,7 +58,9 @@ export function Shell() {
       </AppShell.Navbar>
       <AppShell.Main className={classes.main ?? ''} id="main" tabIndex={-1}>
         <div className={classes.column}>
-          <Outlet />
+          <PageBoundary>
+            <Outlet />
+          </PageBoundary>
         </div>
       </AppShell.Main>
     </AppShell>

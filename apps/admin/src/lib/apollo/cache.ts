@@ -1,4 +1,4 @@
-import { InMemoryCache, type Reference } from '@apollo/client';
+import { InMemoryCache, type ApolloCache, type Reference } from '@apollo/client';
 import { cacheSizes } from '@apollo/client/utilities';
 
 // A thousand connections with the 48 half hours of their strips: with less room than that the store forgets what it just
@@ -39,4 +39,13 @@ export function createCache(): InMemoryCache {
       },
     },
   });
+}
+
+/** Forgets what the pages have read, and not who is signed in. Only while no page reads: its data would be gone. */
+export function forgetPages(cache: ApolloCache): void {
+  cache.modify({
+    fields: (value: unknown, { fieldName, DELETE }) =>
+      fieldName === 'me' || fieldName === 'instance' ? value : DELETE,
+  });
+  cache.gc();
 }
