@@ -45,10 +45,14 @@ export function ConnectionsRoute() {
   const renderDetails = useCallback(
     (connection: Connection) => (
       <Suspense fallback={<Skeleton height={180} radius="md" />}>
-        <ConnectionDetails connectionId={connection.id} />
+        <ConnectionDetails
+          connectionId={connection.id}
+          onEdit={() => onEdit(connection)}
+          onRemove={() => void remove(connection)}
+        />
       </Suspense>
     ),
-    [],
+    [onEdit, remove],
   );
   const removable = edited?.connection?.managedBy === 'ADMIN' ? edited.connection : null;
 

@@ -58,8 +58,16 @@ export function ConnectionDetails({ connectionId, onRemove, onEdit }: Connection
         {mayReadAudit && <RecentChanges connectionId={connectionId} version={version} />}
         {mayWrite && (onEdit ?? onRemove) && (
           <div className={classes.actions}>
-            {onEdit && <TextButton onClick={onEdit}>Edit</TextButton>}
-            {onRemove && managedBy === 'ADMIN' && <TextButton onClick={onRemove}>Remove</TextButton>}
+            {onEdit && (
+              <TextButton aria-label={`Edit ${name}`} onClick={onEdit}>
+                Edit
+              </TextButton>
+            )}
+            {onRemove && managedBy === 'ADMIN' && (
+              <TextButton aria-label={`Remove ${name}`} onClick={onRemove}>
+                Remove
+              </TextButton>
+            )}
           </div>
         )}
       </div>

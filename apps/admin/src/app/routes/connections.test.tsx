@@ -1,0 +1,75 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { cleanup, screen, waitFor, within } from '@testing-library/react';
+import { renderWholeApp, sampleViewer, sessionAnswer } from '../../testing/render-whole-app.js';
+import { sampleOllamaRow, sampleRow } from '../../testing/row-samples.js';
+import { sampleConnection, sampleHealth } from '../../testing/samples.js';
+import { apiError, type Script } from '../../testing/scripted-client.js';
+
+type Row = ReturnType<typeof sampleRow>;
+
+/** The page with one row opened to its details. */
+async function openDetails(row: Row = sampleRow(), script: Script = {}) {
+  const detailed = { ...row, health: sampleHealth() };
+  const app = renderWholeApp(
+    {
+      Connections: () => ({ data: { connections: [row, sampleOllamaRow()] } }),
+      ConnectionDetails: () => ({ data: { connection: detailed } }),
+      ConnectionDetailsModels: () => ({ data: { models: [] } }),
+      ConnectionDetailsModelCount: () => ({ data: { modelCount: 0 } }),
+      ConnectionDetailsChanges: () => ({ data: { auditLog: [] } }),
+      ConnectionEditor: () => ({ data: { connection: sampleConnection({ id: row.id, name: row.name }) } }),
+      RemoveConnection: () => ({ data: { removeConnection: row.id } }),
+      RestoreConnection: () => ({ data: { restoreConnection: row } }),
+      ...script,
+    },
+    '/connections',
+  );
+  await app.user.click(await screen.findByRole('button', { name: row.name }));
+  await screen.findByRole('region', { name: 'Last check' });
+  return app;
+}
+
+afterEach(cleanup);
+
+describe('the details of a connection', () => {
+  it('open the same dialog as the gear', async () => {
+    const { user, variablesOf } = await openDetails();
+    await user.click(screen.getByRole('button', { name: 'Edit vLLM · rack 4' }));
+    const dialog = within(await screen.findByRole('dialog'));
+    expect((await dialog.findByLabelText<HTMLInputElement>('Endpoint URL')).value).toBe(sampleConnection().url);
+    expect(dialog.getByRole('button', { name: 'Remove' })).toBeTruthy();
+    expect(variablesOf('ConnectionEditor')).toEqual([{ id: 'c1' }]);
+  });
+
+  it('remove it from the version that is shown, with an undo in its place that has the focus', async () => {
+    const { user, variablesOf } = await openDetails();
+    await user.click(screen.getByRole('button', { name: 'Remove vLLM · rack 4' }));
+    const undo = await screen.findByRole('button', { name: 'Undo the removal of vLLM · rack 4' });
+    expect(variablesOf('RemoveConnection')).toEqual([{ id: 'c1', version: 3 }]);
+    expect(screen.queryByRole('region', { name: 'Last check' })).toBeNull();
+    await waitFor(() => expect(document.activeElement).toBe(undo));
+    await user.keyboard('{Enter}');
+    expect(await screen.findByRole('region', { name: 'Last check' })).toBeTruthy();
+    expect(variablesOf('RestoreConnection')).toEqual([{ id: 'c1' }]);
+  });
+
+  it('stay open with the reason in the row when the server does not remove it', async () => {
+    const { user } = await openDetails(sampleRow(), { RemoveConnection: () => apiError('UNAVAILABLE') });
+    await user.click(screen.getByRole('button', { name: 'Remove vLLM · rack 4' }));
+    expect((await screen.findByRole('alert')).textContent).toContain('That did not work.');
+    expect(screen.getByRole('region', { name: 'Last check' })).toBeTruthy();
+  });
+
+  it('offer no removal of what the environment manages', async () => {
+    await openDetails(sampleRow({ managedBy: 'ENVIRONMENT' }));
+    expect(screen.getByRole('button', { name: 'Edit vLLM · rack 4' })).toBeTruthy();
+    expect(screen.queryByRole('button', { name: 'Remove vLLM · rack 4' })).toBeNull();
+  });
+
+  it('offer neither to those who may only read', async () => {
+    await openDetails(sampleRow(), {
+      Session: () => sessionAnswer(sampleViewer({ scopes: ['CONNECTIONS_READ', 'MODELS_READ'] })),
+    });
+    expect(screen.queryByRole('button', { name: /^(Edit|Remove) vLLM/ })).toBeNull();
+  });
+});
