@@ -7,8 +7,12 @@ const SECRET_PATHS = ['apiKey', 'password', 'token', 'authorization', 'cookie', 
   (name) => [name, `*.${name}`, `*.*.${name}`],
 );
 
+/** Lines that wait while standard output takes none; what comes beyond them is lost. */
+const MAX_WAITING_BYTES = 16 * 1024 * 1024;
+
 /**
- * JSON lines on standard output. Errors keep type, message, stack and cause, and lose what a database driver hangs on
+ * JSON lines on standard output: those that come while one is being written go together with the next, and all of them
+ * before the process ends by itself. Errors keep type, message, stack and cause, and lose what a database driver hangs on
  * them (the statement with its parameters).
  */
 export function createLogger(options: { level: string; destination?: DestinationStream }): Logger {
@@ -20,7 +24,8 @@ export function createLogger(options: { level: string; destination?: Destination
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err: describeError },
   };
-  return options.destination ? pino(logger, options.destination) : pino(logger);
+  const { destination = pino.destination({ dest: 1, sync: false, maxLength: MAX_WAITING_BYTES }) } = options;
+  return pino(logger, destination);
 }
 
 /** An error as plain data for a log line; nested causes included, five deep at most. */
