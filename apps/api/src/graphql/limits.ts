@@ -3,7 +3,7 @@ import { GraphQLError, Kind, type ASTVisitor, type SelectionSetNode, type Valida
 /** Longest document in tokens. The admin app's largest has about 600. */
 export const MAX_TOKENS = 4_000;
 const MAX_DEPTH = 12;
-/** Fields of a document with every fragment spread out, so that nested spreads cannot multiply. */
+/** Fields of a document with every fragment spread out, and the spreads, so that those cannot multiply without a field. */
 const MAX_FIELDS = 1_500;
 const MAX_ROOT_FIELDS = 20;
 
@@ -35,8 +35,8 @@ class Counter {
     let direct = 0;
     for (const selection of set.selections) {
       if (this.fields > MAX_FIELDS || this.tooDeep) return direct;
+      this.fields += 1;
       if (selection.kind === Kind.FIELD) {
-        this.fields += 1;
         direct += 1;
         if (depth > maxDepth) this.tooDeep = true;
         else if (selection.selectionSet) this.count(selection.selectionSet, depth + 1, maxDepth);

@@ -1,0 +1,37 @@
+import { describe, expect, it } from '@jest/globals';
+import { buildSchema, parse, validate } from 'graphql';
+import { limitsRule } from './limits.js';
+
+const schema = buildSchema('type Query { a: Query b: String }');
+const judge = (document: string) => validate(schema, parse(document), [limitsRule]).map((error) => error.message);
+const times = (count: number, make: (index: number) => string) =>
+  Array.from({ length: count }, (_, i) => make(i)).join(' ');
+
+describe('a document', () => {
+  it('of an honest size passes, also in fragments', () => {
+    expect(judge('{ a { ...f } } fragment f on Query { a { a { b } } ... on Query { b } }')).toEqual([]);
+    expect(judge(`{ a { ${times(1_000, (i) => `b${i}: b`)} } }`)).toEqual([]);
+  });
+
+  it('is too expensive with too many fields, at the top, below, or spread out', () => {
+    expect(judge(`{ ${times(21, (i) => `b${i}: b`)} }`)).toEqual([expect.stringContaining('20 fields at the top')]);
+    expect(judge(`{ a { ${times(1_600, (i) => `b${i}: b`)} } }`)).toEqual([expect.stringContaining('1500 fields')]);
+    const doubling = times(11, (i) => `fragment f${i} on Query { a { ...f${i + 1} } c: a { ...f${i + 1} } }`);
+    expect(judge(`{ a { ...f0 } } ${doubling} fragment f11 on Query { b }`)).toEqual([expect.any(String)]);
+  });
+
+  it('is judged at once, also where fragments spread each other and hold no field', () => {
+    const around = times(250, (i) => `fragment f${i} on Query { ...f${(i + 1) % 250} ...f${(i * 7 + 3) % 250} }`);
+    expect(judge(`{ ...f0 } ${around}`)).toEqual([expect.stringContaining('too expensive')]);
+    const doubling = times(60, (i) => `fragment f${i} on Query { ... { ...f${i + 1} } ...f${i + 1} }`);
+    expect(judge(`{ ...f0 } ${doubling} fragment f60 on Query { b }`)).toEqual([
+      expect.stringContaining('too expensive'),
+    ]);
+  });
+
+  it('nested deeper than 12 levels is too expensive', () => {
+    const nested = (levels: number) => `${'{ a '.repeat(levels - 1)}{ b }${' }'.repeat(levels - 1)}`;
+    expect(judge(nested(12))).toEqual([]);
+    expect(judge(nested(13))).toEqual([expect.stringContaining('12 levels')]);
+  });
+});
