@@ -1,12 +1,12 @@
-import { useMutation } from '@apollo/client/react';
-import { type ModelCapability, SetModelCapabilitiesDocument } from '@intrallm/schema';
 import { ActionIcon, Menu } from '@mantine/core';
+import { useMounted } from '@mantine/hooks';
 import { IconCheck, IconDots } from '@tabler/icons-react';
 import { useState } from 'react';
-import { readFailure } from '../../lib/error-codes.js';
+import { focusOnMount } from '../../lib/focus-on-mount.js';
 import { smallIconProps } from '../../lib/icon.js';
 import classes from './connection-details.module.css';
 import { type DetailedModel, CAPABILITIES, capabilityWord } from './model-facts.js';
+import { useCapabilities } from './use-capabilities.js';
 
 /**
  * Says what a model can do where its endpoint does not, or gets it wrong. Until it is asked for it is a plain button:
@@ -31,52 +31,57 @@ export function CapabilityMenu({ model }: { model: DetailedModel }) {
 }
 
 function AskedMenu({ model }: { model: DetailedModel }) {
-  const [set, { loading, error }] = useMutation(SetModelCapabilitiesDocument);
-  const known = model.capabilities ?? [];
-  const save = (capabilities: ModelCapability[] | null) => {
-    // A refusal is shown in the menu, from `error`.
-    set({ variables: { id: model.id, capabilities } }).catch(() => undefined);
-  };
+  const { shown, failure, save } = useCapabilities(model);
+  // It opens once it is there: a menu gives the focus back to what had it when it opened.
+  const isThere = useMounted();
+  const [wanted, setWanted] = useState(true);
+  const known = shown ?? [];
 
   return (
-    <Menu defaultOpened position="bottom-end" closeOnItemClick={false} width={220}>
-      <Menu.Target>
-        <ActionIcon
-          className={classes.menu ?? ''}
-          size={28}
-          aria-label={`Capabilities of ${model.name}`}
-          title="Capabilities"
-        >
-          <IconDots {...smallIconProps} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown aria-label={`Capabilities of ${model.name}`}>
-        <Menu.Label>{model.capabilities === null ? 'Not known. It can …' : 'It can …'}</Menu.Label>
-        {CAPABILITIES.map((capability) => {
-          const has = known.includes(capability);
-          return (
-            <Menu.Item
-              key={capability}
-              role="menuitemcheckbox"
-              aria-checked={has}
-              disabled={loading}
-              leftSection={<IconCheck {...smallIconProps} visibility={has ? 'visible' : 'hidden'} aria-hidden />}
-              onClick={() => save(has ? known.filter((one) => one !== capability) : [...known, capability])}
-            >
-              {capabilityWord(capability)}
-            </Menu.Item>
-          );
-        })}
-        <Menu.Divider />
-        <Menu.Item disabled={loading} onClick={() => save(null)}>
-          As the endpoint states
-        </Menu.Item>
-        {error && (
-          <p role="alert" className={classes.refusal}>
-            {readFailure(error).message}
-          </p>
-        )}
-      </Menu.Dropdown>
-    </Menu>
+    <>
+      <Menu
+        opened={isThere && wanted}
+        onChange={setWanted}
+        position="bottom-end"
+        closeOnItemClick={false}
+        checkIcon={<IconCheck {...smallIconProps} />}
+        width={220}
+      >
+        <Menu.Target>
+          <ActionIcon
+            ref={focusOnMount}
+            className={classes.menu ?? ''}
+            size={28}
+            aria-label={`Capabilities of ${model.name}`}
+            title="Capabilities"
+          >
+            <IconDots {...smallIconProps} />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown aria-label={`Capabilities of ${model.name}`}>
+          <Menu.Label>{shown === null ? 'Not known. It can …' : 'It can …'}</Menu.Label>
+          {CAPABILITIES.map((capability) => {
+            const has = known.includes(capability);
+            return (
+              <Menu.CheckboxItem
+                key={capability}
+                checked={has}
+                onChange={() => save(has ? known.filter((one) => one !== capability) : [...known, capability])}
+              >
+                {capabilityWord(capability)}
+              </Menu.CheckboxItem>
+            );
+          })}
+          <Menu.Divider />
+          <Menu.Item onClick={() => save(null)}>As the endpoint states</Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      {/* In the row, where it stays when the menu is closed; within a menu only its items are read out. */}
+      {failure && (
+        <p role="alert" className={classes.refusal}>
+          Nothing was changed. {failure.message}
+        </p>
+      )}
+    </>
   );
 }
