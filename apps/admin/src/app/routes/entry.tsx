@@ -26,5 +26,5 @@ export function SetUpRoute() {
   if (session.state === 'signedIn') return <Navigate to={paths.connections} replace />;
   if (session.state !== 'signedOut') return <Starting session={session} />;
   if (!session.instance.needsSetUp) return <Navigate to={paths.signIn} replace />;
-  return <SetUpPage token={decodeURIComponent(hash.slice(1))} onSetUp={signedIn} />;
+  return <SetUpPage token={hash.slice(1)} onSetUp={signedIn} />;
 }

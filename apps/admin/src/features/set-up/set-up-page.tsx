@@ -1,10 +1,11 @@
 import { useApolloClient } from '@apollo/client/react';
-import { Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { Anchor, Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
 import { SetUpDocument } from '@intrallm/schema';
 import { useState, type SubmitEvent } from 'react';
 import { EntryPage } from '../../components/entry-page.js';
 import { issueFor, readFailure, type Failure } from '../../lib/error-codes.js';
 import { focusOnMount } from '../../lib/focus-on-mount.js';
+import { paths } from '../../lib/paths.js';
 
 interface SetUpPageProps {
   /** From the fragment of the link in the server's log; empty without one. */
@@ -63,7 +64,7 @@ export function SetUpPage({ token, onSetUp }: SetUpPageProps) {
           <PasswordInput label="Password" autoComplete="new-password" {...field('password')} />
           {general && (
             <Text size="sm" c="var(--il-offline-text)" role="alert">
-              {general}
+              {general} {failure?.code === 'CONFLICT' && <Anchor href={paths.signIn}>Go to the sign-in</Anchor>}
             </Text>
           )}
           <Button type="submit" loading={busy} fullWidth>
