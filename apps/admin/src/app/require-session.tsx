@@ -1,3 +1,4 @@
+import { Fragment } from 'react';
 import { Navigate, Outlet, useLocation } from 'react-router';
 import { SessionEndedDialog } from '../features/sign-in/session-ended-dialog.js';
 import { paths, signInPath } from '../lib/paths.js';
@@ -14,7 +15,10 @@ export function RequireSession() {
   if (session.state !== 'signedIn') return <Starting session={session} />;
   return (
     <>
-      <Outlet />
+      {/* Somebody else after a session has ended: a page of their own, with nothing that was typed or opened before. */}
+      <Fragment key={session.viewer.id}>
+        <Outlet />
+      </Fragment>
       {session.expired && (
         <SessionEndedDialog
           instance={session.instance}

@@ -3,6 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { useEffect } from 'react';
 import { Outlet, useLocation } from 'react-router';
 import { Brand } from '../../components/brand.js';
+import { useMay } from '../../lib/session/session-context.js';
 import { AccountMenu } from './account-menu.js';
 import { Navigation } from './navigation.js';
 import { PageBoundary } from './page-boundary.js';
@@ -13,6 +14,7 @@ export function Shell() {
   const [opened, navigation] = useDisclosure(false);
   const { pathname } = useLocation();
   const { close } = navigation;
+  const seesSettings = useMay('CONNECTIONS_READ');
   useEffect(close, [pathname, close]);
 
   return (
@@ -36,7 +38,7 @@ export function Shell() {
           className={classes.burger ?? ''}
         />
         <span className={classes.title}>IntraLLM</span>
-        <span className={classes.place}>Admin Settings</span>
+        {seesSettings && <span className={classes.place}>Admin Settings</span>}
       </AppShell.Header>
       <AppShell.Navbar className={classes.navbar ?? ''}>
         <div className={classes.brand}>

@@ -25,16 +25,22 @@ export function SessionProvider({ signals, children }: SessionProviderProps) {
 
   const expire = useCallback(() => setExpired(true), []);
   useEffect(() => signals.onExpired(expire), [signals, expire]);
-  useEffect(() => signals.onOtherTab(() => void refetch().catch(expire)), [signals, refetch, expire]);
+
+  // Whoever it is now sees nothing that was read for somebody else: that is forgotten before they are known here.
+  const readAgain = useCallback(async () => {
+    const before = client.readQuery({ query: SessionDocument })?.me?.id;
+    const { data: now } = await client.query({ query: SessionDocument, fetchPolicy: 'no-cache' });
+    if (before && before !== now?.me?.id) await client.clearStore();
+    await refetch();
+  }, [client, refetch]);
+  useEffect(() => signals.onOtherTab(() => void readAgain().catch(expire)), [signals, readAgain, expire]);
 
   const signedIn = useCallback(async () => {
-    const before = client.readQuery({ query: SessionDocument })?.me?.id;
-    const { data: now } = await refetch();
-    if (before && now?.me && before !== now.me.id) await client.clearStore().then(() => refetch());
+    await readAgain();
     setExpired(false);
     setEpoch((count) => count + 1);
     signals.tellOtherTabs();
-  }, [client, refetch, signals]);
+  }, [readAgain, signals]);
 
   const signOut = useCallback(async () => {
     await client.mutate({ mutation: SignOutDocument, fetchPolicy: 'no-cache' });
