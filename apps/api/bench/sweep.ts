@@ -1,5 +1,5 @@
-import BetterSqlite from 'better-sqlite3';
 import path from 'node:path';
+import { Sqlite } from '../src/database/sqlite-driver.js';
 import { DEFAULT_LANES } from '../src/monitor/check-lanes.js';
 import type { EndpointsCalls } from './servers/endpoints.js';
 import type { Scenario } from './support/bench.js';
@@ -73,7 +73,7 @@ function mixed(urls: readonly string[]): string[] {
 
 /** Looks into the file rather than asking the process, which has enough to do. */
 function countModels(scope: Scope, data: string): () => number {
-  const file = new BetterSqlite(path.join(data, 'intrallm.db'), { readonly: true });
+  const file = new Sqlite(path.join(data, 'intrallm.db'), { readonly: true });
   scope.onEnd(() => file.close());
   const statement = file.prepare('SELECT COUNT(*) FROM model').pluck();
   return () => Number(statement.get());

@@ -1,4 +1,4 @@
-import Sqlite from 'better-sqlite3';
+import { Sqlite } from '../src/database/sqlite-driver.js';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ADMIN, startTestApp, type GraphqlAnswer, type TestApp, type TestClient } from './support/app.js';
 import { startCuttableProxy, type CuttableProxy } from './support/cuttable-proxy.js';

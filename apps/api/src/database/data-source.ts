@@ -2,6 +2,7 @@ import { DataSource, type DataSourceOptions, type EntityTarget, type ObjectLiter
 import type { Config } from '../config.js';
 import type { Ledger } from './write.js';
 import { migrations } from './migrations/index.js';
+import { Sqlite } from './sqlite-driver.js';
 
 export interface DatabaseOptions {
   readonly database: Config['database'];
@@ -53,6 +54,7 @@ function dataSourceOptions({ database, entities }: DatabaseOptions, role: 'write
   return {
     ...shared,
     type: 'better-sqlite3',
+    driver: Sqlite,
     database: database.file,
     readonly: role === 'reader',
     timeout: SQLITE_BUSY_MS,

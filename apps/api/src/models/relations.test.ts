@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import BetterSqlite3 from 'better-sqlite3';
+import { Sqlite } from '../database/sqlite-driver.js';
 import { graphql, type GraphQLSchema } from 'graphql';
 import { admin, discovered, member, openWorkspace, type Workspace } from '../../test/support/workspace.js';
 import type { Actor } from '../auth/actor.js';
@@ -16,7 +16,7 @@ interface Statement {
   all: (...values: unknown[]) => unknown[];
 }
 
-const statement = Object.getPrototypeOf(new BetterSqlite3(':memory:').prepare('SELECT 1')) as Statement;
+const statement = Object.getPrototypeOf(new Sqlite(':memory:').prepare('SELECT 1')) as Statement;
 let workspace: Workspace;
 let schema: GraphQLSchema;
 

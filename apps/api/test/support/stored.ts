@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import Sqlite from 'better-sqlite3';
+import { Sqlite } from '../../src/database/sqlite-driver.js';
 import { expect } from '@jest/globals';
 import pg from 'pg';
 
