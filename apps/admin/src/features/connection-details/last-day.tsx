@@ -3,9 +3,10 @@ import { useState } from 'react';
 import { StatusDot } from '../../components/status-dot.js';
 import { formatShare } from '../../lib/format/share.js';
 import { formatDateTime, formatTime } from '../../lib/format/time.js';
+import { pastWord } from '../../lib/past-status.js';
 import { toneOf } from '../../lib/status-tone.js';
 import classes from './connection-details.module.css';
-import { bucketInWords, statusWord, transitionsOf } from './timeline.js';
+import { bucketInWords, transitionsOf } from './timeline.js';
 
 const SHOWN_TRANSITIONS = 5;
 const DAY_MS = 86_400_000;
@@ -50,7 +51,7 @@ export function LastDay({ health }: { health: ConnectionDetails_healthFragment }
             <time dateTime={sample.at}>{whenOf(sample.at)}</time>
             <StatusDot tone={toneOf(sample.status)} />
             <span>
-              {statusWord(sample.status)}
+              {pastWord(sample.status)}
               {sample.problem && <span className={classes.why}> {sample.problem.message}</span>}
             </span>
           </li>

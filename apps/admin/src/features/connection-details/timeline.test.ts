@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Sample, statusWord, transitionsOf } from './timeline.js';
+import { type Sample, transitionsOf } from './timeline.js';
 
 const sample = (at: string, status: Sample['status'], code: 'DNS' | 'TIMEOUT' | null = null): Sample => ({
   at,
@@ -19,9 +19,5 @@ describe('the moments of a day', () => {
       sample('1', 'ONLINE'),
     ];
     expect(transitionsOf(history).map(({ at }) => at)).toEqual(['5', '4', '2', '1']);
-  });
-
-  it('have a word also for a status that a newer server may send', () => {
-    expect(statusWord('SLEEPING_NOW' as Sample['status'])).toBe('sleeping now');
   });
 });

@@ -1,4 +1,5 @@
 import type { ConnectionRow_connectionFragment } from '@intrallm/schema';
+import { humanise } from '../../lib/past-status.js';
 import { toneOf, type StatusTone } from '../../lib/status-tone.js';
 
 /** What stands behind the word: how fast it answers, since when it is so, or nothing. */
@@ -41,19 +42,6 @@ export function describeStatus(connection: Described): StatusWords {
   }
 }
 
-/** The word for a stretch of the past. */
-export function pastWord(status: string | null): string {
-  const words: Record<string, string> = {
-    ONLINE: 'Online',
-    DEGRADED: 'Impaired',
-    OFFLINE: 'Offline',
-    UNAUTHORIZED: 'Key refused',
-    DISABLED: 'Switched off',
-    UNKNOWN: 'Nothing known',
-  };
-  return status === null ? 'Nothing known' : (words[status] ?? humanise(status));
-}
-
 function degradedWord(code: string | undefined): string {
   const words: Record<string, string> = {
     SLOW: 'Slow',
@@ -64,10 +52,4 @@ function degradedWord(code: string | undefined): string {
     QUOTA_EXCEEDED: 'Quota used up',
   };
   return (code && words[code]) ?? 'Impaired';
-}
-
-/** "SOMETHING_NEW" as "Something new". */
-function humanise(value: string): string {
-  const words = value.toLowerCase().replaceAll('_', ' ');
-  return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -3,8 +3,8 @@ import type { ConnectionStrip_connectionFragment } from '@intrallm/schema';
 import { formatLatency } from '../../lib/format/duration.js';
 import { formatShare } from '../../lib/format/share.js';
 import { formatTime } from '../../lib/format/time.js';
+import { pastWord } from '../../lib/past-status.js';
 import { toneOf, type StatusTone } from '../../lib/status-tone.js';
-import { pastWord } from './status-words.js';
 
 export type Bucket = ConnectionStrip_connectionFragment['health']['timeline'][number];
 
