@@ -24,6 +24,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import type { Actor } from '../auth/actor.js';
 import type { CredentialEnd } from '../auth/credential-watch.js';
 import { AppError } from '../errors.js';
+import { asksForWebSocket } from '../http/server.js';
 import type { Logger } from '../logger.js';
 import { createRequestContext, type ForgetfulContext } from './context.js';
 import { formatGraphqlError, originalError } from './errors.js';
@@ -109,7 +110,7 @@ export class GraphqlSockets {
   /** Takes the WebSocket handshakes for /graphql of this server; others are refused. Other upgrades are passed over. */
   attach(server: Server): void {
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
+      if (!asksForWebSocket(request)) {
         serveWithoutUpgrade(server, request, socket, head);
         return;
       }

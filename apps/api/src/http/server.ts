@@ -73,6 +73,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: timeouts.headersMs,
       connectionsCheckingInterval: Math.min(5_000, timeouts.headersMs),
+      // Node.js 22 and newer ask; before that `serveWithoutUpgrade` gives such a request back.
+      ...{ shouldUpgradeCallback: asksForWebSocket },
     },
   });
   app.server.maxConnections = MAX_CONNECTIONS;
@@ -108,6 +110,10 @@ function requestId(message: IncomingMessage, proxies: TrustedProxies): string {
   if (typeof given === 'string' && REQUEST_ID.test(given) && proxies.trusts(message.socket.remoteAddress)) return given;
   return randomUUID();
 }
+
+/** No other protocol is spoken here: a request that offers HTTP/2 as well is served as if it had not. */
+export const asksForWebSocket = ({ headers }: IncomingMessage): boolean =>
+  headers.upgrade?.toLowerCase() === 'websocket';
 
 async function close(app: FastifyInstance, deadlineMs: number): Promise<void> {
   const closed = app.close();
