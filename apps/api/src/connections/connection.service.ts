@@ -184,7 +184,7 @@ export class ConnectionService {
 
   async #idsWithStatus(statuses: readonly ConnectionStatus[]): Promise<ReadonlySet<string>> {
     const rows = await this.options.database.read.find(ConnectionHealth, {
-      where: { status: In([...statuses]) },
+      where: { status: In([...new Set(statuses)]) },
       select: { connectionId: true },
     });
     return new Set(rows.map((row) => row.connectionId));

@@ -41,6 +41,8 @@ export function translateDatabaseError(error: unknown): unknown {
   if (code.startsWith('SQLITE_FULL')) return unavailable('The database has no room left on its disk.', cause);
   if (isBusy(error) || code.startsWith('SQLITE_LOCKED'))
     return unavailable('The database is locked. Try again.', cause);
+  // PostgreSQL has no NUL in its texts; what is written is checked before, field by field.
+  if (code === '22021') return new AppError('BAD_USER_INPUT', 'A text holds a character that cannot be stored.');
   if (/^SQLITE_(IOERR|CANTOPEN|CORRUPT|NOTADB|READONLY|PROTOCOL|NOMEM)/.test(code)) {
     return unavailable('The database cannot be used right now.', cause);
   }

@@ -39,7 +39,7 @@ export class ModelService {
    * FORBIDDEN for `includeDisabled` without CONNECTIONS_READ.
    */
   async list(actor: Actor, filter: ModelFilter = {}, page: Page = {}): Promise<ListedModel[]> {
-    requireMayFilter(actor, filter);
+    requireUsable(actor, filter);
     const first = checkFirst(page.first);
     const query = inNameOrder(this.options.database, applyFilter(modelQuery(this.options.database), filter));
     if (page.after != null) afterPosition(this.options.database, query, await this.position(page.after));
@@ -50,7 +50,7 @@ export class ModelService {
 
   /** The length of `list` under the same filter. */
   async count(actor: Actor, filter: ModelFilter = {}): Promise<number> {
-    requireMayFilter(actor, filter);
+    requireUsable(actor, filter);
     const query = applyFilter(modelQuery(this.options.database), filter);
     const row = await query.select('COUNT(*)', 'count').getRawOne<{ count: number | string }>();
     return Number(row?.count ?? 0);
@@ -138,7 +138,11 @@ export const tooMany = (): AppError =>
     field: 'first',
   });
 
-function requireMayFilter(actor: Actor, filter: ModelFilter): void {
+function requireUsable(actor: Actor, filter: ModelFilter): void {
+  if ((filter.connectionIds?.length ?? 0) > MAX_IDS) {
+    const message = `Use at most ${MAX_IDS.toLocaleString('en-US')} ids.`;
+    throw badInput([{ field: 'filter.connectionIds', message }]);
+  }
   if (filter.includeDisabled === true && !can(actor, 'CONNECTIONS_READ')) {
     throw forbidden('Models of disabled connections are for those with CONNECTIONS_READ.');
   }

@@ -15,6 +15,7 @@ import {
 } from '../provider.js';
 import { AnswerError, createEndpointCaller, type EndpointCaller } from './endpoint-caller.js';
 import { pathOf, statusFor } from './response-problem.js';
+import { toldModel, toldText } from './told.js';
 
 export const DEFAULT_CHECK_TIMEOUT_MS = 10_000;
 /** A catalogue that takes longer than this makes the endpoint SLOW. */
@@ -63,7 +64,8 @@ export async function stagedCheck(
 }
 
 function fromReading(reading: Reading, endpoint: Endpoint, session: OutboundSession): Check {
-  const { models, latencyMs, serverVersion } = reading;
+  const { latencyMs } = reading;
+  const models = reading.models?.map(toldModel) ?? null;
   const found = reading.problem ?? slowProblem(latencyMs);
   const isSoft = found === null || statusFor(found) === 'DEGRADED';
   const catalogue = stage('CATALOGUE', found === null ? 'PASSED' : isSoft ? 'WARNING' : 'FAILED', {
@@ -78,7 +80,7 @@ function fromReading(reading: Reading, endpoint: Endpoint, session: OutboundSess
     stages: [...connectionStages(session.connection, endpoint), key, catalogue],
     problem: found,
     models,
-    serverVersion,
+    serverVersion: toldText(reading.serverVersion),
     retryAfterMs: reading.retryAfterMs ?? null,
   };
 }

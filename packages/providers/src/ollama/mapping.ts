@@ -1,3 +1,4 @@
+import { isUsableId } from '../check/told.js';
 import { capabilityNamed, inOrder } from '../model-capabilities.js';
 import type { DiscoveredModel, ModelCapability } from '../provider.js';
 import type { WireShow, WireTag } from './wire.js';
@@ -22,7 +23,7 @@ export interface TagSources {
 
 export function tagName(tag: WireTag): string | null {
   const name = tag.model || tag.name;
-  return name && name.length <= 512 ? name : null;
+  return name && isUsableId(name) ? name : null;
 }
 
 export function toDiscoveredModel(name: string, tag: WireTag, { shown, running }: TagSources): DiscoveredModel {

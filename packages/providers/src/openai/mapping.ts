@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
+import { isUsableId } from '../check/told.js';
 import { declaredModels } from '../declared-models.js';
 import type { DiscoveredModel } from '../provider.js';
 import { statedCapabilities } from './capabilities.js';
 import { parseRow, type WireModel } from './wire.js';
 
-const MAX_ID_LENGTH = 512;
 const ROWS_PER_TURN = 200;
 
 /** A row that can be called by its id. */
@@ -44,7 +44,7 @@ export async function identify(rows: readonly unknown[]): Promise<IdentifiedRows
 /** GitHub's older host gives an asset path as id, and what can be called as name. */
 function idOf({ id, name, key }: WireModel): string | null {
   const callable = id?.startsWith('azureml:') ? (name ?? id) : (id ?? name ?? key);
-  return callable && callable.trim() !== '' && callable.length <= MAX_ID_LENGTH ? callable : null;
+  return callable && isUsableId(callable) ? callable : null;
 }
 
 /** Every model with what its row tells, then those that are declared and not listed. */
