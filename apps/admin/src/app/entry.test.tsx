@@ -80,6 +80,15 @@ describe('the sign-in page', () => {
     expect(await screen.findByRole('heading', { name: 'Sign in' })).toBeTruthy();
   });
 
+  it('lets the keyboard reach the eye of the password', async () => {
+    const { user } = openSignIn('/');
+    await user.click(await screen.findByLabelText('Password'));
+    await user.tab();
+    await user.keyboard(' ');
+    expect(screen.getByLabelText<HTMLInputElement>('Password').type).toBe('text');
+    expect(screen.getByRole('button', { name: 'Show the password' })).toBe(document.activeElement);
+  });
+
   it('keeps no password in the store', async () => {
     const app = openSignIn('/');
     await signIn(app);
@@ -141,6 +150,7 @@ describe('the set-up page', () => {
   it('takes a damaged link for one that is not valid, not for a crash', async () => {
     openSetUp('/set-up#100%');
     expect(await screen.findByLabelText('Password')).toBeTruthy();
+    expect(screen.getByRole('button', { name: 'Show the password' }).tabIndex).toBe(0);
   });
 
   it('shows what is wrong with a field beside that field', async () => {

@@ -1,8 +1,9 @@
 import { useApolloClient } from '@apollo/client/react';
-import { Anchor, Button, Group, Modal, PasswordInput, Stack, Text } from '@mantine/core';
+import { Anchor, Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { ReauthenticateDocument } from '@intrallm/schema';
 import { useState, type SubmitEvent } from 'react';
 import { readFailure } from '../lib/error-codes.js';
+import { PasswordField } from './password-field.js';
 
 interface ReauthenticationDialogProps {
   /** Why the password is asked for, in a sentence. */
@@ -51,7 +52,7 @@ export function ReauthenticationDialog({ reason, onClose, onDone }: Reauthentica
           {continueAt ? (
             <Anchor href={continueAt}>Go on where you signed in</Anchor>
           ) : (
-            <PasswordInput
+            <PasswordField
               label="Password"
               name="password"
               autoComplete="current-password"

@@ -1,7 +1,8 @@
 import { useApolloClient } from '@apollo/client/react';
-import { Button, PasswordInput, Text } from '@mantine/core';
+import { Button, Text } from '@mantine/core';
 import { ChangePasswordDocument } from '@intrallm/schema';
 import { useState, type SubmitEvent } from 'react';
+import { PasswordField } from '../../components/password-field.js';
 import { issueFor, readFailure, type Failure } from '../../lib/error-codes.js';
 import classes from './account-page.module.css';
 
@@ -35,7 +36,7 @@ export function ChangePassword() {
 
   return (
     <form className={classes.fields} onSubmit={(event) => void submit(event)}>
-      <PasswordInput
+      <PasswordField
         label="Current password"
         name="current-password"
         autoComplete="current-password"
@@ -45,7 +46,7 @@ export function ChangePassword() {
         error={currentIssue}
         onChange={(event) => setValues({ ...values, current: event.currentTarget.value })}
       />
-      <PasswordInput
+      <PasswordField
         label="New password"
         name="new-password"
         autoComplete="new-password"

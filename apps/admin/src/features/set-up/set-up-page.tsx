@@ -1,8 +1,9 @@
 import { useApolloClient } from '@apollo/client/react';
-import { Anchor, Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { Anchor, Button, Stack, Text, TextInput } from '@mantine/core';
 import { SetUpDocument } from '@intrallm/schema';
 import { useState, type SubmitEvent } from 'react';
 import { EntryPage } from '../../components/entry-page.js';
+import { PasswordField } from '../../components/password-field.js';
 import { issueFor, readFailure, type Failure } from '../../lib/error-codes.js';
 import { focusOnMount } from '../../lib/focus-on-mount.js';
 import { paths } from '../../lib/paths.js';
@@ -61,7 +62,7 @@ export function SetUpPage({ token, onSetUp }: SetUpPageProps) {
         <Stack gap="md">
           <TextInput label="Name" autoComplete="name" ref={focusOnMount} {...field('name')} />
           <TextInput label="Email" type="email" autoComplete="username" {...field('email')} />
-          <PasswordInput label="Password" autoComplete="new-password" {...field('password')} />
+          <PasswordField label="Password" autoComplete="new-password" {...field('password')} />
           {general && (
             <Text size="sm" c="var(--il-offline-text)" role="alert">
               {general} {failure?.code === 'CONFLICT' && <Anchor href={paths.signIn}>Go to the sign-in</Anchor>}

@@ -1,7 +1,8 @@
 import { useApolloClient } from '@apollo/client/react';
-import { Anchor, Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { Anchor, Button, Stack, Text, TextInput } from '@mantine/core';
 import { SignInDocument } from '@intrallm/schema';
 import { useState, type SubmitEvent } from 'react';
+import { PasswordField } from '../../components/password-field.js';
 import { readFailure, type Failure } from '../../lib/error-codes.js';
 import { focusOnMount } from '../../lib/focus-on-mount.js';
 import type { Instance } from '../../lib/session/session-context.js';
@@ -54,7 +55,7 @@ export function SignInForm({ instance, email: knownEmail = '', onSignedIn }: Sig
               value={email}
               onChange={(event) => setEmail(event.currentTarget.value)}
             />
-            <PasswordInput
+            <PasswordField
               label="Password"
               name="password"
               autoComplete="current-password"
