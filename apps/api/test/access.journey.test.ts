@@ -64,6 +64,7 @@ const ROUTES: Readonly<Record<string, Access['needs']>> = {
   'GET /metrics': 'STATUS_READ',
   'GET /graphql': 'ANYBODY',
   'POST /graphql': 'ANYBODY',
+  'GET /v1/*': 'ANYBODY',
   'GET /v1/models': 'MODELS_READ',
   'POST /v1/chat/completions': 'CHAT',
 };

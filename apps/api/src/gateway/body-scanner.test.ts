@@ -22,9 +22,18 @@ describe('scanBody', () => {
     expect(scan('{"a":"ends with backslash \\\\","mod\\u0065l":"\\u00e4\\"b"}')?.model?.value).toBe('ä"b');
   });
 
-  it('takes the last of two, as JSON parsers do', () => {
-    expect(scan('{"model":"first","model":"second"}')?.model?.value).toBe('second');
-    expect(scan('{"model":"first","model":7}')?.model).toBeNull();
+  it('tells of a model that is named twice, or in another case: endpoints disagree on which counts', () => {
+    expect(scan('{"model":"only"}')?.isModelAmbiguous).toBe(false);
+    for (const text of [
+      '{"model":"first","model":"second"}',
+      '{"model":"first","model":7}',
+      '{"model":"first","Model":"second"}',
+      '{"MODEL":"first","model":"second"}',
+      '{"mod\\u0045l":"only"}',
+      '{"model":"first","x":{},"\\u006dodel":"second"}',
+    ]) {
+      expect(scan(text)?.isModelAmbiguous).toBe(true);
+    }
   });
 
   it('says nothing of what is no JSON object', () => {

@@ -18,8 +18,13 @@ export interface StringField {
 }
 
 export interface ScannedBody {
-  /** The last top-level `model` that is a string; null where there is none. */
+  /** The top-level `model` where it is a string; null where there is none. */
   readonly model: StringField | null;
+  /**
+   * `model` stands there twice, or in another case. Endpoints disagree on which of two counts, and those written in Go read
+   * any case, so a caller could name one model to us and another to them.
+   */
+  readonly isModelAmbiguous: boolean;
   /** The top-level `stream` is true. */
   readonly stream: boolean;
 }
@@ -31,7 +36,10 @@ export function scanBody(body: Buffer): ScannedBody | null {
   at = skipSpace(body, at + 1);
   let model: StringField | null = null;
   let stream = false;
-  if (body[at] === CLOSE_BRACE) return endsAfter(body, at) ? { model, stream } : null;
+  let modelKeys = 0;
+  let isModelAmbiguous = false;
+  const done = (last: number) => (endsAfter(body, last) ? { model, isModelAmbiguous, stream } : null);
+  if (body[at] === CLOSE_BRACE) return done(at);
   for (;;) {
     const keyEnd = stringEnd(body, at);
     if (keyEnd === -1) return null;
@@ -41,11 +49,13 @@ export function scanBody(body: Buffer): ScannedBody | null {
     at = skipSpace(body, at + 1);
     const end = valueEnd(body, at);
     if (end === -1) return null;
-    // A name given twice counts as every JSON parser counts it: the last one.
-    if (key === 'model') model = stringField(body, at, end);
-    else if (key === 'stream') stream = body.toString('latin1', at, end) === 'true';
+    if (key?.toLowerCase() === 'model') {
+      modelKeys += 1;
+      isModelAmbiguous = modelKeys > 1 || key !== 'model';
+      model = stringField(body, at, end);
+    } else if (key === 'stream') stream = body.toString('latin1', at, end) === 'true';
     at = skipSpace(body, end);
-    if (body[at] === CLOSE_BRACE) return endsAfter(body, at) ? { model, stream } : null;
+    if (body[at] === CLOSE_BRACE) return done(at);
     if (body[at] !== COMMA) return null;
     at = skipSpace(body, at + 1);
   }

@@ -49,6 +49,9 @@ export class ChatService {
   async send(request: ChatRequest): Promise<ChatAnswer> {
     const scanned = scanBody(request.body);
     if (scanned === null) throw new AppError('BAD_USER_INPUT', 'The body must be one JSON object.');
+    if (scanned.isModelAmbiguous) {
+      throw new AppError('BAD_USER_INPUT', 'The body must name one model, once, as "model".', { field: 'model' });
+    }
     if (scanned.model === null) {
       throw new AppError('BAD_USER_INPUT', 'The body must name a model.', { field: 'model' });
     }
@@ -110,11 +113,11 @@ export class ChatService {
     this.#tellMonitor(connection, response.statusCode);
     if (response.statusCode === 401 || response.statusCode === 403) {
       // Its words may quote the key, and a 401 would tell the caller that their own token is bad.
-      await response.body.dump();
+      discard(response);
       throw new AppError('NO_HEALTHY_ENDPOINT', 'The endpoint of this model refused the key that is stored for it.');
     }
     if (response.statusCode >= 300 && response.statusCode < 400) {
-      await response.body.dump();
+      discard(response);
       throw new AppError(
         'NO_HEALTHY_ENDPOINT',
         'The endpoint of this model answered with a redirect, which is not followed.',
@@ -168,6 +171,11 @@ export class ChatService {
     const shown = name.length > 200 ? `${name.slice(0, 200)}…` : name;
     return new AppError('MODEL_NOT_FOUND', `The model "${shown}" is not served here.`, { field: 'model' });
   }
+}
+
+/** Reads what is left of a short answer, so that its connection can serve again; nobody waits for it. */
+function discard({ body }: Dispatcher.ResponseData): void {
+  body.dump().catch(() => undefined);
 }
 
 /** Ollama speaks the OpenAI format under /v1. */

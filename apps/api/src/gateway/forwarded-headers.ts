@@ -6,7 +6,6 @@ import type { IncomingHttpHeaders } from 'node:http';
 /** The caller's headers are an allowlist: no cookie, origin, authorization or forwarded-for of theirs goes any further. */
 const REQUEST_ALLOWED = new Set([
   'accept',
-  'content-type',
   'user-agent',
   'openai-beta',
   'openai-organization',
@@ -39,6 +38,13 @@ const RESPONSE_DROPPED = new Set([
   'x-powered-by',
   'www-authenticate',
   'x-request-id',
+  // For a browser that takes the answer for a page of ours.
+  'link',
+  'location',
+  'public-key-pins',
+  'refresh',
+  'service-worker-allowed',
+  'sourcemap',
 ]);
 
 /** Headers of the outbound request: the caller's allowed ones, then the connection's own, which win. */
@@ -46,7 +52,8 @@ export function requestHeaders(
   caller: IncomingHttpHeaders,
   connection: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  const headers: Record<string, string> = {};
+  // What was read as JSON is sent as JSON: under another type or charset an endpoint could find another model in it.
+  const headers: Record<string, string> = { 'content-type': 'application/json' };
   for (const [name, value] of Object.entries(caller)) {
     if (typeof value === 'string' && REQUEST_ALLOWED.has(name)) headers[name] = value;
   }

@@ -1,8 +1,10 @@
+import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Access, Actor } from '../auth/actor.js';
 import type { Logger } from '../logger.js';
 import type { BodyBudget } from './body-budget.js';
 import type { ChatService } from './chat.service.js';
+import { holdBody, type HeldBody } from './held-body.js';
 import { mayUseModel } from './model-allowlist.js';
 import { toOpenaiError } from './openai-error.js';
 import { passThrough } from './pass-through.js';
@@ -24,20 +26,13 @@ const CHAT: Access = { needs: 'CHAT' };
 /** The OpenAI API of the gateway, under /v1. Every failure has OpenAI's shape, those of parsing and routing included. */
 export async function openaiRoutes(app: FastifyInstance, options: Options): Promise<void> {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_BODY_BYTES }, (_request, body, done) => {
-    done(null, body);
-  });
-  app.setErrorHandler((error, request, reply) => answerError(error, request, reply, options.logger));
-  app.setNotFoundHandler((request, reply) =>
-    reply.code(404).send({
-      error: {
-        message: `Unknown route: ${request.method} ${request.url.split('?', 1)[0] ?? ''}`,
-        type: 'invalid_request_error',
-        param: null,
-        code: 'unknown_url',
-      },
-    }),
+  app.addContentTypeParser('*', { bodyLimit: MAX_BODY_BYTES }, (_request: FastifyRequest, payload: Readable) =>
+    holdBody(payload, options.budget, MAX_BODY_BYTES),
   );
+  app.setErrorHandler((error, request, reply) => answerError(error, request, reply, options.logger));
+  app.setNotFoundHandler(answerUnknownRoute);
+  // The admin app's route for pages would take these before anything counts as not found.
+  app.get('/*', { config: { access: { needs: 'ANYBODY' } } }, answerUnknownRoute);
 
   app.get('/models', { config: { access: MODELS } }, (request) => {
     const routes = options.routing.table.routes.filter((route) => mayUseModel(request.actor, route.name));
@@ -56,10 +51,25 @@ export async function openaiRoutes(app: FastifyInstance, options: Options): Prom
   });
 }
 
+function answerUnknownRoute(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  heldBody(request)?.giveBack();
+  return reply.code(404).send({
+    error: {
+      message: `Unknown route: ${request.method} ${request.url.split('?', 1)[0] ?? ''}`,
+      type: 'invalid_request_error',
+      param: null,
+      code: 'unknown_url',
+    },
+  });
+}
+
+/** What the parser of this plug-in made of the body; undefined where there was none. */
+const heldBody = (request: FastifyRequest): HeldBody | undefined => request.body as HeldBody | undefined;
+
 async function answerChat(request: FastifyRequest, reply: FastifyReply, actor: Actor, options: Options): Promise<void> {
   const startedAt = performance.now();
-  const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-  const giveBack = options.budget.take(body.length);
+  const held = heldBody(request);
+  const body = held?.bytes ?? Buffer.alloc(0);
   const left = new AbortController();
   const onClose = (): void => {
     if (!reply.raw.writableFinished) left.abort(new Error('the caller went away'));
@@ -72,6 +82,8 @@ async function answerChat(request: FastifyRequest, reply: FastifyReply, actor: A
     reply.hijack();
     const overheadMs = sentAt - startedAt;
     const extra = {
+      // Those that every answer of ours carries: what an endpoint says of them is about pages of its own.
+      ...(reply.getHeaders() as Record<string, string>),
       'x-request-id': request.id,
       'x-intrallm-connection': answer.connectionId,
       'x-intrallm-overhead-ms': overheadMs.toFixed(2),
@@ -84,7 +96,7 @@ async function answerChat(request: FastifyRequest, reply: FastifyReply, actor: A
     else throw error;
   } finally {
     reply.raw.off('close', onClose);
-    giveBack();
+    held?.giveBack();
   }
 }
 

@@ -20,9 +20,9 @@ export async function passThrough(
   const isStream = String(headers['content-type'] ?? '').startsWith('text/event-stream');
   answer.writeHead(upstream.statusCode, {
     ...headers,
+    ...extra,
     // Proxies in front of us must not collect or change a stream's frames.
     ...(isStream ? { 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' } : {}),
-    ...extra,
   });
   // The head travels with the first bytes where they are there already, and does not wait for them where not.
   const flush = setImmediate(() => {

@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type RequestListener, type Server } from 'node:http';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import { eventually, startTestApp, type TestApp, type TestClient } from './support/app.js';
+import { testDatabases } from './support/postgres.js';
+
+const MODELS = ['allowed', 'forbidden'];
+
+let app: TestApp;
+let admin: TestClient;
+let limited: TestClient;
+let endpoint: Server;
+let seen: { headers: IncomingHttpHeaders; body: string }[] = [];
+let answer: RequestListener;
+
+const CREATE_TOKEN = 'mutation ($input: CreateApiTokenInput!) { createApiToken(input: $input) { token } }';
+
+beforeAll(async () => {
+  endpoint = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      response.setHeader('content-type', 'application/json');
+      if (request.method === 'GET') {
+        response.end(JSON.stringify({ object: 'list', data: MODELS.map((id) => ({ id, object: 'model' })) }));
+        return;
+      }
+      seen.push({ headers: request.headers, body: Buffer.concat(chunks).toString() });
+      answer(request, response);
+    });
+  });
+  await new Promise<void>((resolve) => endpoint.listen(0, '127.0.0.1', resolve));
+  app = await startTestApp({ kind: testDatabases[0]! });
+  admin = await app.admin();
+  const url = `http://127.0.0.1:${(endpoint.address() as AddressInfo).port}/v1`;
+  await admin.data(
+    'mutation ($url: String!) { addConnection(input: { kind: OPENAI, url: $url, apiKey: "sk-0" }) { id } }',
+    {
+      url,
+    },
+  );
+  const { createApiToken } = await admin.data<{ createApiToken: { token: string } }>(CREATE_TOKEN, {
+    input: { name: 'limited', scopes: ['CHAT', 'MODELS_READ'], modelAllowlist: ['allowed'] },
+  });
+  limited = app.client(createApiToken.token);
+  const list = async () => (await (await limited.fetch('/v1/models')).json()) as { data: { id: string }[] };
+  await eventually(list, ({ data }) => data.map(({ id }) => id).join() === 'allowed');
+}, 120_000);
+
+afterAll(async () => {
+  await app.close();
+  endpoint.closeAllConnections();
+  await new Promise((resolve) => endpoint.close(resolve));
+});
+
+beforeEach(() => {
+  seen = [];
+  answer = (_request, response) => response.end('{}');
+});
+
+const chat = (client: TestClient, body: string, headers: Record<string, string> = {}) =>
+  client.fetch('/v1/chat/completions', { method: 'POST', body, headers });
+
+describe('a token bound to some models', () => {
+  it.each([
+    ['the name of another', '{"model":"forbidden"}', 404],
+    ['two names, the second allowed', '{"model":"forbidden","model":"allowed"}', 400],
+    ['two names, the first allowed', '{"model":"allowed","model":"forbidden"}', 400],
+    ['a second name in another case, as servers written in Go read it', '{"model":"allowed","MODEL":"forbidden"}', 400],
+    ['a second name with its key escaped', '{"model":"allowed","\\u006dodel":"forbidden"}', 400],
+    ['a name that only begins as an allowed one', '{"model":"allowed-not"}', 404],
+  ])('reaches no other with %s', async (_what, body, status) => {
+    expect((await chat(limited, body)).status).toBe(status);
+    expect(seen).toEqual([]);
+  });
+
+  it('has its body read as the JSON that it was judged as', async () => {
+    expect(
+      (await chat(limited, '{"model":"allowed"}', { 'content-type': 'application/json; charset=utf-7' })).status,
+    ).toBe(200);
+    expect(seen).toMatchObject([{ headers: { 'content-type': 'application/json' }, body: '{"model":"allowed"}' }]);
+  });
+});
+
+describe('an answer of an endpoint', () => {
+  it('tells browsers nothing about our pages', async () => {
+    const foreign = {
+      'cache-control': 'public, max-age=9999',
+      'content-security-policy': 'default-src *',
+      'cross-origin-opener-policy': 'unsafe-none',
+      link: '</x>; rel=preload',
+      location: 'http://elsewhere.example',
+      'referrer-policy': 'unsafe-url',
+      refresh: '0;url=http://elsewhere.example',
+      'service-worker-allowed': '/',
+      'set-cookie': 'intrallm_session=x',
+      'x-content-type-options': 'none',
+      'x-frame-options': 'ALLOWALL',
+    };
+    answer = (_request, response) => response.writeHead(200, { ...foreign, 'x-own': 'comes through' }).end('{}');
+    const { headers } = await chat(admin, '{"model":"allowed"}');
+    for (const name of ['link', 'location', 'refresh', 'service-worker-allowed', 'set-cookie']) {
+      expect(headers.get(name)).toBeNull();
+    }
+    expect(Object.fromEntries(headers)).toMatchObject({
+      'cache-control': 'no-store',
+      'content-security-policy': expect.stringContaining("default-src 'none'"),
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'x-own': 'comes through',
+    });
+  });
+
+  it('of 401 that never ends keeps nobody waiting', async () => {
+    answer = (_request, response) => response.writeHead(401).write('{"error":');
+    expect((await chat(admin, '{"model":"allowed"}')).status).toBe(503);
+  });
+});
+
+describe('the body of a request', () => {
+  const budget = () => app.app.services.bodyBudget;
+
+  it('counts from its first bytes on, and no more once its caller is gone', async () => {
+    const token = limited.token ?? '';
+    const uploads: Socket[] = [];
+    for (let index = 0; index < 3; index += 1) {
+      const socket = connect(Number(new URL(app.url).port), '127.0.0.1');
+      await once(socket, 'connect');
+      const lines = ['Host: here', `Authorization: Bearer ${token}`, 'Content-Length: 20000000'];
+      socket.write(`POST /v1/chat/completions HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n${' '.repeat(1_000_000)}`);
+      uploads.push(socket);
+    }
+    const used = () => Promise.resolve(budget().usedBytes);
+    await eventually(used, (bytes) => bytes === 3_000_000);
+    for (const socket of uploads) socket.destroy();
+    await eventually(used, (bytes) => bytes === 0);
+  });
+
+  it('is refused in OpenAI’s shape where it is too large, and costs nothing afterwards', async () => {
+    const refused = await chat(limited, `{"model":"allowed","x":"${' '.repeat(33 * 1024 * 1024)}"}`);
+    expect(refused.status).toBe(413);
+    expect(await refused.json()).toMatchObject({ error: { code: 'body_too_large' } });
+    await limited.fetch('/v1/elsewhere', { method: 'POST', body: 'x' });
+    await chat(limited, '{"model":"allowed"}');
+    await eventually(
+      () => Promise.resolve(budget().usedBytes),
+      (bytes) => bytes === 0,
+    );
+  });
+});
+
+it('answers every unknown route under /v1 in OpenAI’s shape', async () => {
+  for (const [method, route] of [
+    ['GET', '/v1/elsewhere'],
+    ['GET', '/v1/models/'],
+    ['POST', '/v1/elsewhere'],
+    ['DELETE', '/v1/models'],
+  ] as const) {
+    const response = await limited.fetch(route, { method });
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ error: { code: 'unknown_url', type: 'invalid_request_error' } });
+  }
+});
