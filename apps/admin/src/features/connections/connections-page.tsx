@@ -29,8 +29,8 @@ interface ConnectionsPageProps {
 
 /** Admin Settings → Connections. What the dialog and the details are is the route's business. */
 export function ConnectionsPage({ connections, removals, onAdd, onEdit, renderDetails }: ConnectionsPageProps) {
-  const { byKind, strips, failure, reload, reloadOne, reloadStrips } = connections;
-  const live = useLiveConnections(reloadStrips);
+  const { byKind, strips, failure, reload, reloadOne, reloadStrips, refreshStrips } = connections;
+  const live = useLiveConnections(refreshStrips);
   const mayWrite = useMay('CONNECTIONS_WRITE');
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
   const [filter, setFilter] = useState(noFilter);

@@ -1,8 +1,7 @@
-import { skipToken, useApolloClient, useQuery } from '@apollo/client/react';
+import { useApolloClient, useQuery } from '@apollo/client/react';
 import {
   ConnectionRefreshedDocument,
   ConnectionsDocument,
-  ConnectionStripsDocument,
   type ConnectionKind,
   type ConnectionRow_connectionFragment,
 } from '@intrallm/schema';
@@ -10,24 +9,22 @@ import { useCallback, useMemo } from 'react';
 import { readFailure, type Failure } from '../../lib/error-codes.js';
 import { keepConnection } from './cache-updates.js';
 import { compareConnections } from './filter.js';
-import type { Bucket } from './strip.js';
+import { stripStoreOf } from './strip-store.js';
+import { useStrips, type Strips } from './use-strips.js';
 
-// Latency alone is no event of the status stream, and a strip grows by itself: both are read again in these intervals.
+// Latency alone is no event of the status stream: it is read again in this interval.
 const rowsEveryMs = 30_000;
-const stripsEveryMs = 5 * 60_000;
 
 export type Connection = ConnectionRow_connectionFragment;
 
-export interface Connections {
+export interface Connections extends Strips {
   /** Null until the first answer. In order. */
   byKind: Record<ConnectionKind, Connection[]> | null;
-  strips: ReadonlyMap<string, readonly Bucket[]>;
   /** Set while there is nothing to show because of it. */
   failure: Failure | null;
   reload: () => Promise<void>;
   /** Reads one connection with its strip, and puts it into the list if it is new. */
   reloadOne: (id: string) => Promise<void>;
-  reloadStrips: () => void;
 }
 
 /** All connections with their last day. The strips come in a second answer, which the rows do not wait for. */
@@ -39,14 +36,7 @@ export function useConnections(): Connections {
     pollInterval: rowsEveryMs,
     skipPollAttempt,
   });
-  const daysOptions = {
-    fetchPolicy: 'cache-and-network',
-    nextFetchPolicy: 'cache-first',
-    pollInterval: stripsEveryMs,
-    skipPollAttempt,
-    returnPartialData: true,
-  } as const;
-  const days = useQuery(ConnectionStripsDocument, list.data ? daysOptions : skipToken);
+  const { strips, reloadStrips, refreshStrips } = useStrips(list.data !== undefined);
 
   const byKind = useMemo(() => {
     if (!list.data) return null;
@@ -57,15 +47,6 @@ export function useConnections(): Connections {
     };
   }, [list.data]);
 
-  const strips = useMemo(() => {
-    const byId = new Map<string, readonly Bucket[]>();
-    for (const connection of days.data?.strips ?? []) {
-      const timeline = connection.health?.timeline;
-      if (connection.id && isComplete(timeline)) byId.set(connection.id, timeline);
-    }
-    return byId;
-  }, [days.data]);
-
   const { refetch } = list;
   const reload = useCallback(async () => {
     // A reload that fails leaves what is there; the error of the query says so where nothing is.
@@ -74,14 +55,15 @@ export function useConnections(): Connections {
   const client = useApolloClient();
   const reloadOne = useCallback(
     async (id: string) => {
-      const query = { query: ConnectionRefreshedDocument, variables: { id }, fetchPolicy: 'network-only' } as const;
+      const query = { query: ConnectionRefreshedDocument, variables: { id }, fetchPolicy: 'no-cache' } as const;
       const answer = await client.query(query).catch(() => null);
-      if (answer?.data?.connection) keepConnection(client.cache, answer.data.connection);
+      const connection = answer?.data?.connection;
+      if (!connection) return;
+      keepConnection(client.cache, connection);
+      stripStoreOf(client).put(new Map([[id, connection.health.timeline]]));
     },
     [client],
   );
-  const { refetch: refetchDays } = days;
-  const reloadStrips = useCallback(() => void refetchDays().catch(() => undefined), [refetchDays]);
 
   return {
     byKind,
@@ -90,9 +72,6 @@ export function useConnections(): Connections {
     reload,
     reloadOne,
     reloadStrips,
+    refreshStrips,
   };
-}
-
-function isComplete(timeline: unknown): timeline is Bucket[] {
-  return Array.isArray(timeline) && timeline.length > 0;
 }

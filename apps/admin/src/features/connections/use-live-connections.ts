@@ -1,5 +1,5 @@
 import { useApolloClient } from '@apollo/client/react';
-import { ConnectionRefreshedDocument, ConnectionStatusStreamDocument } from '@intrallm/schema';
+import { ConnectionStatusStreamDocument } from '@intrallm/schema';
 import { useEffect, useState } from 'react';
 import { useAnnounce } from '../../components/announcer.js';
 import { startStatusStream, type StreamState } from '../../lib/live/status-stream.js';
@@ -10,13 +10,13 @@ import { describeStatus } from './status-words.js';
 
 const batchMs = 50;
 const stripDelayMs = 1500;
-const stripsAtOnce = 5;
 
 /**
  * Keeps the store true by the status stream for as long as the page stands, and says how the stream is.
  * Events are written in batches: a snapshot of a thousand connections is one change of the page, not a thousand.
+ * `onChanged` is told which connections have changed, once they come to rest.
  */
-export function useLiveConnections(onManyChanged: () => void): StreamState {
+export function useLiveConnections(onChanged: (ids: readonly string[]) => void): StreamState {
   const client = useApolloClient();
   const transport = useTransport();
   const { epoch, expire } = useSession();
@@ -37,22 +37,10 @@ export function useLiveConnections(onManyChanged: () => void): StreamState {
       if (events.length > 0) applyEvents(client.cache, events);
     };
     // The day strip is no part of an event: it is read again shortly after the last change.
-    const refreshStrips = () => {
+    const tellChanged = () => {
       const ids = [...changed];
       changed.clear();
-      if (ids.length > stripsAtOnce) {
-        onManyChanged();
-        return;
-      }
-      for (const id of ids) {
-        const read = client.query({
-          query: ConnectionRefreshedDocument,
-          variables: { id },
-          fetchPolicy: 'network-only',
-        });
-        // The strip stays as it was: the next change or the regular reading brings it.
-        read.catch(() => undefined);
-      }
+      onChanged(ids);
     };
 
     const stream = startStatusStream<StatusEvent>({
@@ -71,7 +59,7 @@ export function useLiveConnections(onManyChanged: () => void): StreamState {
         if (event.kind !== 'CHANGED' || !event.connection) return;
         changed.add(event.connection.id);
         clearTimeout(stripTimer);
-        stripTimer = setTimeout(refreshStrips, stripDelayMs);
+        stripTimer = setTimeout(tellChanged, stripDelayMs);
         const isNews = event.previous !== null && event.previous !== event.status;
         if (isNews) announce(`${event.connection.name}: ${describeStatus(event.connection).word}`);
       },
@@ -97,7 +85,7 @@ export function useLiveConnections(onManyChanged: () => void): StreamState {
       clearTimeout(batchTimer);
       clearTimeout(stripTimer);
     };
-  }, [client, transport, epoch, expire, announce, onManyChanged]);
+  }, [client, transport, epoch, expire, announce, onChanged]);
 
   return state;
 }
