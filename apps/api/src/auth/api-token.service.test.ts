@@ -62,6 +62,22 @@ describe('ApiTokenService', () => {
     await expect(accounts.tokens.revoke(member, apiToken.id)).resolves.toBeUndefined();
   });
 
+  it('keeps a token made by a token to the models and limits of that one', async () => {
+    const parent = await create(member, { modelAllowlist: ['llama3*', 'qwen'], requestsPerMinute: 10, maxInFlight: 2 });
+    const actor = await asToken(parent.token);
+    const limits = { requestsPerMinute: 10, maxInFlight: 2 };
+    expect((await create(actor)).apiToken).toMatchObject({ modelAllowlist: ['llama3*', 'qwen'], ...limits });
+    const more = { requestsPerMinute: 11, maxInFlight: 3 };
+    expect((await create(actor, { modelAllowlist: ['llama3.1*'], ...more })).apiToken).toMatchObject({
+      modelAllowlist: ['llama3.1*'],
+      ...limits,
+    });
+    expect((await create(actor, { requestsPerMinute: 5 })).apiToken).toMatchObject({ requestsPerMinute: 5 });
+    for (const beyond of ['*', 'l*', 'qwen*', 'gpt']) {
+      await expect(create(actor, { modelAllowlist: ['qwen', beyond] })).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    }
+  });
+
   it('ends a token made by a token with it, three generations down, and no later', async () => {
     const expiresAt = new Date(Date.now() + HOUR_MS);
     const parent = await create(member, { expiresAt });

@@ -13,7 +13,7 @@ import {
 } from './actor.js';
 import { lockAccounts } from './account-lock.js';
 import { ApiToken } from './api-token.entity.js';
-import { checkNewApiToken, type NewApiToken } from './api-token-input.js';
+import { checkNewApiToken, type CheckedApiToken, type NewApiToken } from './api-token-input.js';
 import { endTokens } from './ending.js';
 import type { Revocations } from './revocations.js';
 import { scopesOfRole, type Scope } from './scope.js';
@@ -47,8 +47,8 @@ export class ApiTokenService {
 
   /**
    * Makes a token within the scopes of the actor, and of the owner where that is somebody else. One made by a token
-   * expires no later than that token and is revoked with it. Throws REAUTH_REQUIRED for a _WRITE scope without a fresh
-   * person, FORBIDDEN for scopes that the actor lacks, BAD_USER_INPUT naming `input.<field>`.
+   * expires no later than that token, is revoked with it, and has its models and its limits unless it is given less. Throws REAUTH_REQUIRED for a _WRITE scope without a fresh
+   * person, FORBIDDEN for scopes and models that the actor lacks, BAD_USER_INPUT naming `input.<field>`.
    */
   async create(actor: Actor, input: NewApiToken): Promise<CreatedApiToken> {
     const account = requireAccount(actor);
@@ -69,13 +69,12 @@ export class ApiTokenService {
       }
       const row: ApiToken = {
         id: randomUUID(),
-        ...checked,
+        ...(parent === null ? checked : within(parent, checked)),
         tokenHash: hashToken(token),
         preview: `${API_TOKEN_PREFIX}…${token.slice(-4)}`,
         ownerId,
         parentId: parent?.id ?? null,
         createdAt: write.now,
-        expiresAt: earlier(checked.expiresAt, parent?.expiresAt ?? null),
         lastUsedAt: null,
       };
       await write.manager.insert(ApiToken, row);
@@ -122,7 +121,28 @@ function requireScopes(wanted: readonly Scope[], allowed: ReadonlySet<Scope>, co
   if (missing.length > 0) throw forbidden(`${complaint}: ${missing.join(', ')}.`);
 }
 
-function earlier(one: Date | null, other: Date | null): Date | null {
+/** Throws FORBIDDEN where it names models that the parent may not use; whatever else exceeds the parent is brought down to it. */
+function within(parent: ApiToken, wanted: CheckedApiToken): CheckedApiToken {
+  const isNamed = wanted.modelAllowlist.length > 0;
+  const beyond = wanted.modelAllowlist.filter((pattern) => !isCovered(pattern, parent.modelAllowlist));
+  if (beyond.length > 0) throw forbidden(`You cannot hand on models that you may not use: ${beyond.join(', ')}.`);
+  return {
+    ...wanted,
+    modelAllowlist: isNamed ? wanted.modelAllowlist : parent.modelAllowlist,
+    expiresAt: lesser(wanted.expiresAt, parent.expiresAt),
+    requestsPerMinute: lesser(wanted.requestsPerMinute, parent.requestsPerMinute),
+    maxInFlight: lesser(wanted.maxInFlight, parent.maxInFlight),
+  };
+}
+
+/** Whether everything that the pattern stands for is allowed; an empty list allows all. */
+function isCovered(pattern: string, allowed: readonly string[]): boolean {
+  if (allowed.length === 0 || allowed.includes(pattern)) return true;
+  return allowed.some((one) => one.endsWith('*') && pattern.startsWith(one.slice(0, -1)));
+}
+
+/** Null: no limit. */
+function lesser<T extends Date | number>(one: T | null, other: T | null): T | null {
   if (one === null || other === null) return one ?? other;
   return one < other ? one : other;
 }
