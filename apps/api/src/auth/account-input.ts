@@ -1,5 +1,5 @@
 import { badInput, type InputIssue } from '../errors.js';
-import type { Role } from './user.entity.js';
+import type { Role } from './scope.js';
 
 const MIN_PASSWORD_CHARACTERS = 12;
 const MAX_PASSWORD_BYTES = 1_024;

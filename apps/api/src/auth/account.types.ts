@@ -1,7 +1,6 @@
 import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
 import { DateTime } from './date-time.js';
-import { SCOPES, type Scope } from './scope.js';
-import type { Role } from './user.entity.js';
+import { SCOPES, type Role, type Scope } from './scope.js';
 
 export const RoleEnum: { readonly [role in Role]: role } = { ADMIN: 'ADMIN', MEMBER: 'MEMBER' };
 

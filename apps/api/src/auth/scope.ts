@@ -1,5 +1,3 @@
-import type { Role } from './user.entity.js';
-
 /** What may be done, as a closed list. The contract's comment on each stands in the GraphQL schema. */
 export const SCOPES = [
   'CONNECTIONS_READ',
@@ -15,6 +13,8 @@ export const SCOPES = [
 ] as const;
 
 export type Scope = (typeof SCOPES)[number];
+
+export type Role = 'ADMIN' | 'MEMBER';
 
 const ROLE_SCOPES: Readonly<Record<Role, ReadonlySet<Scope>>> = {
   ADMIN: new Set(SCOPES),

@@ -3,8 +3,7 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { instantColumn, text } from '../database/columns.js';
 import { RoleEnum } from './account.types.js';
 import { DateTime } from './date-time.js';
-
-export type Role = 'ADMIN' | 'MEMBER';
+import type { Role } from './scope.js';
 
 @ObjectType('User', { description: 'A person who has an account.', simpleResolvers: true })
 @Entity('user_account')

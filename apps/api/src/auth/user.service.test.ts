@@ -5,7 +5,8 @@ import { type Actor, type PersonActor, FRESH_MS } from './actor.js';
 import { ApiToken } from './api-token.entity.js';
 import type { Revocation } from './revocations.js';
 import { Session } from './session.entity.js';
-import type { Role, User } from './user.entity.js';
+import type { Role } from './scope.js';
+import type { User } from './user.entity.js';
 
 const NOTHING = { name: null, role: null, password: null };
 

@@ -10,9 +10,9 @@ import { ApiToken } from './api-token.entity.js';
 import { endSessions, endTokens } from './ending.js';
 import type { Passwords } from './passwords.js';
 import type { Revocation, Revocations } from './revocations.js';
-import { scopesOfRole } from './scope.js';
+import { scopesOfRole, type Role } from './scope.js';
 import { Session } from './session.entity.js';
-import { User, type Role } from './user.entity.js';
+import { User } from './user.entity.js';
 
 /** What to change; null leaves it as it is. */
 export interface UserUpdate {
