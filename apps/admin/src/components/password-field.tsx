@@ -2,6 +2,7 @@ import { ActionIcon, PasswordInput, Tooltip, type PasswordInputProps } from '@ma
 import { IconEye, IconEyeOff } from '@tabler/icons-react';
 import { useState } from 'react';
 import { iconProps } from '../lib/icon.js';
+import classes from './password-field.module.css';
 
 interface PasswordFieldProps extends Omit<PasswordInputProps, 'visible' | 'rightSection' | 'label'> {
   label: string;
@@ -23,7 +24,12 @@ export function PasswordField({ label, ...input }: PasswordFieldProps) {
       rightSection={
         <Tooltip label={visible ? `Hide the ${label.toLowerCase()}` : toggleLabel}>
           {/* One name with a state: a name that changes as well would say "hide" and "pressed" at once. */}
-          <ActionIcon aria-label={toggleLabel} aria-pressed={visible} onClick={() => setVisible(!visible)}>
+          <ActionIcon
+            className={classes.eye ?? ''}
+            aria-label={toggleLabel}
+            aria-pressed={visible}
+            onClick={() => setVisible(!visible)}
+          >
             <Eye {...iconProps} />
           </ActionIcon>
         </Tooltip>

@@ -41,7 +41,7 @@ export const theme = createTheme({
     Button: { defaultProps: { size: 'sm', variant: 'filled' }, classNames: { root: parts.button } },
     Input: { classNames: { input: parts.input } },
     InputWrapper: { classNames: { label: parts.label, description: parts.description, error: parts.error } },
-    Menu: { classNames: { dropdown: parts.dropdown } },
+    Menu: { classNames: { dropdown: parts.dropdown, item: parts.menuItem } },
     Modal: {
       defaultProps: { radius: 'lg', centered: true, overlayProps: { backgroundOpacity: 0.45 } },
       classNames: { content: parts.modal, header: parts.modalHeader, title: parts.modalTitle },
