@@ -35,7 +35,7 @@ export function formatGraphqlError(error: unknown, requestId: string, logger: Lo
   }
   // Apollo hangs GraphQL's own errors below its wrappers, so both count as GraphQL's.
   if (error instanceof GraphQLError && original instanceof GraphQLError) {
-    const code = typeof error.extensions['code'] === 'string' ? error.extensions['code'] : 'GRAPHQL_VALIDATION_FAILED';
+    const code = codeOf(error);
     if (REQUEST_ERRORS.has(code)) return { message: error.message, ...place, extensions: { code, requestId } };
     if (code === 'BAD_USER_INPUT' || error.path === undefined) {
       return {
@@ -58,6 +58,14 @@ export function formatGraphqlError(error: unknown, requestId: string, logger: Lo
     ...place,
     extensions: { code: 'INTERNAL', requestId },
   };
+}
+
+/** Apollo says which; over a socket nobody does. */
+function codeOf(error: GraphQLError): string {
+  const { message, extensions } = error;
+  if (typeof extensions['code'] === 'string') return extensions['code'];
+  if (isInputCoercion(error)) return 'BAD_USER_INPUT';
+  return message.startsWith('Syntax Error') ? 'GRAPHQL_PARSE_FAILED' : 'GRAPHQL_VALIDATION_FAILED';
 }
 
 function placeOf(error: GraphQLError): Pick<GraphQLFormattedError, 'locations' | 'path'> {

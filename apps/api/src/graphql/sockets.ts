@@ -8,10 +8,12 @@ import {
   parse,
   specifiedRules,
   validate,
+  type ASTVisitor,
   type DocumentNode,
   type ExecutionResult,
   type GraphQLFormattedError,
   type GraphQLSchema,
+  type ValidationContext,
 } from 'graphql';
 import {
   GRAPHQL_TRANSPORT_WS_PROTOCOL,
@@ -105,6 +107,12 @@ export class GraphqlSockets {
       this.#sockets,
       KEEP_ALIVE_MS,
     );
+    this.#sockets.on('connection', (wire) => {
+      // Every message has an answer, a ping too, and whoever sends without reading would have us keep them all.
+      wire.on('message', () => {
+        if (wire.bufferedAmount > MAX_UNREAD_BYTES) closeTooSlow(wire);
+      });
+    });
   }
 
   /** Takes the WebSocket handshakes for /graphql of this server; others are refused. Other upgrades are passed over. */
@@ -146,8 +154,9 @@ export class GraphqlSockets {
   async #connect(socket: Socket): Promise<boolean> {
     const { request, socket: wire } = socket.extra;
     const requestId = randomUUID();
-    const given = socket.connectionParams?.authorization;
-    const authorization = typeof given === 'string' ? given : request.headers.authorization;
+    const given = socket.connectionParams?.authorization ?? request.headers.authorization;
+    // What is presented and is no text is a credential all the same, and no valid one: the cookie does not stand in for it.
+    const authorization = given === undefined || typeof given === 'string' ? given : '';
     const cookie = authorization === undefined ? request.headers.cookie : undefined;
     try {
       if (cookie !== undefined && !this.options.isOwnOrigin(request)) {
@@ -215,7 +224,7 @@ export class GraphqlSockets {
   #parse(query: string): DocumentNode | readonly GraphQLError[] {
     try {
       const document = parse(query, { maxTokens: MAX_TOKENS });
-      const errors = validate(this.options.schema, document, [...specifiedRules, limitsRule]);
+      const errors = validate(this.options.schema, document, [...specifiedRules, limitsRule, steadyRootRule]);
       return errors.length > 0 ? errors : document;
     } catch (error) {
       return [error instanceof GraphQLError ? error : asGraphqlError(error)];
@@ -247,7 +256,7 @@ export class GraphqlSockets {
         if (!(original instanceof AppError && original.code === 'OVERLOADED')) {
           return { done: false, value: { errors: [asGraphqlError(error)] } };
         }
-        wire.close(CLOSE.TOO_SLOW, 'This subscriber reads too slowly. Come again with the last cursor.');
+        closeTooSlow(wire);
         await source.return(undefined);
         return { done: true, value: undefined };
       }
@@ -266,6 +275,22 @@ export class GraphqlSockets {
     const requestId = socket.extra.opened?.requestId ?? '';
     return errors.map((error) => formatGraphqlError(error, requestId, this.options.logger));
   }
+}
+
+function closeTooSlow(wire: WebSocket): void {
+  wire.close(CLOSE.TOO_SLOW, 'This subscriber reads too slowly. Come again with the last cursor.');
+}
+
+/** A subscription without its field has nothing to subscribe to; graphql-js falls over it while running. */
+function steadyRootRule(context: ValidationContext): ASTVisitor {
+  return {
+    Directive(directive) {
+      const isAtRoot = context.getParentType() === context.getSchema().getSubscriptionType();
+      if (isAtRoot && ['skip', 'include'].includes(directive.name.value)) {
+        context.reportError(new GraphQLError('The field of a subscription cannot be left out.', { nodes: directive }));
+      }
+    },
+  };
 }
 
 function asGraphqlError(error: unknown): GraphQLError {
