@@ -44,6 +44,7 @@ describe('header names and values', () => {
     'X-Forwarded-For',
     'Sec-Fetch-Mode',
     'a b',
+    '__proto__',
     '',
     'x:y',
   ])('refuses the name %j', (name) => expect(headerNameProblem(name)).not.toBeNull());

@@ -31,7 +31,9 @@ const ANTHROPIC_VERSION = '2023-06-01';
 
 /** Why the name must not be used for an extra header, as a sentence; null if it may. */
 export function headerNameProblem(name: string): string | null {
-  if (!NAME_PATTERN.test(name)) return 'A header name is made of letters, digits and hyphens.';
+  // JavaScript keeps no such key on a plain object: the header would be stored and never sent.
+  if (!NAME_PATTERN.test(name) || name.toLowerCase() === '__proto__')
+    return 'A header name is made of letters, digits and hyphens.';
   if (name.length > 128) return 'A header name has at most 128 characters.';
   const lower = name.toLowerCase();
   if (REFUSED_NAMES.has(lower) || lower.startsWith('x-forwarded-') || lower.startsWith('sec-')) {

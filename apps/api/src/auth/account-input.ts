@@ -6,7 +6,10 @@ const MAX_PASSWORD_BYTES = 1_024;
 const MAX_NAME_CHARACTERS = 100;
 /** RFC 5321, section 4.5.3.1.3, less the angle brackets. */
 const MAX_EMAIL_CHARACTERS = 254;
-const CONTROL = /\p{Cc}/u;
+/** Control characters, half surrogate pairs, line separators, and what turns the direction of the text around it. */
+export const UNFIT_FOR_LINES = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
+/** What nobody sees: a name of nothing else is none, and two names that differ in it alone look the same. */
+export const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
 
 /** Collects what is wrong with an input, so that the caller hears all of it at once. */
 export class InputCheck {
@@ -25,15 +28,16 @@ export class InputCheck {
   /** A name as it is stored, without spaces around it. */
   name(field: string, value: string): string {
     const name = value.trim();
-    if (name === '') this.reject(field, 'Enter a name.');
+    if (name.replace(INVISIBLE, '').trim() === '') this.reject(field, 'Enter a name.');
     else if (name.length > MAX_NAME_CHARACTERS) this.reject(field, `Use at most ${MAX_NAME_CHARACTERS} characters.`);
-    else if (CONTROL.test(name)) this.reject(field, 'Use letters, digits and signs only.');
+    else if (UNFIT_FOR_LINES.test(name)) this.reject(field, 'Use letters, digits and signs only.');
     return name;
   }
 
   email(field: string, value: string): string {
     const email = value.trim().normalize('NFC');
-    const looksRight = /^[^\s@]+@[^\s@]+$/.test(email) && !CONTROL.test(email) && email.length <= MAX_EMAIL_CHARACTERS;
+    const looksRight =
+      /^[^\s@]+@[^\s@]+$/.test(email) && !UNFIT_FOR_LINES.test(email) && email.length <= MAX_EMAIL_CHARACTERS;
     if (!looksRight) this.reject(field, 'Enter an e-mail address such as ada@example.com.');
     return email;
   }

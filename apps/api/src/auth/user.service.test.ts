@@ -57,6 +57,11 @@ describe('UserService', () => {
     else await expect(attempt).rejects.toMatchObject({ code: 'BAD_USER_INPUT', details: { field: 'password' } });
   });
 
+  it.each(['\u200b', 'a\u202eb', 'a\ud800', 'a\u0000'])('refuses the name %j', async (name) => {
+    const attempt = accounts.users.create(admin, { name, email: 'bo@example.com', password: PASSWORD, role: 'MEMBER' });
+    await expect(attempt).rejects.toMatchObject({ code: 'BAD_USER_INPUT', details: { field: 'name' } });
+  });
+
   it('keeps the last admin one', async () => {
     await create('Bo');
     const conflict = { code: 'CONFLICT' };

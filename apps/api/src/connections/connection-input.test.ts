@@ -19,6 +19,10 @@ describe('a connection', () => {
     ['an over-long URL', { url: `https://example.com/${'a'.repeat(2_048)}` }, 'url'],
     ['an over-long name', { name: 'n'.repeat(121) }, 'name'],
     ['a name with control characters', { name: 'a\u0007b' }, 'name'],
+    ['a name that nobody can see', { name: '\u200b\u2060' }, 'name'],
+    ['a name that turns the text around it', { name: 'a\u202egpj.exe' }, 'name'],
+    ['a name with half a character', { name: 'a\ud800' }, 'name'],
+    ['a header that JavaScript would lose', { headers: [{ name: '__proto__', value: '1' }] }, 'headers.0.name'],
     ['an empty key', { apiKey: '' }, 'apiKey'],
     ['a key of spaces', { apiKey: '   ' }, 'apiKey'],
     ['a masked key', { apiKey: '********' }, 'apiKey'],
@@ -60,5 +64,11 @@ describe('a connection', () => {
     const error = await refusal(workspace.link(input));
     expect([error.code, error.details.field]).toEqual(['BAD_USER_INPUT', field]);
     expect(error.message).not.toContain('p@example');
+  });
+
+  it('has no name that looks like the one of another', async () => {
+    await workspace.link({ name: 'Rack 4' });
+    const error = await refusal(workspace.link({ name: 'Rack\u200b 4' }));
+    expect([error.code, error.details.field]).toEqual(['CONFLICT', 'name']);
   });
 });

@@ -1,11 +1,13 @@
 import { IsNull } from 'typeorm';
+import { INVISIBLE } from '../auth/account-input.js';
 import type { Reader } from '../database/database.js';
 import { Connection } from './connection.entity.js';
 
 export const MAX_NAME_CHARACTERS = 120;
 
-/** What makes two names the same: neither case nor width nor spaces count. */
-export const nameKeyOf = (name: string): string => name.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim();
+/** What makes two names the same: neither case nor width nor spaces count, nor what nobody sees. */
+export const nameKeyOf = (name: string): string =>
+  name.normalize('NFKC').replace(INVISIBLE, '').toLowerCase().replace(/\s+/g, ' ').trim();
 
 /** The name a connection has until somebody gives one: host and port of its URL. */
 export const defaultNameOf = (url: string): string => new URL(url).host.slice(0, MAX_NAME_CHARACTERS - 8);

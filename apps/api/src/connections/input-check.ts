@@ -1,3 +1,4 @@
+import { UNFIT_FOR_LINES } from '../auth/account-input.js';
 import { AppError, badInput, type InputIssue } from '../errors.js';
 
 export const MAX_KEY_CHARACTERS = 8_192;
@@ -8,8 +9,6 @@ export interface ListBounds {
   readonly entries: number;
   readonly characters: number;
 }
-
-const CONTROL = /\p{Cc}/u;
 
 /** Collects everything that is wrong with one input, so that the caller hears all of it at once. */
 export class InputCheck {
@@ -45,7 +44,7 @@ export class InputCheck {
   line(field: string, value: string, maxCharacters: number): string {
     const line = value.trim();
     if (line.length > maxCharacters) this.reject(field, `Use at most ${count(maxCharacters)} characters.`);
-    else if (CONTROL.test(line)) this.reject(field, 'Use one line of text, without control characters.');
+    else if (UNFIT_FOR_LINES.test(line)) this.reject(field, 'Use one line of text, without control characters.');
     return line;
   }
 
