@@ -72,10 +72,10 @@ describe('the Connections page, as an administrator walks it', () => {
     });
   }
 
-  async function axeInBothSchemes(): Promise<void> {
+  async function axeInBothSchemes(part?: string): Promise<void> {
     for (const colorScheme of ['dark', 'light'] as const) {
       await show(colorScheme);
-      await expectNoAxeViolations(page);
+      await expectNoAxeViolations(page, part);
     }
   }
 
@@ -93,6 +93,10 @@ describe('the Connections page, as an administrator walks it', () => {
     await page.getByLabel('Name').fill('Ada');
     await page.getByLabel('Email').fill('ada@example.org');
     await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Space');
+    await page.getByRole('button', { name: 'Show the password', pressed: true }).waitFor();
+    expect(await page.getByLabel('Password', { exact: true }).getAttribute('type')).toBe('text');
     await page.getByRole('button', { name: 'Create the account' }).click();
     await page.getByRole('heading', { name: 'Connections', level: 1 }).waitFor();
   });
@@ -148,8 +152,29 @@ describe('the Connections page, as an administrator walks it', () => {
     await page.getByRole('button', { name: 'vLLM · rack 4', exact: true }).click();
     await row('vLLM · rack 4').getByText('qwen/coder').first().waitFor();
     await row('vLLM · rack 4').getByText('/v1/chat/completions').first().waitFor();
+    await row('vLLM · rack 4').getByRole('button', { name: 'Edit vLLM · rack 4' }).waitFor();
     await axeInBothSchemes();
     await pictures('details');
+  });
+
+  step('says by keyboard alone what a model can do, and takes it back', async () => {
+    const menu = page.getByRole('menu', { name: 'Capabilities of qwen/coder' });
+    const tools = menu.getByRole('menuitemcheckbox', { name: 'tools' });
+    await page.getByRole('button', { name: 'Capabilities of qwen/coder' }).focus();
+    await page.keyboard.press('Enter');
+    await tools.waitFor();
+    await tools.focus();
+    await page.keyboard.press('Enter');
+    await menu.getByRole('menuitemcheckbox', { name: 'tools', checked: true }).waitFor();
+    await row('vLLM · rack 4').getByText('tools', { exact: true }).first().waitFor();
+    await axeInBothSchemes('[role="menu"]');
+    await menu.getByRole('menuitem', { name: 'As the endpoint states' }).press('Enter');
+    await menu.getByRole('menuitemcheckbox', { name: 'tools', checked: false }).waitFor();
+    await page.keyboard.press('Escape');
+    await menu.waitFor({ state: 'hidden' });
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe(
+      'Capabilities of qwen/coder',
+    );
     await page.getByRole('button', { name: 'vLLM · rack 4', exact: true }).click();
   });
 
@@ -220,6 +245,25 @@ describe('the Connections page, as an administrator walks it', () => {
     await page.getByRole('button', { name: 'Undo the removal of vLLM · rack 4' }).waitFor();
     await axeInBothSchemes();
     await page.keyboard.press('Enter');
+    await row('vLLM · rack 4').getByText('Online').waitFor();
+  });
+
+  step('keeps the navigation when a page crashes, and reads anew when it is tried again', async () => {
+    await page.route('**/graphql', async (route) => {
+      const { operationName } = route.request().postDataJSON() as { operationName?: string };
+      if (operationName !== 'Sessions') return route.fallback();
+      const response = await route.fetch();
+      const body = await response.text();
+      return route.fulfill({ response, body: body.replaceAll(/"lastUsedAt":"[^"]*"/g, '"lastUsedAt":"never"') });
+    });
+    await page.getByRole('button', { name: 'Account of Ada' }).click();
+    await page.getByRole('menuitem', { name: 'Password and sessions' }).click();
+    await page.getByRole('heading', { name: 'Something went wrong on this page' }).waitFor();
+    await axeInBothSchemes();
+    await page.unroute('**/graphql');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByText('this one').waitFor();
+    await page.getByRole('link', { name: 'Connections', exact: true }).click();
     await row('vLLM · rack 4').getByText('Online').waitFor();
   });
 

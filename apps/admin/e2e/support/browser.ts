@@ -42,24 +42,24 @@ export async function takeScreenshot(page: Page, name: string): Promise<void> {
 }
 
 interface AxeWindow {
-  axe: { run(options: object): Promise<{ violations: axe.Result[] }> };
+  axe: { run(context: string | Document, options: object): Promise<{ violations: axe.Result[] }> };
 }
 
 /**
- * Fails with each violated rule and the elements that break it. Looks at the whole page as it is drawn now, by the rules
- * of WCAG 2.2 AA and axe's best practices.
+ * Fails with each violated rule and the elements that break it. Looks at the page as it is drawn now, by the rules of
+ * WCAG 2.2 AA and axe's best practices; with a selector at this part of it alone, without the rules about whole pages.
  */
-export async function expectNoAxeViolations(page: Page): Promise<void> {
+export async function expectNoAxeViolations(page: Page, part: string | null = null): Promise<void> {
   // By evaluation, not as a script element: the app's Content-Security-Policy stays as it is.
   await page.evaluate(axe.source);
-  const violations = await page.evaluate(async () => {
+  const violations = await page.evaluate(async (selector) => {
     const { axe } = window as unknown as AxeWindow;
-    const results = await axe.run({ resultTypes: ['violations'] });
+    const results = await axe.run(selector ?? document, { resultTypes: ['violations'] });
     return results.violations.map(({ id, help, nodes }) => ({
       id,
       help,
       elements: nodes.map(({ html, failureSummary }) => `${html}\n${failureSummary ?? ''}`),
     }));
-  });
+  }, part);
   expect(violations).toEqual([]);
 }

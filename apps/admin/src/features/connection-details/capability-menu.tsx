@@ -44,6 +44,7 @@ function AskedMenu({ model }: { model: DetailedModel }) {
         onChange={setWanted}
         position="bottom-end"
         closeOnItemClick={false}
+        withInitialFocusPlaceholder={false}
         checkIcon={<IconCheck {...smallIconProps} />}
         width={220}
       >
