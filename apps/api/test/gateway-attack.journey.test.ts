@@ -137,6 +137,20 @@ describe('the body of a request', () => {
     await eventually(used, (bytes) => bytes === 0);
   });
 
+  it.each(['/v1/chat/completions', '/graphql'])(
+    'to %s that breaks off is no trouble of the database',
+    async (route) => {
+      const socket = connect(Number(new URL(app.url).port), '127.0.0.1');
+      await once(socket, 'connect');
+      const lines = ['Host: here', `Authorization: Bearer ${limited.token ?? ''}`, 'Content-Type: application/json'];
+      const before = app.log().length;
+      socket.write(`POST ${route} HTTP/1.1\r\n${lines.join('\r\n')}\r\nContent-Length: 1000\r\n\r\n{"half":`);
+      setTimeout(() => socket.resetAndDestroy(), 50);
+      const logged = () => Promise.resolve(app.log().slice(before));
+      expect(await eventually(logged, (log) => log.includes('"aborted":true'))).not.toMatch(/database|"level":"error"/);
+    },
+  );
+
   it('is refused in OpenAI’s shape where it is too large, and costs nothing afterwards', async () => {
     const refused = await chat(limited, `{"model":"allowed","x":"${' '.repeat(33 * 1024 * 1024)}"}`);
     expect(refused.status).toBe(413);

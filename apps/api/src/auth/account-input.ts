@@ -36,8 +36,8 @@ export class InputCheck {
 
   email(field: string, value: string): string {
     const email = value.trim().normalize('NFC');
-    const looksRight =
-      /^[^\s@]+@[^\s@]+$/.test(email) && !UNFIT_FOR_LINES.test(email) && email.length <= MAX_EMAIL_CHARACTERS;
+    const isClear = !UNFIT_FOR_LINES.test(email) && email.replace(INVISIBLE, '') === email;
+    const looksRight = /^[^\s@]+@[^\s@]+$/.test(email) && isClear && email.length <= MAX_EMAIL_CHARACTERS;
     if (!looksRight) this.reject(field, 'Enter an e-mail address such as ada@example.com.');
     return email;
   }

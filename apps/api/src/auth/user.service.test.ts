@@ -62,6 +62,16 @@ describe('UserService', () => {
     await expect(attempt).rejects.toMatchObject({ code: 'BAD_USER_INPUT', details: { field: 'name' } });
   });
 
+  it('refuses an e-mail address with something in it that nobody sees', async () => {
+    const attempt = accounts.users.create(admin, {
+      name: 'Bo',
+      email: 'bo@example.com\u200b',
+      password: PASSWORD,
+      role: 'MEMBER',
+    });
+    await expect(attempt).rejects.toMatchObject({ code: 'BAD_USER_INPUT', details: { field: 'email' } });
+  });
+
   it('keeps the last admin one', async () => {
     await create('Bo');
     const conflict = { code: 'CONFLICT' };

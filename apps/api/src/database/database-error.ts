@@ -30,6 +30,8 @@ export function isUniqueViolation(error: unknown): boolean {
  */
 export function translateDatabaseError(error: unknown): unknown {
   if (error instanceof AppError) return error;
+  // What has an HTTP status is no driver's: a caller who leaves in the middle of a body breaks a connection too.
+  if (typeof (error as { statusCode?: unknown } | null | undefined)?.statusCode === 'number') return error;
   const code = driverCode(error);
   const message = error instanceof Error ? error.message : String(error);
   if (code === null) {
