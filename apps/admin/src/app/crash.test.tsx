@@ -61,7 +61,7 @@ describe('a page that crashes', () => {
     expect(await screen.findByText(/A program/)).toBeTruthy();
   });
 
-  it('crashes once when it is opened, and stays said', async () => {
+  it('says so as well when it was opened from another one', async () => {
     const { user } = renderWholeApp({ Sessions: () => sessions(impossibleSession) });
     await user.click(await screen.findByRole('button', { name: /^Account of Ada/ }));
     await user.click(await screen.findByRole('menuitem', { name: 'Password and sessions' }));
