@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { act, cleanup, screen, waitFor, within } from '@testing-library/react';
 import { renderWholeApp, sampleViewer, sessionAnswer } from '../testing/render-whole-app.js';
 import { sampleRow } from '../testing/row-samples.js';
@@ -100,6 +100,42 @@ describe('signing out', () => {
     await app.user.type(screen.getByLabelText('Password'), 'x{Enter}');
     expect(await screen.findByText('What Grace sees')).toBeTruthy();
     expect(app.stored()).not.toContain('What Ada saw');
+  });
+});
+
+/** Stands for the channel between the tabs of a browser, which jsdom has not: the test is the other tab. */
+class ChannelOfTabs extends EventTarget {
+  static opened: ChannelOfTabs | null = null;
+  constructor() {
+    super();
+    ChannelOfTabs.opened = this;
+  }
+  postMessage() {}
+}
+
+describe('another tab of the same browser', () => {
+  beforeEach(() => void Object.assign(globalThis, { BroadcastChannel: ChannelOfTabs }));
+  afterEach(() => void Reflect.deleteProperty(globalThis, 'BroadcastChannel'));
+
+  const tell = () => act(() => void ChannelOfTabs.opened?.dispatchEvent(new Event('message')));
+
+  it('signs this one out with all that it has read', async () => {
+    const app = work();
+    await screen.findByText('What Ada saw');
+    app.server.viewer = null;
+    tell();
+    expect(await screen.findByRole('heading', { name: 'Sign in' })).toBeTruthy();
+    expect(app.stored()).not.toMatch(/What Ada saw|ada@example\.test/);
+  });
+
+  it('makes this one the page of whoever signed in there', async () => {
+    const app = work();
+    await screen.findByText('What Ada saw');
+    app.server.viewer = grace;
+    tell();
+    expect(await screen.findByText('What Grace sees')).toBeTruthy();
+    expect(screen.getByRole('button', { name: /^Account of Grace/ })).toBeTruthy();
+    expect(app.stored()).not.toMatch(/What Ada saw|ada@example\.test/);
   });
 });
 
