@@ -118,7 +118,7 @@ async function serve(services: Services, config: Config, logger: Logger, options
   });
   await http.app.register(openaiRoutes, {
     prefix: '/v1',
-    chat: services.chat,
+    forwarder: services.forwarder,
     routing: services.routing,
     budget: services.bodyBudget,
     logger,

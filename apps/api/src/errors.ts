@@ -68,6 +68,8 @@ export interface ErrorDetails {
   readonly currentVersion?: number;
   readonly existingId?: string;
   readonly retryAfterMs?: number;
+  /** Endpoints that were asked in vain. */
+  readonly tried?: number;
 }
 
 /**

@@ -33,7 +33,8 @@ import { Doorbell } from './events/doorbell.js';
 import { EventLog } from './events/event-log.js';
 import { Versions } from './events/versions.js';
 import { BodyBudget } from './gateway/body-budget.js';
-import { ChatService } from './gateway/chat.service.js';
+import { EndpointLoad } from './gateway/endpoint-load.js';
+import { Forwarder } from './gateway/forwarder.js';
 import { RoutingService } from './gateway/routing.service.js';
 import { createMetrics } from './http/metrics.js';
 import type { Logger } from './logger.js';
@@ -143,18 +144,21 @@ export async function buildServices({ config, logger, ownAddresses, cadence }: B
 
   const routing = new RoutingService({ database, tail, logger });
   const dispatcher = createGuardedAgent(outbound);
-  const chat = new ChatService({
+  const load = new EndpointLoad();
+  const forwarder = new Forwarder({
     routing,
     open: (connection, secrets) => opener.openWith(connection, secrets),
     dispatcher,
     observer: monitor,
+    load,
   });
 
   return {
     audit,
     bodyBudget: new BodyBudget(),
     catalogue,
-    chat,
+    forwarder,
+    load,
     client,
     connectionLoaders,
     connections,

@@ -66,7 +66,12 @@ const ROUTES: Readonly<Record<string, Access['needs']>> = {
   'POST /graphql': 'ANYBODY',
   'GET /v1/*': 'ANYBODY',
   'GET /v1/models': 'MODELS_READ',
+  'POST /v1/audio/speech': 'CHAT',
   'POST /v1/chat/completions': 'CHAT',
+  'POST /v1/completions': 'CHAT',
+  'POST /v1/embeddings': 'CHAT',
+  'POST /v1/images/generations': 'CHAT',
+  'POST /v1/rerank': 'CHAT',
 };
 
 const MEMBER_SCOPES: readonly string[] = ['MODELS_READ', 'CHAT', 'ANYBODY', 'SIGNED_IN', 'PERSON'];

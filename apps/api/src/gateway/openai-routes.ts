@@ -1,24 +1,34 @@
 import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Access, Actor } from '../auth/actor.js';
+import type { Access } from '../auth/actor.js';
+import { AppError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { BodyBudget } from './body-budget.js';
-import type { ChatService } from './chat.service.js';
+import type { Forwarder } from './forwarder.js';
 import { holdBody, type HeldBody } from './held-body.js';
 import { mayUseModel } from './model-allowlist.js';
 import { toOpenaiError } from './openai-error.js';
-import { passThrough } from './pass-through.js';
 import type { RoutingService } from './routing.service.js';
 
 /** Largest request body: enough for several images. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
 interface Options {
-  readonly chat: ChatService;
+  readonly forwarder: Forwarder;
   readonly routing: RoutingService;
   readonly budget: BodyBudget;
   readonly logger: Logger;
 }
+
+/** What is passed on to the endpoint that has the model of the body. */
+const FORWARDED = [
+  '/chat/completions',
+  '/completions',
+  '/embeddings',
+  '/rerank',
+  '/audio/speech',
+  '/images/generations',
+] as const;
 
 const MODELS: Access = { needs: 'MODELS_READ' };
 const CHAT: Access = { needs: 'CHAT' };
@@ -45,10 +55,12 @@ export async function openaiRoutes(app: FastifyInstance, options: Options): Prom
     return { object: 'list', data };
   });
 
-  app.post('/chat/completions', { config: { access: CHAT } }, async (request, reply) => {
-    await answerChat(request, reply, request.actor, options);
-    return reply;
-  });
+  for (const path of FORWARDED) {
+    app.post(path, { config: { access: CHAT } }, async (request, reply) => {
+      await forward(path, request, reply, options);
+      return reply;
+    });
+  }
 }
 
 function answerUnknownRoute(request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -66,36 +78,17 @@ function answerUnknownRoute(request: FastifyRequest, reply: FastifyReply): Fasti
 /** What the parser of this plug-in made of the body; undefined where there was none. */
 const heldBody = (request: FastifyRequest): HeldBody | undefined => request.body as HeldBody | undefined;
 
-async function answerChat(request: FastifyRequest, reply: FastifyReply, actor: Actor, options: Options): Promise<void> {
-  const startedAt = performance.now();
+async function forward(path: string, request: FastifyRequest, reply: FastifyReply, options: Options): Promise<void> {
   const held = heldBody(request);
-  const body = held?.bytes ?? Buffer.alloc(0);
-  const left = new AbortController();
-  const onClose = (): void => {
-    if (!reply.raw.writableFinished) left.abort(new Error('the caller went away'));
-  };
-  reply.raw.once('close', onClose);
+  const { actor, headers, id: requestId } = request;
+  // Those that every answer of ours carries: what an endpoint says of them is about pages of its own.
+  const answerHeaders = reply.getHeaders() as Record<string, string>;
   try {
-    const sentAt = performance.now();
-    const { headers } = request;
-    const answer = await options.chat.send({ path: '/chat/completions', headers, body, actor, signal: left.signal });
+    const body = held?.bytes ?? Buffer.alloc(0);
+    const ended = await options.forwarder.forward({ path, headers, body, actor, answerHeaders }, reply.raw);
     reply.hijack();
-    const overheadMs = sentAt - startedAt;
-    const extra = {
-      // Those that every answer of ours carries: what an endpoint says of them is about pages of its own.
-      ...(reply.getHeaders() as Record<string, string>),
-      'x-request-id': request.id,
-      'x-intrallm-connection': answer.connectionId,
-      'x-intrallm-overhead-ms': overheadMs.toFixed(2),
-    };
-    const outcome = await passThrough(answer.response, reply.raw, extra, left.signal);
-    options.logger.debug({ outcome, connectionId: answer.connectionId, requestId: request.id }, 'a chat request ended');
-  } catch (error) {
-    // Nobody is left to be told.
-    if (left.signal.aborted) reply.hijack();
-    else throw error;
+    options.logger.debug({ ...ended, requestId }, 'a gateway request ended');
   } finally {
-    reply.raw.off('close', onClose);
     held?.giveBack();
   }
 }
@@ -104,6 +97,8 @@ function answerError(thrown: unknown, request: FastifyRequest, reply: FastifyRep
   const { status, body, retryAfterSeconds } = ownError(thrown) ?? toOpenaiError(thrown, request.id);
   if (status >= 500) logger.warn({ err: thrown, requestId: request.id }, 'a gateway request failed');
   if (retryAfterSeconds !== null) void reply.header('retry-after', String(retryAfterSeconds));
+  // Official clients retry by themselves, and each of their tries would be all of ours again.
+  if (thrown instanceof AppError && (thrown.details.tried ?? 0) > 1) void reply.header('x-should-retry', 'false');
   return reply.code(status).header('x-request-id', request.id).send(body);
 }
 

@@ -122,25 +122,5 @@ export class RoutingTable {
   }
 }
 
-/**
- * The candidates in the order in which they are to be tried: healthy ones first, by priority; among equals a draw by
- * weight. Those that are not healthy come last, and are there at all only because the last candidate is always tried.
- */
-export function inOrder(candidates: readonly Candidate[], random: () => number = Math.random): readonly Candidate[] {
-  if (candidates.length < 2) return candidates;
-  const drawn = candidates.map((candidate) => ({
-    candidate,
-    // Exponential draw: the smallest of these is candidate i with probability weight_i / sum of weights.
-    draw: -Math.log(1 - random()) / Math.max(candidate.connection.weight, 0.001),
-  }));
-  drawn.sort(
-    (a, b) =>
-      Number(isHealthy(b.candidate)) - Number(isHealthy(a.candidate)) ||
-      a.candidate.connection.priority - b.candidate.connection.priority ||
-      a.draw - b.draw,
-  );
-  return drawn.map(({ candidate }) => candidate);
-}
-
 export const isHealthy = (candidate: Candidate): boolean =>
   candidate.status === 'ONLINE' || candidate.status === 'DEGRADED' || candidate.status === 'UNKNOWN';

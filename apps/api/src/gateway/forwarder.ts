@@ -1,0 +1,301 @@
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import { authHeaders, OutboundError, type Endpoint, type Problem, type ProblemCode } from '@intrallm/providers';
+import type { Dispatcher } from 'undici';
+import { can, type Actor } from '../auth/actor.js';
+import type { Connection } from '../connections/connection.entity.js';
+import { AppError } from '../errors.js';
+import type { Secret } from '../secrets/secret.entity.js';
+import { Attempt, type AttemptResult, type KeptAnswer, type Outcome } from './attempt.js';
+import { scanBody, withModel, type StringField } from './body-scanner.js';
+import { inOrder } from './candidate-order.js';
+import type { EndpointLoad } from './endpoint-load.js';
+import { requestHeaders, responseHeaders } from './forwarded-headers.js';
+import { mayUseModel } from './model-allowlist.js';
+import { retryAfterMs } from './retry-after.js';
+import { isHealthy, type Candidate, type Route } from './routing-table.js';
+import type { RoutingService } from './routing.service.js';
+import type { TrafficEvidence, TrafficObserver } from './traffic-observer.js';
+
+/** Defaults where a connection sets none: what does not stream sends its head only when it is done. */
+const FIRST_BYTE_MS = { stream: 120_000, whole: 600_000 };
+const IDLE_MS = 120_000;
+/** Of one request, to all endpoints together. */
+const ATTEMPTS = { limit: 4, withinMs: 30_000 };
+/** Up to here a body with another model name is copied: sending one piece costs less than sending three. */
+const COPIED_BYTES = 64 * 1024;
+
+/** What the gateway needs of its neighbours, so that it can be tried without them. */
+export interface ForwarderOptions {
+  readonly routing: RoutingService;
+  readonly open: (connection: Connection, secrets: readonly Secret[]) => { endpoint: Endpoint } | { problem: Problem };
+  readonly dispatcher: Dispatcher;
+  readonly observer: TrafficObserver;
+  readonly load: EndpointLoad;
+  readonly random?: () => number;
+}
+
+export interface ForwardRequest {
+  /** Below the endpoint's base URL: "/chat/completions". */
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  readonly actor: Actor;
+  /** Of our own, for every answer. */
+  readonly answerHeaders: Readonly<Record<string, string>>;
+}
+
+/** How a request ended whose answer was written, or whose caller left. */
+export interface Forwarded {
+  /** Null: the caller left before anybody answered. */
+  readonly connectionId: string | null;
+  readonly status: number | null;
+  readonly outcome: Outcome;
+  readonly attempts: number;
+}
+
+/** A candidate that did not answer for good, and why, for those who may see connections. */
+interface Tried {
+  readonly connection: Connection;
+  readonly why: string;
+}
+
+interface Asked extends ForwardRequest {
+  readonly model: StringField;
+  readonly isStream: boolean;
+  readonly startedAt: number;
+}
+
+/** Sends a request to an endpoint that has its model, and where that one fails to another, and writes the answer. */
+export class Forwarder {
+  constructor(private readonly options: ForwarderOptions) {}
+
+  /**
+   * Throws BAD_USER_INPUT, MODEL_NOT_FOUND, OVERLOADED or NO_HEALTHY_ENDPOINT, and then nothing is written to `answer`.
+   * Resolves when the answer is over.
+   */
+  async forward(request: ForwardRequest, answer: ServerResponse): Promise<Forwarded> {
+    const asked = readRequest(request);
+    const tried: Tried[] = [];
+    let kept: { readonly connectionId: string; readonly status: number; readonly answer: KeptAnswer } | null = null;
+    for (const candidate of this.#candidates(asked)) {
+      if (!mayGoOn(tried, asked.startedAt)) break;
+      const { connection } = candidate;
+      const result = await this.#ask(candidate, asked, answer);
+      const attempts = tried.length + 1;
+      if ('why' in result) tried.push({ connection, why: result.why });
+      else if (result.kind === 'left') {
+        return { connectionId: null, status: null, outcome: 'client-abort', attempts };
+      } else if (result.kind === 'passed') {
+        return { connectionId: connection.id, status: result.status, outcome: result.outcome, attempts };
+      } else if (result.kind === 'declined') {
+        tried.push({ connection, why: `it answered ${String(result.status)}` });
+        if (result.answer.body !== null) {
+          kept = { connectionId: connection.id, status: result.status, answer: result.answer };
+        }
+      } else {
+        tried.push({ connection, why: whyOf(result.error) });
+        if (isTimeout(result.error) && !asked.isStream) break;
+      }
+    }
+    if (kept === null) throw this.#nobodyAnswered(asked, tried);
+    writeKept(answer, kept, asked, tried.length);
+    return { connectionId: kept.connectionId, status: kept.status, outcome: 'upstream-error', attempts: tried.length };
+  }
+
+  /** In the order in which they are to be asked: healthy ones, then one of the others. */
+  #candidates(asked: Asked): readonly Candidate[] {
+    const { routing, load, random } = this.options;
+    const name = asked.model.value;
+    const route = routing.table.find(name);
+    if (route === undefined || !mayUseModel(asked.actor, name)) throw unknownModel(name);
+    const ordered = inOrder(pinned(asked, route), load, random);
+    const firstOther = ordered.findIndex((candidate) => !isHealthy(candidate));
+    return firstOther === -1 ? ordered : ordered.slice(0, firstOther + 1);
+  }
+
+  /** One attempt, with its place at the connection, and with what it shows told to those who care. */
+  async #ask(
+    candidate: Candidate,
+    asked: Asked,
+    answer: ServerResponse,
+  ): Promise<AttemptResult | { readonly why: string }> {
+    const { load, dispatcher, open } = this.options;
+    const { connection } = candidate;
+    const opened = open(connection, candidate.secrets);
+    if ('problem' in opened) return { why: opened.problem.message };
+    if (!load.take(connection) && !(await this.#place(connection, answer))) return { kind: 'left' };
+    const attempt = new Attempt(answer, () => ({
+      ...asked.answerHeaders,
+      'x-intrallm-connection': connection.id,
+      'x-intrallm-overhead-ms': (sentAt - asked.startedAt).toFixed(2),
+    }));
+    const sentAt = performance.now();
+    try {
+      dispatcher.dispatch(dispatchOptions(asked, candidate, opened.endpoint), attempt);
+      const result = await attempt.result;
+      this.#learn(connection, result, asked.isStream);
+      return result;
+    } finally {
+      load.release(connection.id);
+    }
+  }
+
+  /** False: the caller left while waiting. */
+  async #place(connection: Connection, answer: ServerResponse): Promise<boolean> {
+    const left = new AbortController();
+    const onClose = (): void => left.abort();
+    answer.once('close', onClose);
+    try {
+      await this.options.load.wait(connection, left.signal);
+      return true;
+    } catch (error) {
+      if (left.signal.aborted) return false;
+      throw error;
+    } finally {
+      answer.off('close', onClose);
+    }
+  }
+
+  #learn(connection: Connection, result: AttemptResult, isStream: boolean): void {
+    const { load } = this.options;
+    if (result.kind === 'left') return;
+    if (result.kind === 'failed') {
+      // A long first token is no sign of ill health; that it may be waited for elsewhere is another matter.
+      if (isTimeout(result.error)) {
+        if (isStream) load.failed(connection.id);
+        return;
+      }
+      load.failed(connection.id);
+      this.#observe(connection, { kind: 'FAILED', problem: problemOf(result.error) });
+      return;
+    }
+    const { status } = result;
+    if (status === 429 || status === 503) {
+      load.asksForPause(connection.id, result.kind === 'declined' ? retryAfterMs(result.answer.headers) : null);
+      // 503 is also what a server says while it loads or is busy: the next check tells which.
+      return;
+    }
+    const problem = (code: ProblemCode): Problem => ({
+      code,
+      message: `The endpoint answered ${String(status)} to a request of a caller.`,
+      hint: null,
+      httpStatus: status,
+    });
+    if (status === 502 || status === 504) load.failed(connection.id);
+    else load.answered(connection.id);
+    if (status === 401) this.#observe(connection, { kind: 'REFUSED', problem: problem('UNAUTHORIZED') });
+    else if (status === 403) this.#observe(connection, { kind: 'REFUSED', problem: problem('FORBIDDEN') });
+    else if (status >= 500 && status !== 501) {
+      this.#observe(connection, { kind: 'FAILED', problem: problem('UPSTREAM_ERROR') });
+    } else if (status < 300) this.#observe(connection, { kind: 'ANSWERED' });
+  }
+
+  #observe(connection: Connection, evidence: TrafficEvidence): void {
+    const { id, endpointRevision } = connection;
+    this.options.observer.observe(id, { ...evidence, endpointRevision });
+  }
+
+  #nobodyAnswered({ model, actor }: Asked, tried: readonly Tried[]): AppError {
+    const count =
+      tried.length === 1 ? 'its endpoint did not answer' : `${String(tried.length)} endpoints did not answer`;
+    const who = tried.map(({ connection, why }) => `${connection.name}: ${why}`).join('; ');
+    const detail = can(actor, 'CONNECTIONS_READ') ? ` (${who})` : '';
+    return new AppError(
+      'NO_HEALTHY_ENDPOINT',
+      `The model "${shortened(model.value)}" cannot be reached right now: ${count}${detail}.`,
+      { retryAfterMs: 2_000, tried: tried.length },
+    );
+  }
+}
+
+function readRequest(request: ForwardRequest): Asked {
+  const scanned = scanBody(request.body);
+  if (scanned === null) throw new AppError('BAD_USER_INPUT', 'The body must be one JSON object.');
+  if (scanned.isModelAmbiguous) {
+    throw new AppError('BAD_USER_INPUT', 'The body must name one model, once, as "model".', { field: 'model' });
+  }
+  const { model, stream } = scanned;
+  if (model === null) throw new AppError('BAD_USER_INPUT', 'The body must name a model.', { field: 'model' });
+  return { ...request, model, isStream: stream, startedAt: performance.now() };
+}
+
+/** Those that may be asked: all of the route, or the one that the caller asks for. */
+function pinned({ headers, actor }: Asked, { candidates }: Route): readonly Candidate[] {
+  const id = headers['x-intrallm-connection'];
+  if (id === undefined || !can(actor, 'CONNECTIONS_READ')) return candidates;
+  const one = candidates.filter(({ connection }) => connection.id === id);
+  if (one.length > 0) return one;
+  throw new AppError('BAD_USER_INPUT', 'The connection of x-intrallm-connection does not serve this model.', {
+    field: 'x-intrallm-connection',
+  });
+}
+
+function mayGoOn(tried: readonly Tried[], startedAt: number): boolean {
+  return tried.length === 0 || (tried.length < ATTEMPTS.limit && performance.now() - startedAt < ATTEMPTS.withinMs);
+}
+
+function dispatchOptions(asked: Asked, candidate: Candidate, endpoint: Endpoint): Dispatcher.DispatchOptions {
+  const { connection, upstreamId } = candidate;
+  const { isStream } = asked;
+  const { body, length } = bodyFor(asked, upstreamId);
+  const { origin, pathname } = new URL(openaiBase(endpoint));
+  return {
+    origin,
+    path: `${pathname === '/' ? '' : pathname}${asked.path}`,
+    method: 'POST',
+    headers: { ...requestHeaders(asked.headers, authHeaders(endpoint)), 'content-length': String(length) },
+    body,
+    headersTimeout: connection.firstByteTimeoutMs ?? (isStream ? FIRST_BYTE_MS.stream : FIRST_BYTE_MS.whole),
+    bodyTimeout: connection.idleTimeoutMs ?? IDLE_MS,
+  };
+}
+
+/** The caller's bytes with the endpoint's own name of the model in them. */
+function bodyFor({ body, model }: Asked, upstreamId: string): { readonly body: Buffer; readonly length: number } {
+  if (upstreamId === model.value) return { body, length: body.length };
+  const parts = withModel(body, model, upstreamId);
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  // undici sends an iterable piece by piece, though its types do not say so: many megabytes are not copied.
+  return { body: length <= COPIED_BYTES ? Buffer.concat(parts, length) : (parts as unknown as Buffer), length };
+}
+
+function writeKept(
+  answer: ServerResponse,
+  kept: { readonly connectionId: string; readonly status: number; readonly answer: KeptAnswer },
+  { answerHeaders }: Asked,
+  attempts: number,
+): void {
+  answer.writeHead(kept.status, {
+    ...responseHeaders(kept.answer.headers),
+    ...answerHeaders,
+    'x-intrallm-connection': kept.connectionId,
+    'content-length': String(kept.answer.body?.length ?? 0),
+    // Official clients retry by themselves, and each of their tries would be all of ours again.
+    ...(attempts > 1 ? { 'x-should-retry': 'false' } : {}),
+  });
+  answer.end(kept.answer.body);
+}
+
+const isTimeout = (error: Error): boolean => (error as { code?: unknown }).code === 'UND_ERR_HEADERS_TIMEOUT';
+
+function whyOf(error: Error): string {
+  if (error instanceof OutboundError) return error.problem.message;
+  return isTimeout(error) ? 'it did not begin to answer in time' : 'it closed the connection without an answer';
+}
+
+function problemOf(error: Error): Problem {
+  if (error instanceof OutboundError) return error.problem;
+  const message = 'The endpoint closed the connection without an answer.';
+  return { code: 'CONNECTION_RESET', message, hint: null, httpStatus: null };
+}
+
+function unknownModel(name: string): AppError {
+  return new AppError('MODEL_NOT_FOUND', `The model "${shortened(name)}" is not served here.`, { field: 'model' });
+}
+
+const shortened = (name: string): string => (name.length > 200 ? `${name.slice(0, 200)}…` : name);
+
+/** Ollama speaks the OpenAI format under /v1. */
+function openaiBase(endpoint: Endpoint): string {
+  return endpoint.kind === 'OLLAMA' ? `${endpoint.url}/v1` : endpoint.url;
+}

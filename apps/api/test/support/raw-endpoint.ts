@@ -1,0 +1,44 @@
+import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** An OpenAI-compatible server whose answers to everything but its catalogue are the test's own. */
+export interface RawEndpoint {
+  readonly url: string;
+  /** What came in beside questions for the catalogue, the oldest first. */
+  readonly seen: { readonly path: string; readonly headers: IncomingHttpHeaders; readonly body: string }[];
+  /** Answers a request whose body has been read. Default: 200 with the endpoint's name. */
+  answer: RequestListener;
+  close(): Promise<void>;
+}
+
+export async function startRawEndpoint(name: string, models: readonly string[]): Promise<RawEndpoint> {
+  const catalogue = JSON.stringify({ object: 'list', data: models.map((id) => ({ id, object: 'model' })) });
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      response.setHeader('content-type', 'application/json');
+      if (request.method === 'GET') {
+        response.end(catalogue);
+        return;
+      }
+      endpoint.seen.push({
+        path: request.url ?? '',
+        headers: request.headers,
+        body: Buffer.concat(chunks).toString(),
+      });
+      endpoint.answer(request, response);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const endpoint: RawEndpoint = {
+    url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/v1`,
+    seen: [],
+    answer: (_request, response) => response.end(JSON.stringify({ name })),
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+  return endpoint;
+}
