@@ -20,6 +20,8 @@ const MAX_DEPTH = 12;
 /** Fields of a document with every fragment spread out, and the spreads, so that those cannot multiply without a field. */
 const MAX_FIELDS = 1_500;
 const MAX_ROOT_FIELDS = 20;
+/** How often a document may ask for the same field of the same type: under many aliases it costs as much as many fields. */
+const MAX_REPEATS = 50;
 
 /** Refuses documents that would cost more than any honest one does, before anything of them runs. */
 export function limitsRule(context: ValidationContext): ASTVisitor {
@@ -34,6 +36,7 @@ export function limitsRule(context: ValidationContext): ASTVisitor {
       if (rootFields > MAX_ROOT_FIELDS) report(context, `more than ${MAX_ROOT_FIELDS} fields at the top`);
       else if (counter.tooDeep) report(context, `nested deeper than ${MAX_DEPTH} levels`);
       else if (counter.fields > MAX_FIELDS) report(context, `more than ${MAX_FIELDS} fields`);
+      else if (counter.repeated !== null) report(context, `${counter.repeated} more than ${MAX_REPEATS} times`);
       else if (counter.nestedList !== null) report(context, `a list of ${counter.nestedList} within another one`);
     },
   };
@@ -56,6 +59,9 @@ class Counter {
    * multiplies the answer by what is stored.
    */
   nestedList: string | null = null;
+  /** A field that is asked for too often, as Type.field. */
+  repeated: string | null = null;
+  readonly #times = new Map<string, number>();
   readonly #spreading = new Set<string>();
 
   constructor(
@@ -71,6 +77,7 @@ class Counter {
       this.fields += 1;
       if (selection.kind === Kind.FIELD) {
         direct += 1;
+        this.#repeat(selection, place);
         if (place.depth > this.maxDepth) this.tooDeep = true;
         else if (selection.selectionSet) this.count(selection.selectionSet, this.#below(selection, place));
       } else if (selection.kind === Kind.INLINE_FRAGMENT) {
@@ -90,6 +97,15 @@ class Counter {
     const direct = this.count(fragment.selectionSet, this.#as(fragment.typeCondition, place));
     this.#spreading.delete(name);
     return direct;
+  }
+
+  #repeat({ name }: FieldNode, { type, depth }: Place): void {
+    // Root fields have a limit of their own, introspection a rule of graphql-js.
+    if (!type || depth === 1 || type.name.startsWith('__')) return;
+    const coordinate = `${type.name}.${name.value}`;
+    const times = (this.#times.get(coordinate) ?? 0) + 1;
+    this.#times.set(coordinate, times);
+    if (times > MAX_REPEATS) this.repeated = coordinate;
   }
 
   #below({ name }: FieldNode, { type, depth, lists }: Place): Place {
