@@ -133,13 +133,15 @@ describe('another endpoint is asked', () => {
 
 describe('no other endpoint is asked', () => {
   it.each([400, 404, 413, 422, 500, 501])('after %d: that is the answer', async (code) => {
-    first.answer = status(code, { 'x-own': 'yes' }, '{"error":"its own words"}');
+    first.answer = status(code, { 'x-own': 'yes', 'x-request-id': 'theirs' }, '{"error":"its own words"}');
     const answer = await chat();
     expect([answer.status, answer.text, answer.headers.get('x-own')]).toEqual([
       code,
       '{"error":"its own words"}',
       'yes',
     ]);
+    expect(answer.headers.get('x-upstream-request-id')).toBe('theirs');
+    expect(answer.headers.get('x-request-id')).not.toBe('theirs');
     expect(second.seen).toEqual([]);
   });
 

@@ -78,5 +78,8 @@ export function responseHeaders(
       continue;
     headers[name] = value;
   }
+  // The name is taken by the id under which our own log has the request.
+  const requestId = upstream['x-request-id'];
+  if (requestId !== undefined) headers['x-upstream-request-id'] = requestId;
   return headers;
 }
