@@ -211,6 +211,15 @@ describe('the HTTP server', () => {
       expect((await fetch(`${base}/healthz`)).headers.get('strict-transport-security')).toBe('max-age=31536000');
     });
 
+    it('have the same shape and headers where the path cannot be decoded', async () => {
+      await start();
+      const response = await fetch(`${base}/%ff`);
+      const { error } = (await response.json()) as { error: { code: string; requestId: string } };
+      expect([response.status, error.code]).toEqual([400, 'BAD_USER_INPUT']);
+      expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+      expect(response.headers.get('x-request-id')).toBe(error.requestId);
+    });
+
     it('take the request id of a trusted proxy and of nobody else', async () => {
       await start();
       const headers = { 'x-request-id': 'from-outside' };

@@ -60,6 +60,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const proxies = new TrustedProxies(config.trustedProxies);
   const ownOrigin = new OwnOrigin(config.publicUrl);
   const secure = config.publicUrl?.startsWith('https:') ?? false;
+  const headers = securityHeaders(secure);
+  const answerError = answerErrors(logger);
   const app = fastify({
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
@@ -69,6 +71,11 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     keepAliveTimeout: KEEP_ALIVE_MS,
     requestTimeout: timeouts.requestMs,
     forceCloseConnections: 'idle',
+    // A path that cannot be decoded fits no route, so no hook has run.
+    frameworkErrors: (error, request, reply) => {
+      void reply.headers(headers).header('x-request-id', request.id);
+      void answerError(error, request, reply);
+    },
     http: {
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: timeouts.headersMs,
@@ -78,14 +85,13 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     },
   });
   app.server.maxConnections = MAX_CONNECTIONS;
-  const headers = securityHeaders(secure);
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(headers).header('x-request-id', request.id);
     done();
   });
   logRequests(app, logger, metrics);
   const routes = guardRoutes(app, { credentials: options.credentials, ownOrigin, secure });
-  app.setErrorHandler(answerErrors(logger));
+  app.setErrorHandler(answerError);
   app.setNotFoundHandler((request, reply) => {
     const answer: ErrorAnswer = {
       error: { code: 'NOT_FOUND', message: 'There is nothing here.', requestId: request.id },
