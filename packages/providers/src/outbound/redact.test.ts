@@ -28,6 +28,7 @@ describe('redact', () => {
 
   it('leaves other words as they are, on one line, and no more than 300 characters', () => {
     expect(redact(' model\n "x"  not found\u0000 ', secrets)).toBe('model "x" not found');
+    expect(redact('not \u202efound\u2069 \ud800', secrets)).toBe('not found');
     expect(redact('word '.repeat(200), secrets)).toHaveLength(300);
   });
 });

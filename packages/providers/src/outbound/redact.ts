@@ -24,7 +24,8 @@ export function redact(text: string, secrets: readonly string[]): string {
   const guarded = secrets.filter((secret) => secret.length >= MIN_SECRET_LENGTH).sort((a, b) => b.length - a.length);
   let clean = text
     .slice(0, 20_000)
-    .replace(/[\s\p{Cc}]+/gu, ' ')
+    // Also what turns the direction of the text around it: these words stand among ours.
+    .replace(/[\s\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]+/gu, ' ')
     .trim();
   for (const secret of guarded) clean = clean.replaceAll(secret, MASK);
   for (const shape of CREDENTIAL_SHAPES) clean = clean.replace(shape, MASK);
