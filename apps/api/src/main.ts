@@ -21,6 +21,7 @@ async function main(): Promise<void> {
   try {
     const app = await startApp(config, logger);
     logger.info({ url: app.url }, `IntraLLM Connections is ready at ${app.url}`);
+    logger.flush();
     let stopping = false;
     const stop = (signal: NodeJS.Signals): void => {
       if (stopping) return;

@@ -15,4 +15,5 @@ const app = await startApp(config, logger, {
   ...(isUncached ? { resultCacheBytes: 0 } : {}),
 });
 logger.info({ url: app.url }, 'the bench is ready');
+logger.flush();
 process.once('SIGTERM', () => void app.close().then(() => process.exit()));

@@ -34,6 +34,7 @@ const mayAskAnother = (status: number): boolean =>
 /** What is kept of such an answer to be given to the caller if nobody has a better one. */
 const KEPT = { longestBytes: 256 * 1024, withinMs: 1_000 };
 
+const STREAM_HEADERS = { 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' };
 const CALLER_LEFT = new Error('the caller went away');
 const TOO_MUCH = new Error('the answer is too long to be kept');
 
@@ -62,7 +63,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
   /** `extra` are headers that win over those of the endpoint. */
   constructor(
     private readonly answer: ServerResponse,
-    private readonly extra: () => Readonly<Record<string, string>>,
+    private readonly extra: Readonly<Record<string, string>>,
   ) {
     this.result = new Promise((resolve) => (this.#settle = resolve));
     answer.once('close', this.#onClose);
@@ -90,15 +91,11 @@ export class Attempt implements Dispatcher.DispatchHandler {
       if (status < 429) this.#settle({ kind: 'declined', status, answer: { headers, body: null } });
       return;
     }
-    const passed = responseHeaders(headers);
-    const isStream = headers['content-type']?.startsWith('text/event-stream') === true;
+    const passed = Object.assign(responseHeaders(headers), this.extra);
+    // Proxies in front of us must not collect or change a stream's frames.
+    if (headers['content-type']?.startsWith('text/event-stream') === true) Object.assign(passed, STREAM_HEADERS);
     const { answer } = this;
-    answer.writeHead(status, {
-      ...passed,
-      ...this.extra(),
-      // Proxies in front of us must not collect or change a stream's frames.
-      ...(isStream ? { 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' } : {}),
-    });
+    answer.writeHead(status, passed);
     answer.on('drain', this.#onDrain);
     // The head travels with the first bytes where they are there already, and does not wait for them where not.
     if (headers['content-length'] === undefined) this.#flush = setImmediate(() => answer.flushHeaders());

@@ -4,14 +4,14 @@ import type { IncomingHttpHeaders } from 'node:http';
 // 9110, section 7.6.1.
 
 /** The caller's headers are an allowlist: no cookie, origin, authorization or forwarded-for of theirs goes any further. */
-const REQUEST_ALLOWED = new Set([
+const REQUEST_ALLOWED = [
   'accept',
   'user-agent',
   'openai-beta',
   'openai-organization',
   'openai-project',
   'idempotency-key',
-]);
+];
 
 const RESPONSE_DROPPED = new Set([
   'connection',
@@ -47,19 +47,24 @@ const RESPONSE_DROPPED = new Set([
   'sourcemap',
 ]);
 
-/** Headers of the outbound request: the caller's allowed ones, then the connection's own, which win. */
+/** Headers of the outbound request: the caller's allowed ones, then the connection's own (lower case), which win. */
 export function requestHeaders(
   caller: IncomingHttpHeaders,
   connection: Readonly<Record<string, string>>,
+  contentLength: number,
 ): Record<string, string> {
-  // What was read as JSON is sent as JSON: under another type or charset an endpoint could find another model in it.
-  const headers: Record<string, string> = { 'content-type': 'application/json' };
-  for (const [name, value] of Object.entries(caller)) {
-    if (typeof value === 'string' && REQUEST_ALLOWED.has(name)) headers[name] = value;
+  const headers: Record<string, string> = {
+    // What was read as JSON is sent as JSON: under another type or charset an endpoint could find another model in it.
+    'content-type': 'application/json',
+    // A compressed answer could not be read by the usage tap, and saves nothing on a LAN.
+    'accept-encoding': 'identity',
+    'content-length': String(contentLength),
+  };
+  for (const name of REQUEST_ALLOWED) {
+    const value = caller[name];
+    if (typeof value === 'string') headers[name] = value;
   }
-  // A compressed answer could not be read by the usage tap, and saves nothing on a LAN.
-  headers['accept-encoding'] = 'identity';
-  for (const [name, value] of Object.entries(connection)) headers[name.toLowerCase()] = value;
+  for (const name in connection) headers[name] = connection[name] ?? '';
   return headers;
 }
 
@@ -67,19 +72,26 @@ export function requestHeaders(
 export function responseHeaders(
   upstream: Readonly<Record<string, string | string[] | undefined>>,
 ): Record<string, string | string[]> {
-  const named = new Set(
-    String(upstream['connection'] ?? '')
-      .split(',')
-      .map((name) => name.trim().toLowerCase()),
-  );
+  const named = namedByConnection(upstream['connection']);
   const headers: Record<string, string | string[]> = {};
-  for (const [name, value] of Object.entries(upstream)) {
-    if (value === undefined || RESPONSE_DROPPED.has(name) || named.has(name) || name.startsWith('access-control-'))
-      continue;
+  for (const name in upstream) {
+    const value = upstream[name];
+    if (value === undefined || RESPONSE_DROPPED.has(name) || named?.has(name) === true) continue;
+    if (name.startsWith('access-control-')) continue;
     headers[name] = value;
   }
   // The name is taken by the id under which our own log has the request.
   const requestId = upstream['x-request-id'];
   if (requestId !== undefined) headers['x-upstream-request-id'] = requestId;
   return headers;
+}
+
+/** What a `connection` header names beside how the connection goes on; null where that is nothing. */
+function namedByConnection(value: string | string[] | undefined): ReadonlySet<string> | null {
+  if (value === undefined || value === 'keep-alive' || value === 'close') return null;
+  return new Set(
+    String(value)
+      .split(',')
+      .map((name) => name.trim().toLowerCase()),
+  );
 }

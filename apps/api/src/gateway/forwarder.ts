@@ -59,6 +59,14 @@ interface Tried {
   readonly why: string;
 }
 
+/** What of an endpoint is the same for each request: opening its secrets costs as much as the rest of our own work. */
+interface Target {
+  readonly origin: string;
+  readonly basePath: string;
+  /** Of the connection's own: its key, and what it adds. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 interface Asked extends ForwardRequest {
   readonly model: StringField;
   readonly isStream: boolean;
@@ -67,6 +75,9 @@ interface Asked extends ForwardRequest {
 
 /** Sends a request to an endpoint that has its model, and where that one fails to another, and writes the answer. */
 export class Forwarder {
+  /** Until the connection is read again, which is with every change of it. */
+  readonly #targets = new WeakMap<Connection, Target | Problem>();
+
   constructor(private readonly options: ForwarderOptions) {}
 
   /**
@@ -119,25 +130,33 @@ export class Forwarder {
     asked: Asked,
     answer: ServerResponse,
   ): Promise<AttemptResult | { readonly why: string }> {
-    const { load, dispatcher, open } = this.options;
+    const { load, dispatcher } = this.options;
     const { connection } = candidate;
-    const opened = open(connection, candidate.secrets);
-    if ('problem' in opened) return { why: opened.problem.message };
+    const target = this.#targetOf(candidate);
+    if ('message' in target) return { why: target.message };
     if (!load.take(connection) && !(await this.#place(connection, answer))) return { kind: 'left' };
-    const attempt = new Attempt(answer, () => ({
+    const attempt = new Attempt(answer, {
       ...asked.answerHeaders,
       'x-intrallm-connection': connection.id,
-      'x-intrallm-overhead-ms': (sentAt - asked.startedAt).toFixed(2),
-    }));
-    const sentAt = performance.now();
+      'x-intrallm-overhead-ms': (performance.now() - asked.startedAt).toFixed(2),
+    });
     try {
-      dispatcher.dispatch(dispatchOptions(asked, candidate, opened.endpoint), attempt);
+      dispatcher.dispatch(dispatchOptions(asked, candidate, target), attempt);
       const result = await attempt.result;
       this.#learn(connection, result, asked.isStream);
       return result;
     } finally {
       load.release(connection.id);
     }
+  }
+
+  #targetOf({ connection, secrets }: Candidate): Target | Problem {
+    const known = this.#targets.get(connection);
+    if (known !== undefined) return known;
+    const opened = this.options.open(connection, secrets);
+    const target = 'problem' in opened ? opened.problem : toTarget(opened.endpoint);
+    this.#targets.set(connection, target);
+    return target;
   }
 
   /** False: the caller left while waiting. */
@@ -234,16 +253,20 @@ function mayGoOn(tried: readonly Tried[], startedAt: number): boolean {
   return tried.length === 0 || (tried.length < ATTEMPTS.limit && performance.now() - startedAt < ATTEMPTS.withinMs);
 }
 
-function dispatchOptions(asked: Asked, candidate: Candidate, endpoint: Endpoint): Dispatcher.DispatchOptions {
+function toTarget(endpoint: Endpoint): Target {
+  const { origin, pathname } = new URL(openaiBase(endpoint));
+  return { origin, basePath: pathname === '/' ? '' : pathname, headers: authHeaders(endpoint) };
+}
+
+function dispatchOptions(asked: Asked, candidate: Candidate, target: Target): Dispatcher.DispatchOptions {
   const { connection, upstreamId } = candidate;
   const { isStream } = asked;
   const { body, length } = bodyFor(asked, upstreamId);
-  const { origin, pathname } = new URL(openaiBase(endpoint));
   return {
-    origin,
-    path: `${pathname === '/' ? '' : pathname}${asked.path}`,
+    origin: target.origin,
+    path: `${target.basePath}${asked.path}`,
     method: 'POST',
-    headers: { ...requestHeaders(asked.headers, authHeaders(endpoint)), 'content-length': String(length) },
+    headers: requestHeaders(asked.headers, target.headers, length),
     body,
     headersTimeout: connection.firstByteTimeoutMs ?? (isStream ? FIRST_BYTE_MS.stream : FIRST_BYTE_MS.whole),
     bodyTimeout: connection.idleTimeoutMs ?? IDLE_MS,
