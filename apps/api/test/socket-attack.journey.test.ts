@@ -31,7 +31,11 @@ class RawSocket {
   }
 
   send(message: object): this {
-    this.#wire.send(JSON.stringify(message));
+    return this.sendText(JSON.stringify(message));
+  }
+
+  sendText(text: string): this {
+    this.#wire.send(text);
     return this;
   }
 
@@ -100,6 +104,18 @@ describe('a socket', () => {
         payload: [{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }],
       });
     }
+  });
+
+  it('does not mind variables that nobody declared, nested without end', async () => {
+    const socket = (await open()).send({ type: 'connection_init' });
+    await socket.got('connection_ack');
+    const nested = '['.repeat(20_000) + ']'.repeat(20_000);
+    const query = 'subscription { connectionStatus { kind } }';
+    socket.sendText(`{"id":"1","type":"subscribe","payload":{"query":"${query}","variables":{"x":${nested}}}}`);
+    expect(await Promise.race([socket.got('next'), socket.closed])).toMatchObject({
+      payload: { data: { connectionStatus: { kind: 'CHECKPOINT' } } },
+    });
+    socket.end();
   });
 
   it('is told codes, fields and no values, as over HTTP', async () => {

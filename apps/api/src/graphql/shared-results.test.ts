@@ -73,6 +73,24 @@ describe('what subscribers are told of one event', () => {
     expect(made).toHaveLength(4);
   });
 
+  it('is told apart by the variables that are declared, where null is not the same as none', async () => {
+    const { event, made } = newEvents();
+    const [shared, told] = [new SharedResults(), payload(event)];
+    const text = parse('subscription ($with: Boolean = true) { connectionStatus { name @include(if: $with) } }');
+    const source = async function* () {
+      yield* [told];
+    };
+    const ask = async (variableValues: Record<string, unknown>) => {
+      const rootValue = { connectionStatus: source };
+      const args = { schema, document: text, rootValue, contextValue: contextOf('STATUS_READ'), variableValues };
+      return (await all(await shared.subscribe(args)))[0];
+    };
+    expect(await ask({})).toEqual({ connectionStatus: { name: 'a' } });
+    expect(await ask({ with: false })).toEqual({ connectionStatus: {} });
+    expect(await ask({ with: true, other: 1 })).toEqual(await ask({ other: 2, with: true }));
+    expect(made).toHaveLength(2);
+  });
+
   it('is nobody else’s where the subscription is not known to allow it', async () => {
     const { event, made } = newEvents();
     const [shared, told] = [new SharedResults(), payload(event)];

@@ -68,11 +68,16 @@ export class SharedResults {
 
   /** Those who ask the same and may see the same; null where the results are nobody else's. */
   #audienceOf({ document, operationName, variableValues, contextValue }: Arguments): string | null {
-    const [root, ...others] = getOperationAST(document, operationName)?.selectionSet.selections ?? [];
+    const operation = getOperationAST(document, operationName);
+    const [root, ...others] = operation?.selectionSet.selections ?? [];
     if (root?.kind !== Kind.FIELD || others.length > 0 || !SHARED.has(root.name.value)) return null;
     const number = this.#documents.get(document) ?? ++this.#documentCount;
     this.#documents.set(document, number);
     const scopes = [...contextValue.actor.scopes].sort().join(' ');
-    return [number, operationName ?? '', scopes, JSON.stringify(variableValues ?? null)].join('\n');
+    // What is declared has passed its type; what else came along decides nothing, and could be nested without end.
+    const declared = operation?.variableDefinitions?.map(({ variable }) => variable.name.value) ?? [];
+    const given = Object.entries(variableValues ?? {}).filter(([name]) => declared.includes(name));
+    const values = given.sort(([one], [other]) => (one < other ? -1 : 1));
+    return [number, operationName ?? '', scopes, JSON.stringify(values)].join('\n');
   }
 }

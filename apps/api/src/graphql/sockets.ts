@@ -102,7 +102,7 @@ export class GraphqlSockets {
             ? undefined
             : { data: result.data ?? null, errors: this.#translate(socket, result.errors) },
         onClose: (socket) => socket.extra.opened?.stopListening(),
-        subscribe: (args) => this.#results.subscribe(args as Parameters<SharedResults['subscribe']>[0]) as never,
+        subscribe: (args) => this.#subscribe(args as Parameters<SharedResults['subscribe']>[0]) as never,
       },
       this.#sockets,
       KEEP_ALIVE_MS,
@@ -209,6 +209,15 @@ export class GraphqlSockets {
         sessionCookie: null,
       }) satisfies ForgetfulContext,
     };
+  }
+
+  /** What fails before there is a stream is translated like everything else; thrown, its words would close the socket. */
+  async #subscribe(args: Parameters<SharedResults['subscribe']>[0]): ReturnType<SharedResults['subscribe']> {
+    try {
+      return await this.#results.subscribe(args);
+    } catch (error) {
+      return { errors: [asGraphqlError(error)] };
+    }
   }
 
   /** Parsing and validating is done once for a text: thousands of subscribers send the same few. */
