@@ -20,13 +20,17 @@ interface SqliteHandle {
 const SQLITE_BUSY_MS = 250;
 /** Waiting for PostgreSQL, or for one of the pool's connections to it, ends after this long. */
 const POSTGRES_CONNECT_MS = 5_000;
+/** A write gives up on a row that another process holds after this long; that process may have been stopped in the middle. */
+const POSTGRES_LOCK_MS = 5_000;
+/** Any number that nothing else locks: who migrates holds it. */
+const POSTGRES_MIGRATION_LOCK = 7_364_192;
 
 /** Connects the writer, migrates, then connects the reader, which the database itself keeps from writing. */
 export async function createDataSources(options: DatabaseOptions): Promise<{ writer: DataSource; reader: DataSource }> {
   const writer = new DataSource(dataSourceOptions(options, 'writer'));
   await writer.initialize();
   try {
-    await writer.runMigrations();
+    await migrate(writer, options.database.kind);
     // From here on the write path waits for a locked file, between statements and without holding the thread.
     if (options.database.kind === 'sqlite') await writer.query('PRAGMA busy_timeout = 0');
     const reader = new DataSource(dataSourceOptions(options, 'reader'));
@@ -38,6 +42,22 @@ export async function createDataSources(options: DatabaseOptions): Promise<{ wri
   }
 }
 
+/** Of several processes that start at once on PostgreSQL one migrates; the others wait for it, however long it takes. */
+async function migrate(writer: DataSource, kind: Config['database']['kind']): Promise<void> {
+  if (kind === 'sqlite') {
+    await writer.runMigrations();
+    return;
+  }
+  const holder = writer.createQueryRunner();
+  await holder.query('SET lock_timeout = 0');
+  await holder.query(`SELECT pg_advisory_lock(${POSTGRES_MIGRATION_LOCK})`);
+  // Where this fails, the lock ends with the connection: nobody starts on such a database.
+  await writer.runMigrations();
+  await holder.query(`SELECT pg_advisory_unlock(${POSTGRES_MIGRATION_LOCK})`);
+  await holder.query('RESET lock_timeout');
+  await holder.release();
+}
+
 function dataSourceOptions({ database, entities }: DatabaseOptions, role: 'writer' | 'reader'): DataSourceOptions {
   const shared = {
     entities: [...entities] as (new () => object)[],
@@ -47,9 +67,9 @@ function dataSourceOptions({ database, entities }: DatabaseOptions, role: 'write
     logging: false,
   };
   if (database.kind === 'postgres') {
-    const readOnly = role === 'reader' ? { options: '-c default_transaction_read_only=on' } : {};
+    const session = role === 'reader' ? 'default_transaction_read_only=on' : `lock_timeout=${POSTGRES_LOCK_MS}`;
     const pool = { max: role === 'reader' ? 8 : 4, connectionTimeoutMillis: POSTGRES_CONNECT_MS };
-    return { ...shared, type: 'postgres', url: database.url, extra: { ...pool, ...readOnly } };
+    return { ...shared, type: 'postgres', url: database.url, extra: { ...pool, options: `-c ${session}` } };
   }
   return {
     ...shared,

@@ -2,7 +2,7 @@ import { QueryFailedError } from 'typeorm';
 import { AppError, unavailable } from '../errors.js';
 
 /** Also the classes of a database that is gone or lets nobody in: no caller of ours can do anything about either. */
-const POSTGRES_TROUBLE = /^(08|28|3D|53|57|58|XX|40|25006|55000|55P03)/;
+const POSTGRES_TROUBLE = /^(08|28|3D|53|57|58|XX|40|25006|55000)/;
 /** The driver's own errors have no code: the connection broke, or none came about in time. */
 const POSTGRES_BROKEN =
   /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
@@ -41,7 +41,7 @@ export function translateDatabaseError(error: unknown): unknown {
   }
   const cause = Object.assign(new Error(message), { code });
   if (code.startsWith('SQLITE_FULL')) return unavailable('The database has no room left on its disk.', cause);
-  if (isBusy(error) || code.startsWith('SQLITE_LOCKED'))
+  if (isBusy(error) || code.startsWith('SQLITE_LOCKED') || code === '55P03')
     return unavailable('The database is locked. Try again.', cause);
   // PostgreSQL has no NUL in its texts; what is written is checked before, field by field.
   if (code === '22021') return new AppError('BAD_USER_INPUT', 'A text holds a character that cannot be stored.');
