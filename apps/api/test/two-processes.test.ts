@@ -1,10 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import type { AppError } from '../src/errors.js';
+import { Model } from '../src/models/model.entity.js';
 import { parseDatabaseUrl } from '../src/config.js';
+import { lockConnection } from '../src/connections/connection-store.js';
 import { KeyCanary } from '../src/secrets/key-canary.entity.js';
 import { openTestDatabase } from './support/database.js';
 import { createDatabase, type DisposableDatabase } from './support/postgres.js';
+import { admin, discovered, openWorkspace } from './support/workspace.js';
 
 describe('processes that share one PostgreSQL', () => {
   let stored: DisposableDatabase;
@@ -50,4 +53,36 @@ describe('processes that share one PostgreSQL', () => {
     expect(await test.database.read.count(KeyCanary)).toBe(0);
     await test.close();
   }, 20_000);
+
+  it('keep the capabilities that an administrator sets while a discovery is being stored', async () => {
+    const [one, two] = [await openWorkspace({ settings: settings() }), await openWorkspace({ settings: settings() })];
+    const connection = await one.link();
+    await one.discover(connection, [discovered('llama')]);
+    const [model] = await one.models.list(admin());
+    const waiters = async () => {
+      const { rows } = await other.query('SELECT 1 FROM pg_locks WHERE NOT granted');
+      return rows.length;
+    };
+    let set: Promise<unknown> = Promise.resolve();
+    await one.database.write(async (write) => {
+      await lockConnection(write, connection.id);
+      const found = write.manager.findBy.bind(write.manager);
+      write.manager.findBy = (async (...args: Parameters<typeof found>) => {
+        const rows = await found(...args);
+        let isSet = false as boolean;
+        set = two.models.setCapabilities(admin(), model!.id, ['VISION']).then(() => (isSet = true));
+        // It is done, or it waits for us.
+        while (!isSet && (await waiters()) === 0) await new Promise((resolve) => setImmediate(resolve));
+        return rows;
+      }) as never;
+      await one.catalogue.applyDiscovery(write, connection, [discovered('llama', { contextLength: 4096 })]);
+    });
+    await set;
+    expect(await one.database.read.findOneBy(Model, { id: model!.id })).toMatchObject({
+      contextLength: 4096,
+      setCapabilities: ['VISION'],
+    });
+    await one.close();
+    await two.close();
+  });
 });

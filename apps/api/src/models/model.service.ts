@@ -1,5 +1,6 @@
 import type { ModelCapability } from '@intrallm/providers';
 import { auditActor, authorize, can, type Actor } from '../auth/actor.js';
+import { lockConnection } from '../connections/connection-store.js';
 import type { Database } from '../database/database.js';
 import { AppError, badInput, forbidden, notFound } from '../errors.js';
 import type { Versions } from '../events/versions.js';
@@ -96,6 +97,8 @@ export class ModelService {
     const seen = await this.find(actor, id);
     if (seen === null) throw notFound('This model');
     await this.options.database.write(async (write) => {
+      // A discovery under way stores whole rows, as they were when it read them: it has this lock as well.
+      await lockConnection(write, seen.connectionId);
       const model = await write.manager.findOneBy(Model, { id });
       if (model === null) throw notFound('This model');
       const [before, after] = [textOf(model.setCapabilities), textOf(set)];
