@@ -51,6 +51,12 @@ describeOnEachDatabase('a query that is asked again', (kind) => {
     }
   });
 
+  it('is no subscription: those are told where they are served', async () => {
+    const { message, extensions } = await admin.error('subscription { connectionStatus { kind } }');
+    expect([extensions.code, message]).toEqual(['BAD_USER_INPUT', expect.stringContaining('WebSocket')]);
+    expect(extensions.requestId).toBeTruthy();
+  });
+
   it('is refused to who signed out, to nobody in particular, to another origin and as a form', async () => {
     const query = '{ connections { name } }';
     const other = await app.admin();

@@ -136,9 +136,29 @@ describe('a hot query', () => {
     }
   });
 
+  it('is found by the variables that it declares, whatever else is sent along', async () => {
+    const query = 'query ($tag: String) { connections(tag: $tag) { name } }';
+    let nested: unknown = [];
+    for (let depth = 0; depth < 20_000; depth += 1) nested = [nested];
+    const text = await ask({ query, variables: { tag: 'x' } });
+    for (const other of ['y', nested]) expect(find({ query, variables: { tag: 'x', other } })).toBe(text);
+    expect(find({ query, variables: { tag: nested } })).toBeUndefined();
+    expect(find({ query, variables: { tag: null } })).toBeUndefined();
+    await ask({ query, variables: { tag: null } });
+    expect(find({ query, variables: {} })).toBeUndefined();
+  });
+
+  it('is not kept with very long variables, nor where only the schema is asked', async () => {
+    const query = 'query ($tag: String) { connections(tag: $tag) { name } }';
+    const variables = { tag: 'x'.repeat(5_000) };
+    await ask({ query, variables });
+    await ask({ query: '{ __typename }' });
+    expect([find({ query, variables }), find({ query: '{ __typename }' })]).toEqual([undefined, undefined]);
+  });
+
   it('makes room for younger ones, and is not kept at all where it takes more than a quarter', async () => {
     await server.stop();
-    open(400);
+    open(6_000);
     await server.start();
     const bodyOf = (tag: string) => ({
       query: 'query ($tag: String) { connections(tag: $tag) { name } }',
@@ -152,7 +172,7 @@ describe('a hot query', () => {
     const kept = tags.filter((tag) => find(bodyOf(tag)) !== undefined);
     expect(kept).toEqual(['a', ...tags.slice(-kept.length + 1)]);
     expect(kept.length).toBeLessThan(tags.length);
-    const long = bodyOf('x'.repeat(100));
+    const long = bodyOf('x'.repeat(2_000));
     await ask(long);
     expect(find(long)).toBeUndefined();
   });

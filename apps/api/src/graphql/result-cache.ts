@@ -39,7 +39,12 @@ interface Kept {
 interface Recognised {
   readonly queryHash: string;
   readonly showsHealth: boolean;
+  /** Names of the variables that the operation declares: no other one counts. */
+  readonly variables: readonly string[];
 }
+
+/** In UTF-16 code units: an answer to longer variables is not likely to be asked for again. */
+const LONGEST_VARIABLES = 4_000;
 
 interface Options {
   readonly versions: Versions;
@@ -72,7 +77,8 @@ export class ResultCache {
     if (asked === null) return undefined;
     const recognised = this.#recognised.get(nameOf(asked));
     if (recognised === undefined) return undefined;
-    return this.#take(this.#keyOf(recognised, asked, viewer))?.bytes;
+    const key = this.#keyOf(recognised, asked, viewer);
+    return key === null ? undefined : this.#take(key)?.bytes;
   }
 
   /** Apollo's `stringifyResult`. */
@@ -99,7 +105,7 @@ export class ResultCache {
           const asked = { query: request.source, operationName, variables };
           key = this.#keyOf(recognised, asked, request.contextValue.actor);
           remember = () => this.#recognise(asked, recognised);
-          const kept = this.#take(key);
+          const kept = key === null ? undefined : this.#take(key);
           if (kept === undefined) return null;
           key = null;
           return {
@@ -118,13 +124,19 @@ export class ResultCache {
     },
   };
 
-  #keyOf({ queryHash, showsHealth }: Recognised, { operationName, variables }: Asked, { scopes }: Actor): string {
+  /** Null where the answer is not to be kept. */
+  #keyOf(
+    { queryHash, showsHealth, variables: declared }: Recognised,
+    { operationName, variables }: Asked,
+    { scopes }: Actor,
+  ): string | null {
+    const values = textOf(declared, variables);
+    if (values === null) return null;
     const { versions, now = Date.now } = this.options;
     const state = showsHealth
       ? `${versions.catalogue}.${versions.health}.${Math.floor(now() / HEALTH_SLOT_MS)}`
       : String(versions.catalogue);
-    const viewer = [...scopes].sort().join(' ');
-    return [queryHash, operationName ?? '', state, viewer, JSON.stringify(variables ?? null)].join('\n');
+    return [queryHash, operationName ?? '', state, [...scopes].sort().join(' '), values].join('\n');
   }
 
   #recognise(asked: Asked, recognised: Recognised): void {
@@ -149,12 +161,28 @@ export class ResultCache {
     const kept = { bytes: Buffer.from(text), data: {} };
     this.#bytesOfData.set(kept.data, kept.bytes);
     this.#kept.set(key, kept);
-    this.#size += kept.bytes.length;
-    for (const [oldest, { bytes }] of this.#kept) {
+    this.#size += sizeOf(key, kept);
+    for (const [oldest, other] of this.#kept) {
       if (this.#size <= this.options.maxBytes) return;
       this.#kept.delete(oldest);
-      this.#size -= bytes.length;
+      this.#size -= sizeOf(oldest, other);
     }
+  }
+}
+
+/** What an entry takes: its text, its key, and what the maps and objects around them cost at least. */
+const sizeOf = (key: string, { bytes }: Kept): number => bytes.length + 2 * key.length + 500;
+
+/** The declared ones of the variables; null where they are too long, or nested too deep to be written. */
+function textOf(declared: readonly string[], variables: unknown): string | null {
+  if (declared.length === 0 || typeof variables !== 'object' || variables === null) return '';
+  const given = variables as Record<string, unknown>;
+  try {
+    const text = JSON.stringify(declared.map((name) => (Object.hasOwn(given, name) ? [given[name]] : [])));
+    return text.length > LONGEST_VARIABLES ? null : text;
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
   }
 }
 
@@ -164,11 +192,14 @@ const nameOf = ({ query, operationName }: Asked): string => `${operationName ?? 
 function recognise({ operation, document, queryHash, source }: GraphQLRequestContext<RequestContext>) {
   if (operation?.operation !== OperationTypeNode.QUERY || document === undefined || queryHash === undefined)
     return null;
-  const isCacheable = operation.selectionSet.selections.every(
-    (selection) => selection.kind === Kind.FIELD && CACHEABLE.has(selection.name.value),
-  );
-  if (!isCacheable) return null;
-  return { queryHash, showsHealth: /\b(health|latencyMs|connectionStatuses)\b/.test(source ?? '') };
+  const names = operation.selectionSet.selections.map((one) => (one.kind === Kind.FIELD ? one.name.value : ''));
+  // What the schema alone answers costs nothing to make.
+  if (!names.every((name) => CACHEABLE.has(name)) || names.every((name) => name === '__typename')) return null;
+  return {
+    queryHash,
+    showsHealth: /\b(health|latencyMs|connectionStatuses)\b/.test(source ?? ''),
+    variables: (operation.variableDefinitions ?? []).map(({ variable }) => variable.name.value),
+  };
 }
 
 /** Null where it has anything that Apollo might judge otherwise. */

@@ -1,5 +1,5 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
-import type { GraphQLSchema } from 'graphql';
+import { OperationTypeNode, type GraphQLSchema } from 'graphql';
 import type { RequestContext } from '../auth/request-context.js';
 import type { Logger } from '../logger.js';
 import { formatGraphqlError, originalError } from './errors.js';
@@ -28,10 +28,20 @@ export function createApolloServer({ schema, cache, logger }: Options): ApolloSe
     // Translated in the plugin below, which knows the request.
     formatError: (formatted) => formatted,
     logger: apolloLogger(logger),
-    plugins: [cache.plugin, errorTranslation(logger)],
+    plugins: [noSubscriptions, cache.plugin, errorTranslation(logger)],
     stopOnTerminationSignals: false,
   });
 }
+
+/** Apollo would fail on them half way. */
+const noSubscriptions: ApolloServerPlugin<RequestContext> = {
+  requestDidStart: async () => ({
+    didResolveOperation: async ({ operation }) => {
+      if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) return;
+      throw new AppError('BAD_USER_INPUT', 'Subscriptions are served over WebSocket at this address.');
+    },
+  }),
+};
 
 function errorTranslation(logger: Logger): ApolloServerPlugin<RequestContext> {
   return {

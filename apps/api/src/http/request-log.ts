@@ -12,16 +12,24 @@ export function logRequests(app: FastifyInstance, logger: Logger, metrics: Metri
   const lines = logger.child({}, { redact: [] });
   app.addHook('onRequest', (request, reply, done) => {
     const startedAt = process.hrtime.bigint();
+    // Now: of a request whose connection is gone it cannot be told any more.
+    const { ip } = request;
     // 'close' comes after a full answer as well as after a client that left; 'finish' after the first only.
     reply.raw.once('close', () => {
       const seconds = Number(process.hrtime.bigint() - startedAt) / 1e9;
-      record(request, reply, seconds, lines, metrics);
+      record(request, reply, { seconds, ip }, lines, metrics);
     });
     done();
   });
 }
 
-function record(request: FastifyRequest, reply: FastifyReply, seconds: number, logger: Logger, metrics: Metrics): void {
+function record(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { seconds, ip }: { readonly seconds: number; readonly ip: string },
+  logger: Logger,
+  metrics: Metrics,
+): void {
   const route = request.routeOptions.url ?? 'none';
   const aborted = !reply.raw.writableFinished;
   metrics.requests.observe(
@@ -35,7 +43,7 @@ function record(request: FastifyRequest, reply: FastifyReply, seconds: number, l
       path: request.url.split('?', 1)[0]?.slice(0, MAX_PATH_CHARACTERS),
       status: reply.statusCode,
       ms: Math.round(seconds * 1e5) / 100,
-      ip: request.ip,
+      ip,
       ...(aborted ? { aborted } : {}),
     },
     'request',
