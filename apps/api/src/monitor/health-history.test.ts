@@ -175,4 +175,28 @@ describe('the history', () => {
     await on.recorder.flush();
     expect(await database.read.count(HealthSample)).toBe(1);
   });
+
+  it('is stored once, and goes on, where a commit came about and nobody heard of it', async () => {
+    const { database } = on.stored;
+    const original = database.write.bind(database);
+    database.write = async (work) => {
+      await original(work);
+      throw new Error('the connection broke');
+    };
+    on.recorder.addSample('a', check({ latencyMs: 7 }), new Date(on.clock.now()));
+    await on.recorder.flush();
+    database.write = original;
+    on.recorder.addSample('a', check({ latencyMs: 8 }), new Date(on.clock.now() + 1));
+    await on.recorder.flush();
+    expect(await database.read.count(HealthSample)).toBe(2);
+    expect(on.recorder.buffered()).toEqual([]);
+  });
+
+  it('of a connection that is gone for good is forgotten within an hour', async () => {
+    on.recorder.addSample('gone', check(), new Date(on.clock.now()));
+    await on.recorder.flush();
+    on.clock.jump(HOUR);
+    await on.recorder.flush();
+    expect(await on.stored.database.read.count(HealthSample)).toBe(0);
+  });
 });

@@ -9,7 +9,7 @@ import type { Clock } from '../clock.js';
 import { addLatency, addTime, emptyHalfHour, HALF_HOUR_MS, halfHourOf, type HalfHour } from './half-hours.js';
 import { HealthBucket } from './health-bucket.entity.js';
 import { HealthSample } from './health-sample.entity.js';
-import { pruneSamples } from './sample-retention.js';
+import { forgetSamplesOfGone, pruneSamples } from './sample-retention.js';
 
 /** How long buckets are kept: the 8 days that a timeline can show. */
 const BUCKETS_KEPT_MS = 8 * 86_400_000;
@@ -121,32 +121,33 @@ export class HealthRecorder {
     const now = this.options.clock.now();
     for (const connectionId of this.#spans.keys()) this.#account(connectionId);
     const dirty = [...this.#halfHours.values()].flat().filter((kept) => kept.isDirty);
-    const samples = this.#samples;
+    // A copy: what comes in meanwhile may push the oldest out.
+    const samples = [...this.#samples];
     const isPruning = now - this.#prunedAt >= PRUNE_EVERY_MS;
     if (dirty.length + samples.length === 0 && !isPruning) return;
     for (const kept of dirty) kept.isDirty = false;
-    const count = samples.length;
     const sampled = this.#countNew(samples);
     try {
       await this.options.database.write(async ({ manager }) => {
+        if (isPruning) {
+          await manager.delete(HealthBucket, { from: LessThan(instant(new Date(now - BUCKETS_KEPT_MS)) as never) });
+          await forgetSamplesOfGone(manager);
+        }
         await storeBuckets(
           manager,
           dirty.map(({ bucket }) => bucket),
         );
-        await storeSamples(manager, samples.slice(0, count));
+        await storeSamples(manager, samples);
         await pruneSamples(manager, sampled.toPrune);
-        if (isPruning) {
-          await manager.delete(HealthBucket, { from: LessThan(instant(new Date(now - BUCKETS_KEPT_MS)) as never) });
-        }
       });
-      const stored = new Set(samples.slice(0, count));
+      const stored = new Set(samples);
       this.#samples = this.#samples.filter((sample) => !stored.has(sample));
       sampled.settle();
       if (isPruning) this.#prunedAt = now;
     } catch (error) {
       for (const kept of dirty) kept.isDirty = true;
       this.options.logger.warn(
-        { err: error, samples: count },
+        { err: error, samples: samples.length },
         'health could not be stored, it is kept for the next time',
       );
     }
@@ -210,8 +211,9 @@ async function storeBuckets(manager: EntityManager, buckets: readonly HalfHour[]
   }
 }
 
+/** By their ids: an earlier commit may have stored some although its answer was lost. */
 async function storeSamples(manager: EntityManager, samples: readonly HealthSample[]): Promise<void> {
   for (let start = 0; start < samples.length; start += CHUNK) {
-    await manager.insert(HealthSample, samples.slice(start, start + CHUNK));
+    await manager.upsert(HealthSample, samples.slice(start, start + CHUNK), ['id']);
   }
 }

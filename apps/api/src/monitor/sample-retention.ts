@@ -22,3 +22,13 @@ export async function pruneSamples(manager: EntityManager, connectionIds: readon
       .execute();
   }
 }
+
+/** Forgets the samples of connections that are gone for good: their health went with them. */
+export async function forgetSamplesOfGone(manager: EntityManager): Promise<void> {
+  await manager
+    .createQueryBuilder()
+    .delete()
+    .from('health_sample')
+    .where('"connectionId" NOT IN (SELECT "connectionId" FROM "connection_health")')
+    .execute();
+}
