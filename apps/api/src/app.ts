@@ -78,6 +78,7 @@ async function startServices(
   ending.push(() => services.credentials.close());
   await services.tail.start();
   ending.push(() => services.tail.stop());
+  ending.push(services.versions.follow(services.tail));
   await services.statusFeed.start();
   ending.push(() => {
     services.statusFeed.stop();

@@ -5,6 +5,7 @@ import { Model } from '../src/models/model.entity.js';
 import { parseDatabaseUrl } from '../src/config.js';
 import { lockConnection } from '../src/connections/connection-store.js';
 import { KeyCanary } from '../src/secrets/key-canary.entity.js';
+import { eventually, startTestApp } from './support/app.js';
 import { openTestDatabase } from './support/database.js';
 import { createDatabase, type DisposableDatabase } from './support/postgres.js';
 import { admin, discovered, openWorkspace } from './support/workspace.js';
@@ -85,4 +86,24 @@ describe('processes that share one PostgreSQL', () => {
     await one.close();
     await two.close();
   });
+
+  it('forget kept answers when another one changed what is in them', async () => {
+    const kind = {
+      name: 'postgres' as const,
+      create: () => Promise.resolve({ url: stored.url, drop: async () => {} }),
+    };
+    const one = await startTestApp({ kind });
+    const two = await startTestApp({ kind });
+    const [here, there] = [await one.admin(), await two.admin()];
+    const names = async () =>
+      (await there.data<{ connections: { name: string }[] }>('{ connections { name } }')).connections.length;
+    // Twice, so that the second is the kept one.
+    expect([await names(), await names()]).toEqual([0, 0]);
+    await here.data('mutation ($input: AddConnectionInput!) { addConnection(input: $input) { id } }', {
+      input: { kind: 'OPENAI', url: 'http://127.0.0.1:9/v1', enabled: false },
+    });
+    await eventually(names, (count) => count === 1, 8_000);
+    await one.close();
+    await two.close();
+  }, 30_000);
 });

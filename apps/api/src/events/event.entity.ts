@@ -1,7 +1,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { instantColumn, json, text, whole } from '../database/columns.js';
 
-/** One announcement, in commit order: `seq` without gaps is the order in which subscribers get them. */
+/** One announcement. `seq` is the order of commits, shared with the audit log: what stands between two is an entry there. */
 @Entity('event')
 export class Event {
   @PrimaryColumn(whole())
