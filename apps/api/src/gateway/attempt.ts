@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { responseHeaders } from './forwarded-headers.js';
+import { NO_TOKENS, StreamTap, type TokenCounts } from './stream-tap.js';
+import { TailTap } from './tail-tap.js';
 
 /** How an answer that went to the caller ended. */
 export type Outcome = 'complete' | 'upstream-error' | 'truncated' | 'client-abort';
@@ -8,7 +10,14 @@ export type Outcome = 'complete' | 'upstream-error' | 'truncated' | 'client-abor
 /** What a request to one endpoint came to. */
 export type AttemptResult =
   /** The answer went to the caller, as far as it came. */
-  | { readonly kind: 'passed'; readonly status: number; readonly outcome: Outcome }
+  | {
+      readonly kind: 'passed';
+      readonly status: number;
+      readonly outcome: Outcome;
+      readonly tokens: TokenCounts;
+      /** On the clock of `performance.now()`; null: none came. */
+      readonly firstByteAt: number | null;
+    }
   /** An answer after which another endpoint may be asked. Nothing of it went to the caller. */
   | { readonly kind: 'declined'; readonly status: number; readonly answer: KeptAnswer }
   /** No answer began. */
@@ -19,9 +28,29 @@ export type AttemptResult =
 /** A short answer in memory. */
 export interface KeptAnswer {
   readonly headers: IncomingHttpHeaders;
-  /** Null: it was too long, or cut. */
+  /** Null: it was too long, cut, or is not for the caller. */
   readonly body: Buffer | null;
 }
+
+/** What the last marks of a stream say at this endpoint: whether it sends any, and whether it does so whatever happens. */
+export type EndMarks = 'NONE' | 'USUALLY' | 'ALWAYS';
+
+interface Settings {
+  /** Of our own, and over those of the endpoint. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** What must not come back in the words of an error. */
+  readonly secrets: readonly string[];
+  readonly endMarks: EndMarks;
+}
+
+/** What is kept of an error: to be given to the caller if nobody has a better answer, and to be looked at before it is. */
+const KEPT = { longestBytes: 256 * 1024, withinMs: 1_000 };
+const STREAM_HEADERS = { 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' };
+const CALLER_LEFT = new Error('the caller went away');
+const TOO_MUCH = new Error('the answer is too long to be kept');
+const ENDED_EARLY = Buffer.from(
+  'data: {"error":{"message":"The endpoint ended the answer before it was complete.","type":"server_error","param":null,"code":"truncated"}}\n\n',
+);
 
 /** Answers after which another endpoint may be asked: see docs/gateway.md. */
 const mayAskAnother = (status: number): boolean =>
@@ -31,26 +60,26 @@ const mayAskAnother = (status: number): boolean =>
   (status >= 300 && status < 400) ||
   (status >= 502 && status <= 504);
 
-/** What is kept of such an answer to be given to the caller if nobody has a better one. */
-const KEPT = { longestBytes: 256 * 1024, withinMs: 1_000 };
-
-const STREAM_HEADERS = { 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' };
-const CALLER_LEFT = new Error('the caller went away');
-const TOO_MUCH = new Error('the answer is too long to be kept');
-
 /**
- * One request to one endpoint. Its answer is written to the caller as it comes, byte by byte, with backpressure; one after
- * which another endpoint may be asked is kept instead. The endpoint's cut becomes a cut, never a clean end.
+ * One request to one endpoint. Its answer is written to the caller as it comes, byte by byte, with backpressure; an error is
+ * looked at before, and one after which another endpoint may be asked is kept instead. The endpoint's cut becomes a cut,
+ * never a clean end.
  */
 export class Attempt implements Dispatcher.DispatchHandler {
   readonly result: Promise<AttemptResult>;
   #settle!: (result: AttemptResult) => void;
   #controller: Dispatcher.DispatchController | null = null;
   #status = 0;
-  #kept: { readonly headers: IncomingHttpHeaders; chunks: Buffer[] | null; size: number } | null = null;
+  #headers: IncomingHttpHeaders = {};
+  #firstByteAt: number | null = null;
+  /** Of an error: what came so far. */
+  #kept: Buffer[] | null = null;
+  #keptBytes = 0;
   #patience: NodeJS.Timeout | null = null;
   #flush: NodeJS.Immediate | null = null;
+  #tap: StreamTap | TailTap | null = null;
   #hasLeft = false;
+  #isOver = false;
   readonly #onClose = (): void => {
     if (this.answer.writableFinished) return;
     this.#hasLeft = true;
@@ -60,19 +89,13 @@ export class Attempt implements Dispatcher.DispatchHandler {
   };
   readonly #onDrain = (): void => this.#controller?.resume();
 
-  /** `extra` are headers that win over those of the endpoint. */
   constructor(
     private readonly answer: ServerResponse,
-    private readonly extra: Readonly<Record<string, string>>,
+    private readonly settings: Settings,
   ) {
     this.result = new Promise((resolve) => (this.#settle = resolve));
     answer.once('close', this.#onClose);
     if (answer.destroyed) this.#onClose();
-  }
-
-  /** Whether an answer of the endpoint is being written to the caller. */
-  get isPassing(): boolean {
-    return this.#status !== 0 && this.#kept === null;
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -83,73 +106,131 @@ export class Attempt implements Dispatcher.DispatchHandler {
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     if (status < 200) return;
     this.#status = status;
-    if (mayAskAnother(status)) {
-      this.#kept = { headers, chunks: [], size: 0 };
-      // What is left of a short answer is read, so that its connection can serve again; nobody waits for more.
-      this.#patience = setTimeout(() => this.#controller?.abort(TOO_MUCH), KEPT.withinMs);
-      // What it says of our key, or of another address, is for nobody.
-      if (status < 429) this.#settle({ kind: 'declined', status, answer: { headers, body: null } });
+    this.#headers = headers;
+    if (status < 300) {
+      this.#pass();
       return;
     }
-    const passed = Object.assign(responseHeaders(headers), this.extra);
-    // Proxies in front of us must not collect or change a stream's frames.
-    if (headers['content-type']?.startsWith('text/event-stream') === true) Object.assign(passed, STREAM_HEADERS);
-    const { answer } = this;
-    answer.writeHead(status, passed);
-    answer.on('drain', this.#onDrain);
-    // The head travels with the first bytes where they are there already, and does not wait for them where not.
-    if (headers['content-length'] === undefined) this.#flush = setImmediate(() => answer.flushHeaders());
+    this.#kept = [];
+    this.#patience = setTimeout(() => this.#stopKeeping(), KEPT.withinMs);
+    // What it says of our key, or of another address, is for nobody, and nobody waits for it.
+    if (mayAskAnother(status) && status < 429) this.#decline(null);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    const kept = this.#kept;
-    if (kept === null) {
-      if (!this.answer.write(chunk)) controller.pause();
+    this.#firstByteAt ??= performance.now();
+    if (this.#kept === null) {
+      this.#tap?.push(chunk);
+      if (!this.answer.write(this.#status < 300 ? chunk : withoutSecrets(chunk, this.settings.secrets)))
+        controller.pause();
       return;
     }
-    kept.size += chunk.length;
-    if (kept.size > KEPT.longestBytes) controller.abort(TOO_MUCH);
-    else kept.chunks?.push(chunk);
+    this.#kept.push(chunk);
+    this.#keptBytes += chunk.length;
+    if (this.#keptBytes > KEPT.longestBytes) this.#stopKeeping();
   }
 
   onResponseEnd(): void {
     if (this.#kept !== null) {
-      this.#decline();
-      return;
+      const body = this.#takeKept();
+      if (mayAskAnother(this.#status)) {
+        this.#decline(body);
+        return;
+      }
+      this.#pass();
+      this.answer.write(body);
     }
+    this.#tap?.end();
+    const outcome = this.#outcome();
+    if (outcome === 'truncated' && this.settings.endMarks === 'ALWAYS') this.answer.write(ENDED_EARLY);
     this.answer.end();
-    this.#end({
-      kind: 'passed',
-      status: this.#status,
-      outcome: this.#status >= 400 ? 'upstream-error' : 'complete',
-    });
+    this.#passed(outcome);
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
-    if (this.#hasLeft) {
-      this.#end(this.isPassing ? { kind: 'passed', status: this.#status, outcome: 'client-abort' } : { kind: 'left' });
-    } else if (this.#kept !== null) {
-      this.#kept.chunks = null;
-      this.#decline();
-    } else if (this.#status === 0) this.#end({ kind: 'failed', error });
-    else {
+    if (this.#status === 0) this.#end(this.#hasLeft ? { kind: 'left' } : { kind: 'failed', error });
+    else if (this.#kept !== null && mayAskAnother(this.#status)) {
+      this.#kept = null;
+      this.#decline(null);
+    } else {
       // The caller hears of a cut by the cut itself.
       this.answer.destroy();
-      this.#end({ kind: 'passed', status: this.#status, outcome: 'truncated' });
+      this.#passed(this.#hasLeft ? 'client-abort' : 'truncated');
     }
   }
 
-  #decline(): void {
-    const { headers = {}, chunks = null, size = 0 } = this.#kept ?? {};
-    const body = chunks === null ? null : Buffer.concat(chunks, size);
-    this.#end({ kind: 'declined', status: this.#status, answer: { headers, body } });
+  /** From here on the answer goes to the caller. */
+  #pass(): void {
+    const { answer, settings } = this;
+    const headers = Object.assign(responseHeaders(this.#headers), settings.headers);
+    const type = this.#headers['content-type'];
+    if (type?.startsWith('text/event-stream') === true) {
+      this.#tap = new StreamTap();
+      // Proxies in front of us must not collect or change a stream's frames.
+      Object.assign(headers, STREAM_HEADERS);
+    } else if (type?.startsWith('application/json') === true) this.#tap = new TailTap();
+    answer.writeHead(this.#status, headers);
+    answer.on('drain', this.#onDrain);
+    // The head travels with the first bytes where they are there already, and does not wait for them where not.
+    if (this.#headers['content-length'] === undefined) this.#flush = setImmediate(() => answer.flushHeaders());
+  }
+
+  /** Of an error that is long, or slow. */
+  #stopKeeping(): void {
+    if (mayAskAnother(this.#status)) this.#controller?.abort(TOO_MUCH);
+    else {
+      const body = this.#takeKept();
+      this.#pass();
+      this.answer.write(body);
+    }
+  }
+
+  #takeKept(): Buffer {
+    const body = withoutSecrets(Buffer.concat(this.#kept ?? [], this.#keptBytes), this.settings.secrets);
+    this.#kept = null;
+    if (this.#patience !== null) clearTimeout(this.#patience);
+    return body;
+  }
+
+  #outcome(): Outcome {
+    if (this.#status >= 400) return 'upstream-error';
+    const tap = this.#tap;
+    if (!(tap instanceof StreamTap)) return 'complete';
+    if (tap.hasError) return 'upstream-error';
+    const { endMarks } = this.settings;
+    const hasEnded = endMarks === 'ALWAYS' ? tap.isDone : tap.isDone || tap.isFinished;
+    return endMarks === 'NONE' || hasEnded ? 'complete' : 'truncated';
+  }
+
+  #decline(body: Buffer | null): void {
+    const result = { kind: 'declined', status: this.#status, answer: { headers: this.#headers, body } } as const;
+    // What is left of it is read for a moment more, so that its connection can serve again.
+    if (this.#kept !== null) this.#settle(result);
+    else this.#end(result);
+  }
+
+  #passed(outcome: Outcome): void {
+    const tokens = this.#tap?.tokens ?? NO_TOKENS;
+    this.#end({ kind: 'passed', status: this.#status, outcome, tokens, firstByteAt: this.#firstByteAt });
   }
 
   #end(result: AttemptResult): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
     this.answer.off('close', this.#onClose);
     this.answer.off('drain', this.#onDrain);
     if (this.#flush !== null) clearImmediate(this.#flush);
     if (this.#patience !== null) clearTimeout(this.#patience);
     this.#settle(result);
   }
+}
+
+/** The same bytes, and as many, with stars in place of each secret. */
+function withoutSecrets(bytes: Buffer, secrets: readonly string[]): Buffer {
+  for (const secret of secrets) {
+    for (let at = bytes.indexOf(secret); at !== -1; at = bytes.indexOf(secret, at)) {
+      bytes.fill('*', at, at + Buffer.byteLength(secret));
+    }
+  }
+  return bytes;
 }

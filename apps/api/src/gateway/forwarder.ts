@@ -5,7 +5,7 @@ import { can, type Actor } from '../auth/actor.js';
 import type { Connection } from '../connections/connection.entity.js';
 import { AppError } from '../errors.js';
 import type { Secret } from '../secrets/secret.entity.js';
-import { Attempt, type AttemptResult, type KeptAnswer, type Outcome } from './attempt.js';
+import { Attempt, type AttemptResult, type EndMarks, type KeptAnswer, type Outcome } from './attempt.js';
 import { scanBody, withModel, type StringField } from './body-scanner.js';
 import { inOrder } from './candidate-order.js';
 import type { EndpointLoad } from './endpoint-load.js';
@@ -14,6 +14,7 @@ import { mayUseModel } from './model-allowlist.js';
 import { retryAfterMs } from './retry-after.js';
 import { isHealthy, type Candidate, type Route } from './routing-table.js';
 import type { RoutingService } from './routing.service.js';
+import { NO_TOKENS, type TokenCounts } from './stream-tap.js';
 import type { TrafficEvidence, TrafficObserver } from './traffic-observer.js';
 
 /** Defaults where a connection sets none: what does not stream sends its head only when it is done. */
@@ -21,6 +22,10 @@ const FIRST_BYTE_MS = { stream: 120_000, whole: 600_000 };
 const IDLE_MS = 120_000;
 /** Of one request, to all endpoints together. */
 const ATTEMPTS = { limit: 4, withinMs: 30_000 };
+/** In characters. A shorter value may stand anywhere by chance. */
+const SHORTEST_SECRET = 6;
+/** Streams of these end with a `finish_reason` and `[DONE]`. */
+const MARKED_PATHS = new Set(['/chat/completions', '/completions']);
 /** Up to here a body with another model name is copied: sending one piece costs less than sending three. */
 const COPIED_BYTES = 64 * 1024;
 
@@ -51,7 +56,12 @@ export interface Forwarded {
   readonly status: number | null;
   readonly outcome: Outcome;
   readonly attempts: number;
+  readonly tokens: TokenCounts;
+  /** Milliseconds from when the request was read to the first byte of the answer's body; null: none came. */
+  readonly firstByteMs: number | null;
 }
+
+const NOBODY = { connectionId: null, status: null, tokens: NO_TOKENS, firstByteMs: null };
 
 /** A candidate that did not answer for good, and why, for those who may see connections. */
 interface Tried {
@@ -65,6 +75,8 @@ interface Target {
   readonly basePath: string;
   /** Of the connection's own: its key, and what it adds. */
   readonly headers: Readonly<Record<string, string>>;
+  /** What must not come back in the words of an error. */
+  readonly secrets: readonly string[];
 }
 
 interface Asked extends ForwardRequest {
@@ -95,9 +107,11 @@ export class Forwarder {
       const attempts = tried.length + 1;
       if ('why' in result) tried.push({ connection, why: result.why });
       else if (result.kind === 'left') {
-        return { connectionId: null, status: null, outcome: 'client-abort', attempts };
+        return { ...NOBODY, outcome: 'client-abort', attempts };
       } else if (result.kind === 'passed') {
-        return { connectionId: connection.id, status: result.status, outcome: result.outcome, attempts };
+        const { status, outcome, tokens, firstByteAt } = result;
+        const firstByteMs = firstByteAt === null ? null : firstByteAt - asked.startedAt;
+        return { connectionId: connection.id, status, outcome, attempts, tokens, firstByteMs };
       } else if (result.kind === 'declined') {
         tried.push({ connection, why: `it answered ${String(result.status)}` });
         if (result.answer.body !== null) {
@@ -110,7 +124,8 @@ export class Forwarder {
     }
     if (kept === null) throw this.#nobodyAnswered(asked, tried);
     writeKept(answer, kept, asked, tried.length);
-    return { connectionId: kept.connectionId, status: kept.status, outcome: 'upstream-error', attempts: tried.length };
+    const { connectionId, status } = kept;
+    return { ...NOBODY, connectionId, status, outcome: 'upstream-error', attempts: tried.length };
   }
 
   /** In the order in which they are to be asked: healthy ones, then one of the others. */
@@ -135,11 +150,12 @@ export class Forwarder {
     const target = this.#targetOf(candidate);
     if ('message' in target) return { why: target.message };
     if (!load.take(connection) && !(await this.#place(connection, answer))) return { kind: 'left' };
-    const attempt = new Attempt(answer, {
+    const headers = {
       ...asked.answerHeaders,
       'x-intrallm-connection': connection.id,
       'x-intrallm-overhead-ms': (performance.now() - asked.startedAt).toFixed(2),
-    });
+    };
+    const attempt = new Attempt(answer, { headers, secrets: target.secrets, endMarks: endMarksOf(asked, connection) });
     try {
       dispatcher.dispatch(dispatchOptions(asked, candidate, target), attempt);
       const result = await attempt.result;
@@ -253,9 +269,22 @@ function mayGoOn(tried: readonly Tried[], startedAt: number): boolean {
   return tried.length === 0 || (tried.length < ATTEMPTS.limit && performance.now() - startedAt < ATTEMPTS.withinMs);
 }
 
+/** Some servers never send any; Ollama always does, and ends without when the model failed. */
+function endMarksOf({ path }: Asked, { kind }: Connection): EndMarks {
+  if (!MARKED_PATHS.has(path)) return 'NONE';
+  return kind === 'OLLAMA' ? 'ALWAYS' : 'USUALLY';
+}
+
 function toTarget(endpoint: Endpoint): Target {
   const { origin, pathname } = new URL(openaiBase(endpoint));
-  return { origin, basePath: pathname === '/' ? '' : pathname, headers: authHeaders(endpoint) };
+  const { apiKey } = endpoint;
+  const secrets = [apiKey ?? '', ...endpoint.headers.map(({ value }) => value)];
+  return {
+    origin,
+    basePath: pathname === '/' ? '' : pathname,
+    headers: authHeaders(endpoint),
+    secrets: secrets.filter((secret) => secret.length >= SHORTEST_SECRET),
+  };
 }
 
 function dispatchOptions(asked: Asked, candidate: Candidate, target: Target): Dispatcher.DispatchOptions {

@@ -1,0 +1,110 @@
+// Reads along with a stream of events (WHATWG HTML, section 9.2) that goes to a caller untouched. It must cost next to
+// nothing for each chunk, so events are parsed only where their text shows that they have something to tell.
+
+/** Tokens as the endpoint counted them; null: it did not say. */
+export interface TokenCounts {
+  readonly input: number | null;
+  readonly output: number | null;
+}
+
+export const NO_TOKENS: TokenCounts = { input: null, output: null };
+
+/** Of one line. What is longer is a picture or a thought, and tells nothing of these. */
+const LONGEST_LINE = 64 * 1024;
+const LF = 0x0a;
+const CR = 0x0d;
+
+/** What a stream of chat or text completions has shown so far. */
+export class StreamTap {
+  /** `data: [DONE]`: the endpoint says that nothing more comes. Some send it after an error as well. */
+  isDone = false;
+  /** A choice named its `finish_reason`. */
+  isFinished = false;
+  /** An event was an error. */
+  hasError = false;
+  tokens: TokenCounts = NO_TOKENS;
+  /** Begun in an earlier chunk; null: too long, skipped up to its end. */
+  #line: string | null = '';
+
+  /** The next bytes, cut anywhere: inside a character, a line or between CR and LF. */
+  push(chunk: Buffer): void {
+    // Latin-1 keeps each byte a character: everything that is looked for is ASCII, and nothing can be cut in two.
+    let start = 0;
+    for (let end = lineEnd(chunk, 0); end !== -1; end = lineEnd(chunk, start)) {
+      this.#append(chunk, start, end);
+      if (this.#line !== null && this.#line !== '') this.#read(this.#line);
+      this.#line = '';
+      start = end + 1;
+    }
+    this.#append(chunk, start, chunk.length);
+  }
+
+  /** The stream is over: its last line may lack an end. */
+  end(): void {
+    if (this.#line !== null && this.#line !== '') this.#read(this.#line);
+    this.#line = '';
+  }
+
+  #append(chunk: Buffer, start: number, end: number): void {
+    if (this.#line === null || start === end) return;
+    this.#line =
+      this.#line.length + end - start > LONGEST_LINE ? null : this.#line + chunk.toString('latin1', start, end);
+  }
+
+  #read(line: string): void {
+    if (!line.startsWith('data:')) return;
+    if (line.includes('"finish_reason"') && FINISHED.test(line)) this.isFinished = true;
+    const mayCount = line.includes('"usage"') && !/"usage"\s*:\s*null/.test(line);
+    if (mayCount || line.includes('"error"')) this.#parse(line.slice('data:'.length));
+    else if (line.length < 20 && line.slice('data:'.length).trim() === '[DONE]') this.isDone = true;
+  }
+
+  #parse(text: string): void {
+    const event = parseObject(text);
+    if (event === null) return;
+    const { error } = event;
+    if (error !== undefined && error !== null) this.hasError = true;
+    this.tokens = tokensOf(event) ?? this.tokens;
+  }
+}
+
+const FINISHED = /"finish_reason"\s*:\s*"[^"]/;
+
+/** The next CR or LF; the empty line between those of CR LF is no line of its own for anybody here. */
+function lineEnd(chunk: Buffer, from: number): number {
+  const lf = chunk.indexOf(LF, from);
+  // A lone CR ends a line too, but hardly anybody sends one: looked for only up to the LF.
+  const cr = chunk.subarray(from, lf === -1 ? chunk.length : lf).indexOf(CR);
+  return cr === -1 ? lf : from + cr;
+}
+
+/** `usage` of a whole answer or an event, in any of its forms; null where there is none. */
+export function tokensOf(answer: Readonly<Record<string, unknown>>): TokenCounts | null {
+  // Responses put it into the answer that the event is about, Groq beside it.
+  const places = [answer['usage'], at(answer['response'], 'usage'), at(answer['x_groq'], 'usage')];
+  for (const usage of places) {
+    if (typeof usage !== 'object' || usage === null) continue;
+    const input = count(usage, 'prompt_tokens') ?? count(usage, 'input_tokens');
+    const output = count(usage, 'completion_tokens') ?? count(usage, 'output_tokens');
+    if (input !== null || output !== null) return { input, output };
+  }
+  return null;
+}
+
+const at = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+
+function count(usage: object, name: string): number | null {
+  const value = at(usage, name);
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null;
+}
+
+function parseObject(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
+  } catch {
+    // Not ours to judge: the bytes are on their way as they are.
+    return null;
+  }
+}
