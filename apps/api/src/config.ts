@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import ipaddr from 'ipaddr.js';
@@ -28,12 +29,11 @@ export interface Config {
   readonly logLevel: string;
 }
 
-/** A connection that the environment manages; `occurrence` tells equal URLs apart, counted from 0. */
+/** A connection that the environment manages, as it stands there. */
 export interface ManagedEndpoint {
   readonly kind: 'OPENAI' | 'OLLAMA';
   readonly url: string;
   readonly apiKey: string | null;
-  readonly occurrence: number;
 }
 
 /** A setting that cannot be used: the process refuses to start and says which. */
@@ -70,7 +70,10 @@ const environment = z.object({
   OLLAMA_BASE_URLS: z.string().default(''),
   INTRALLM_ALLOWED_NETWORKS: networks,
   INTRALLM_DENIED_NETWORKS: networks,
-  INTRALLM_OUTBOUND_PROXY: z.url({ protocol: /^http$/ }).optional(),
+  INTRALLM_OUTBOUND_PROXY: z
+    .url({ protocol: /^http$/ })
+    .refine(hasReadableUser, 'must have a % in its user or password written as %25')
+    .optional(),
   INTRALLM_CA_FILE: z.string().optional(),
   INTRALLM_CHECK_SECONDS: z.coerce.number().min(1).max(3600).default(30),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
@@ -104,7 +107,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     deniedNetworks: values.INTRALLM_DENIED_NETWORKS,
     outboundProxy: values.INTRALLM_OUTBOUND_PROXY ?? null,
     certificateAuthorities:
-      values.INTRALLM_CA_FILE === undefined ? null : readSetting('INTRALLM_CA_FILE', values.INTRALLM_CA_FILE),
+      values.INTRALLM_CA_FILE === undefined ? null : readCertificates('INTRALLM_CA_FILE', values.INTRALLM_CA_FILE),
     checkIntervalMs: values.INTRALLM_CHECK_SECONDS * 1000,
     logLevel: values.LOG_LEVEL,
   };
@@ -131,6 +134,19 @@ function readSetting(variable: string, file: string): string {
   }
 }
 
+/** TLS would pass over whatever it cannot read in there, and distrust the endpoints for it. */
+function readCertificates(variable: string, file: string): string {
+  const text = readSetting(variable, file);
+  const certificates = text.match(/-----BEGIN ([A-Z\d ]*CERTIFICATE)-----[^]+?-----END \1-----/g);
+  if (certificates === null) throw new ConfigError(variable, `the file ${file} holds no certificate in PEM`);
+  try {
+    for (const certificate of certificates) new X509Certificate(certificate);
+  } catch (cause) {
+    throw new ConfigError(variable, `the file ${file} holds a certificate that cannot be read`, { cause });
+  }
+  return text;
+}
+
 function firstAdmin(email: string | undefined, password: string | undefined): Config['firstAdmin'] {
   if (email === undefined && password === undefined) return null;
   if (email === undefined) throw new ConfigError('INTRALLM_ADMIN_EMAIL', 'is needed beside INTRALLM_ADMIN_PASSWORD');
@@ -139,13 +155,7 @@ function firstAdmin(email: string | undefined, password: string | undefined): Co
 }
 
 function managed(kind: ManagedEndpoint['kind'], urls: readonly string[], keys: readonly string[]): ManagedEndpoint[] {
-  const seen = new Map<string, number>();
-  return urls.flatMap((url, position) => {
-    if (url === '') return [];
-    const occurrence = seen.get(url) ?? 0;
-    seen.set(url, occurrence + 1);
-    return [{ kind, url, apiKey: keys[position] || null, occurrence }];
-  });
+  return urls.flatMap((url, position) => (url === '' ? [] : [{ kind, url, apiKey: keys[position] || null }]));
 }
 
 /** Keys belong to URLs by position, so empty places count. */
@@ -159,4 +169,16 @@ const splitList = (text: string, separator: string) =>
 
 function isCidr(text: string): boolean {
   return ipaddr.isValidCIDR(text) || ipaddr.isValid(text);
+}
+
+function hasReadableUser(text: string): boolean {
+  if (!URL.canParse(text)) return true;
+  const { username, password } = new URL(text);
+  try {
+    decodeURIComponent(username + password);
+    return true;
+  } catch {
+    // A % that begins no escape: it could stand for itself, or be half of one.
+    return false;
+  }
 }

@@ -75,7 +75,7 @@ export interface OutboundClient {
   close(): Promise<void>;
 }
 
-/** Throws a TypeError that names the entry if a network, the proxy's URL or a certificate is malformed. */
+/** Throws a TypeError that names the entry if a network or the proxy's URL is malformed. */
 export function createOutboundClient(options: OutboundClientOptions = {}): OutboundClient {
   const shared = sharedSettings(options);
   const userAgent = options.userAgent ?? 'IntraLLM-Connections';

@@ -11,11 +11,10 @@ beforeEach(async () => {
 });
 afterEach(() => workspace.close());
 
-const openai = (url: string, apiKey: string | null = null, occurrence = 0): ManagedEndpoint => ({
+const openai = (url: string, apiKey: string | null = null): ManagedEndpoint => ({
   kind: 'OPENAI',
   url,
   apiKey,
-  occurrence,
 });
 const sync = (...managed: ManagedEndpoint[]) => workspace.managedConnections.syncManaged(managed);
 
@@ -38,14 +37,14 @@ it('finds them again by kind, URL and occurrence, whatever the order, and writes
   await sync(
     openai('https://a.example.com', 'key-number-one-1'),
     openai('https://b.example.com'),
-    openai('https://a.example.com/', 'key-number-two-2', 1),
+    openai('https://a.example.com/', 'key-number-two-2'),
   );
   const before = await workspace.connections.list();
   const head = await workspace.head();
   await sync(
     openai('https://b.example.com'),
     openai('https://a.example.com', 'key-number-one-1'),
-    openai('https://a.example.com', 'key-number-two-2', 1),
+    openai('https://a.example.com', 'key-number-two-2'),
   );
   expect(await workspace.connections.list()).toEqual(before);
   expect(await workspace.head()).toBe(head);
