@@ -66,6 +66,7 @@ const ROUTES: Readonly<Record<string, Access['needs']>> = {
   'POST /graphql': 'ANYBODY',
   'GET /v1/*': 'ANYBODY',
   'GET /v1/models': 'MODELS_READ',
+  'GET /v1/models/*': 'MODELS_READ',
   'POST /v1/audio/speech': 'CHAT',
   'POST /v1/chat/completions': 'CHAT',
   'POST /v1/completions': 'CHAT',

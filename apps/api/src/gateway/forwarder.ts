@@ -16,6 +16,7 @@ import { isHealthy, type Candidate, type Route } from './routing-table.js';
 import type { RoutingService } from './routing.service.js';
 import { NO_TOKENS, type TokenCounts } from './stream-tap.js';
 import type { TrafficEvidence, TrafficObserver } from './traffic-observer.js';
+import { shortened, unknownModel } from './unknown-model.js';
 
 /** Defaults where a connection sets none: what does not stream sends its head only when it is done. */
 const FIRST_BYTE_MS = { stream: 120_000, whole: 600_000 };
@@ -133,7 +134,7 @@ export class Forwarder {
     const { routing, load, random } = this.options;
     const name = asked.model.value;
     const route = routing.table.find(name);
-    if (route === undefined || !mayUseModel(asked.actor, name)) throw unknownModel(name);
+    if (route === undefined || !mayUseModel(asked.actor, name)) throw unknownModel(routing.table, asked.actor, name);
     const ordered = inOrder(pinned(asked, route), load, random);
     const firstOther = ordered.findIndex((candidate) => !isHealthy(candidate));
     return firstOther === -1 ? ordered : ordered.slice(0, firstOther + 1);
@@ -340,12 +341,6 @@ function problemOf(error: Error): Problem {
   const message = 'The endpoint closed the connection without an answer.';
   return { code: 'CONNECTION_RESET', message, hint: null, httpStatus: null };
 }
-
-function unknownModel(name: string): AppError {
-  return new AppError('MODEL_NOT_FOUND', `The model "${shortened(name)}" is not served here.`, { field: 'model' });
-}
-
-const shortened = (name: string): string => (name.length > 200 ? `${name.slice(0, 200)}…` : name);
 
 /** Ollama speaks the OpenAI format under /v1. */
 function openaiBase(endpoint: Endpoint): string {

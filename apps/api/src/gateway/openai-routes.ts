@@ -6,9 +6,10 @@ import type { Logger } from '../logger.js';
 import type { BodyBudget } from './body-budget.js';
 import type { Forwarder } from './forwarder.js';
 import { holdBody, type HeldBody } from './held-body.js';
-import { mayUseModel } from './model-allowlist.js';
+import { ModelList } from './model-list.js';
 import { toOpenaiError } from './openai-error.js';
 import type { RoutingService } from './routing.service.js';
+import { unknownModel } from './unknown-model.js';
 
 /** Largest request body: enough for several images. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
@@ -44,15 +45,19 @@ export async function openaiRoutes(app: FastifyInstance, options: Options): Prom
   // The admin app's route for pages would take these before anything counts as not found.
   app.get('/*', { config: { access: { needs: 'ANYBODY' } } }, answerUnknownRoute);
 
-  app.get('/models', { config: { access: MODELS } }, (request) => {
-    const routes = options.routing.table.routes.filter((route) => mayUseModel(request.actor, route.name));
-    const data = routes.map((route) => ({
-      id: route.name,
-      object: 'model',
-      created: route.created,
-      owned_by: route.ownedBy ?? 'intrallm',
-    }));
-    return { object: 'list', data };
+  const list = new ModelList(options.routing.table);
+  app.get('/models', { config: { access: MODELS } }, (request, reply) => {
+    const { bytes, etag } = list.all(request.actor);
+    void reply.headers({ etag, 'cache-control': 'private, no-cache' });
+    if (request.headers['if-none-match'] === etag) return reply.code(304).send();
+    return reply.type('application/json; charset=utf-8').send(bytes);
+  });
+  // Names have slashes in them, encoded or not.
+  app.get<{ Params: { '*': string } }>('/models/*', { config: { access: MODELS } }, (request) => {
+    const name = request.params['*'];
+    const model = list.find(request.actor, name);
+    if (model === null) throw unknownModel(options.routing.table, request.actor, name);
+    return model;
   });
 
   for (const path of FORWARDED) {

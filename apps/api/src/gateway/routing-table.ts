@@ -51,6 +51,12 @@ export class RoutingTable {
   readonly #names = new Map<string, Name>();
   /** In byte order; null: to be sorted when they are asked for. */
   #sorted: readonly string[] | null = [];
+  #version = 0;
+
+  /** Another one after each change of names, or of who made what is behind them. */
+  get version(): number {
+    return this.#version;
+  }
 
   /** Every name, in byte order. */
   get routes(): readonly Route[] {
@@ -74,12 +80,14 @@ export class RoutingTable {
       return;
     }
     this.#dropModels(id);
+    this.#version += 1;
     this.#models.set(id, models);
     for (const model of models) this.#change(model.name).models.add(model);
   }
 
   remove(connectionId: string): void {
     this.#dropModels(connectionId);
+    this.#version += 1;
     this.#servers.delete(connectionId);
   }
 
