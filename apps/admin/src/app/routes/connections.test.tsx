@@ -31,6 +31,20 @@ async function openDetails(row: Row = sampleRow(), script: Script = {}) {
 
 afterEach(cleanup);
 
+describe('the dialog', () => {
+  it('gives the focus back to what opened it', async () => {
+    const { user } = await openDetails();
+    for (const name of ['Settings of vLLM · rack 4', 'Add an Ollama endpoint']) {
+      const opener = screen.getByRole('button', { name });
+      await user.click(opener);
+      await within(await screen.findByRole('dialog')).findByLabelText('Endpoint URL');
+      await user.keyboard('{Escape}');
+      await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+      await waitFor(() => expect(document.activeElement).toBe(opener));
+    }
+  });
+});
+
 describe('the details of a connection', () => {
   it('open the same dialog as the gear', async () => {
     const { user, variablesOf } = await openDetails();

@@ -16,7 +16,9 @@ interface LastCheckProps {
 
 /** What the last check found, stage by stage. */
 export function LastCheck({ name, health, mayCheck, check }: LastCheckProps) {
-  const running = check.running || health.checking;
+  // Others that come by themselves are not shown: the end of one that changes nothing is not told, and it would seem to run on.
+  const isFirst = health.checking && health.checkedAt === null;
+  const running = check.running || isFirst;
   return (
     <section aria-label="Last check">
       <header className={classes.heading}>

@@ -143,6 +143,7 @@ describe('the check', () => {
     await user.tab();
     await user.click(await screen.findByRole('button', { name: 'Use this URL' }));
     expect(((await urlField()) as HTMLInputElement).value).toBe(better);
+    expect(document.activeElement).toBe(await urlField());
     expect(variablesOf('VerifyConnection').at(-1)).toEqual({ input: { kind: 'OPENAI', url: better } });
     expect(await within(panel()).findByText(/2 models/, { selector: 'strong' })).toBeTruthy();
   });

@@ -2,7 +2,7 @@ import { Modal } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { useQuery } from '@apollo/client/react';
 import { type ConnectionKind, ConnectionEditorDocument } from '@intrallm/schema';
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 
 import { readFailure } from '../../lib/error-codes.js';
 import classes from './connection-editor.module.css';
@@ -32,6 +32,7 @@ export function ConnectionEditor({ opened, onClose, ...props }: ConnectionEditor
   const hasUnsaved = useRef(false);
   const [asking, setAsking] = useState(false);
   const focusedBefore = useRef<Element | null>(null);
+  useFocusReturn(opened);
 
   const close = () => {
     hasUnsaved.current = false;
@@ -77,6 +78,19 @@ export function ConnectionEditor({ opened, onClose, ...props }: ConnectionEditor
       </Modal.Content>
     </Modal.Root>
   );
+}
+
+/** Gives the focus back to what opened the dialog. Mantine's own return notes that only where a closed dialog was there before. */
+function useFocusReturn(opened: boolean): void {
+  const [opener] = useState(() => document.activeElement);
+  useEffect(() => {
+    if (opened) return;
+    // As Mantine does: after the trap has let go.
+    const timer = setTimeout(() => {
+      if (opener instanceof HTMLElement) opener.focus({ preventScroll: true });
+    }, 10);
+    return () => clearTimeout(timer);
+  }, [opened, opener]);
 }
 
 interface EditorContentProps extends Omit<ConnectionEditorProps, 'opened'> {

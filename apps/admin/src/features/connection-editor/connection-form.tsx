@@ -1,6 +1,6 @@
 import { Modal, TextInput } from '@mantine/core';
 import type { ConnectionKind } from '@intrallm/schema';
-import { type KeyboardEvent, useEffect } from 'react';
+import { type KeyboardEvent, useEffect, useRef } from 'react';
 
 import { AdvancedFold } from './advanced-fold.js';
 import classes from './connection-editor.module.css';
@@ -34,6 +34,7 @@ export function ConnectionForm(props: ConnectionFormProps) {
   const handle = useConnectionForm({ kind: props.kind, stored, initialUrl, onSaved, onClose });
   const { form, kind, base, check } = handle;
   const managed = base !== null && base.managedBy !== 'ADMIN';
+  const urlInput = useRef<HTMLInputElement>(null);
   const unsaved = form.isDirty();
   useEffect(() => onUnsaved(unsaved), [onUnsaved, unsaved]);
 
@@ -63,6 +64,7 @@ export function ConnectionForm(props: ConnectionFormProps) {
       <div className={classes.body}>
         {managed && <ManagedNote by={base.managedBy} />}
         <TextInput
+          ref={urlInput}
           label="Endpoint URL"
           placeholder={kind === 'OLLAMA' ? 'http://192.168.18.39:11434' : 'http://192.168.18.49:8000/v1'}
           data-autofocus
@@ -93,7 +95,11 @@ export function ConnectionForm(props: ConnectionFormProps) {
           url={form.values.url}
           kind={kind}
           kindIsFixed={base !== null}
-          onUse={handle.apply}
+          onUse={(better) => {
+            handle.apply(better);
+            // The button that had the focus goes away with what it offered.
+            urlInput.current?.focus();
+          }}
           onCheck={() => check.checkNow()}
         />
         <AdvancedFold

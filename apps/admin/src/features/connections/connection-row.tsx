@@ -8,6 +8,7 @@ import { iconProps } from '../../lib/icon.js';
 import { useMay } from '../../lib/session/session-context.js';
 import { DayStrip } from './day-strip.js';
 import { KeyEye, KeyPreview, RevealedKeyPanel } from './row-key.js';
+import { rowNameId } from './row-name-id.js';
 import { RowNotices } from './row-notices.js';
 import { RowStatus } from './row-status.js';
 import { describeStatus } from './status-words.js';
@@ -66,6 +67,7 @@ export const ConnectionRow = memo(function ConnectionRow(props: ConnectionRowPro
             <h3 className={classes.heading}>
               <button
                 type="button"
+                id={rowNameId(id)}
                 className={classes.name}
                 aria-expanded={open}
                 aria-controls={open ? detailsId : undefined}
@@ -80,7 +82,7 @@ export const ConnectionRow = memo(function ConnectionRow(props: ConnectionRowPro
           <div className={classes.url}>{url}</div>
         </div>
         <div className={classes.status}>
-          <RowStatus connection={connection} words={words} checking={check.running || connection.health.checking} />
+          <RowStatus connection={connection} words={words} checking={check.running || isFirstCheck(connection)} />
         </div>
         <div className={classes.day}>
           <DayStrip buckets={buckets} uptime={connection.health.uptime24h} paused={!enabled} />
@@ -124,6 +126,14 @@ export const ConnectionRow = memo(function ConnectionRow(props: ConnectionRowPro
     </div>
   );
 });
+
+/**
+ * Of the checks that come by themselves only the first is shown: its end is always told. One that changes nothing is not, and a row
+ * that happened to be read in the midst of it would say "checking" until it is read again.
+ */
+function isFirstCheck({ health }: Connection): boolean {
+  return health.checking && health.checkedAt === null;
+}
 
 /** Fades once through the row when its word changes; not when the row appears. */
 function StatusFlash({ status }: { status: string }) {

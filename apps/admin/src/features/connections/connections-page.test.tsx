@@ -174,6 +174,26 @@ describe('the Connections page', () => {
     await user.keyboard('{Enter}');
     expect(await screen.findByRole('switch', { name: 'Use vLLM · rack 4' })).toBeTruthy();
     expect(screen.queryByRole('button', { name: /^Undo/ })).toBeNull();
+    await waitFor(() => expect(document.activeElement).toBe(screen.getByRole('button', { name: 'vLLM · rack 4' })));
+  });
+
+  it('orders names as people count: 2 before 10', async () => {
+    await openPage(
+      {},
+      ['gpu 10', 'gpu 9', 'GPU 2'].map((name) => sampleRow({ id: name, name })),
+    );
+    const names = section('OpenAI format API').getAllByRole('heading', { level: 3 });
+    expect(names.map(({ textContent }) => textContent)).toEqual(['GPU 2', 'gpu 9', 'gpu 10']);
+  });
+
+  it('shows a check that comes by itself only where it is the first', async () => {
+    await openPage({}, [
+      sampleRow({ health: { checking: true } }),
+      sampleOllamaRow({ status: 'UNKNOWN', health: { checking: true, checkedAt: null } }),
+    ]);
+    expect(section('OpenAI format API').queryByText('checking…')).toBeNull();
+    expect(section('OpenAI format API').getByText(/12 models/, { selector: 'div' })).toBeTruthy();
+    expect(section('Ollama API').getByText('checking…')).toBeTruthy();
   });
 
   it('a problem stands in its row with the hint and one action', async () => {

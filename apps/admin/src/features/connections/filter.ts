@@ -39,7 +39,9 @@ export function compareConnections(
   one: Pick<Connection, 'priority' | 'name'>,
   other: Pick<Connection, 'priority' | 'name'>,
 ): number {
-  return one.priority - other.priority || one.name.localeCompare(other.name, 'en', { sensitivity: 'base' });
+  return (
+    one.priority - other.priority || one.name.localeCompare(other.name, 'en', { sensitivity: 'base', numeric: true })
+  );
 }
 
 function choiceOf(connection: Filtered): StatusTone {

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react';
 import { TextButton } from '../../components/text-button.js';
 import { useClock } from '../../lib/clock.js';
+import { rowNameId } from './row-name-id.js';
 import type { Removal } from './use-removals.js';
 import classes from './removed-row.module.css';
 
@@ -10,7 +11,7 @@ interface RemovedRowProps {
   onDismiss: (id: string) => void;
 }
 
-/** Stands where the connection stood until it is gone for good. The focus goes to Undo, since what had it is gone. */
+/** Stands where the connection stood until it is gone for good. The focus goes to Undo, since what had it is gone, and from there to the row that is back. */
 export function RemovedRow({ removal, onUndo, onDismiss }: RemovedRowProps) {
   const { id, name, untilMs, failure } = removal;
   const seconds = useClock((nowMs) => Math.max(0, Math.ceil((untilMs - nowMs) / 1000)));
@@ -20,6 +21,13 @@ export function RemovedRow({ removal, onUndo, onDismiss }: RemovedRowProps) {
     const frame = requestAnimationFrame(() => undo.current?.focus({ preventScroll: true }));
     return () => cancelAnimationFrame(frame);
   }, []);
+  const bringBack = async () => {
+    await onUndo(id);
+    requestAnimationFrame(() => {
+      if (document.activeElement === document.body)
+        document.getElementById(rowNameId(id))?.focus({ preventScroll: true });
+    });
+  };
   useEffect(() => {
     if (seconds === 0) onDismiss(id);
   }, [seconds, id, onDismiss]);
@@ -29,7 +37,7 @@ export function RemovedRow({ removal, onUndo, onDismiss }: RemovedRowProps) {
       <p className={classes.words} role="status">
         <strong>{name}</strong> was removed. {failure?.message}
       </p>
-      <TextButton ref={undo} aria-label={`Undo the removal of ${name}`} onClick={() => void onUndo(id)}>
+      <TextButton ref={undo} aria-label={`Undo the removal of ${name}`} onClick={() => void bringBack()}>
         Undo
       </TextButton>
       <span className={classes.time} aria-hidden>
