@@ -73,6 +73,12 @@ describeOnEachDatabase('input that no honest client sends', (kind) => {
     await admin.data(operation, { statuses });
   });
 
+  it('such as opening /graphql by hand shows no page of Apollo, which our security headers would break', async () => {
+    const response = await fetch(`${app.url}/graphql`, { headers: { accept: 'text/html' } });
+    expect([response.status, response.headers.get('content-type')]).toEqual([400, 'application/json; charset=utf-8']);
+    expect(await response.text()).not.toContain('<html');
+  });
+
   it('from an endpoint costs it the models concerned, not its status', async () => {
     const models = ['good', NUL, HALF].map((id) => ({ id, object: 'model', owned_by: NUL, context_length: 2 ** 40 }));
     const endpoint = createServer((_request, response) => {

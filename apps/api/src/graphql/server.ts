@@ -1,4 +1,5 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { OperationTypeNode, type GraphQLSchema } from 'graphql';
 import type { RequestContext } from '../auth/request-context.js';
 import type { Logger } from '../logger.js';
@@ -28,7 +29,7 @@ export function createApolloServer({ schema, cache, logger }: Options): ApolloSe
     // Translated in the plugin below, which knows the request.
     formatError: (formatted) => formatted,
     logger: apolloLogger(logger),
-    plugins: [noSubscriptions, cache.plugin, errorTranslation(logger)],
+    plugins: [noSubscriptions, cache.plugin, errorTranslation(logger), ApolloServerPluginLandingPageDisabled()],
     stopOnTerminationSignals: false,
   });
 }
