@@ -122,6 +122,7 @@ async function serve(services: Services, config: Config, logger: Logger, options
     forwarder: services.forwarder,
     routing: services.routing,
     budget: services.bodyBudget,
+    limits: services.tokenLimits,
     logger,
   });
   const sockets = new GraphqlSockets({

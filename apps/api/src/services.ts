@@ -36,6 +36,7 @@ import { BodyBudget } from './gateway/body-budget.js';
 import { EndpointLoad } from './gateway/endpoint-load.js';
 import { Forwarder } from './gateway/forwarder.js';
 import { RoutingService } from './gateway/routing.service.js';
+import { TokenLimits } from './gateway/token-limits.js';
 import { createMetrics } from './http/metrics.js';
 import type { Logger } from './logger.js';
 import { CatalogueService } from './models/catalogue.service.js';
@@ -156,6 +157,7 @@ export async function buildServices({ config, logger, ownAddresses, cadence }: B
   return {
     audit,
     bodyBudget: new BodyBudget(),
+    tokenLimits: new TokenLimits(),
     catalogue,
     forwarder,
     load,

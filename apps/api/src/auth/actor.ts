@@ -21,6 +21,13 @@ export interface PersonActor extends Origin {
   readonly authenticatedAt: Date;
 }
 
+/** What a token, or one that it comes from, may ask of models at most; null: no limit. */
+export interface TokenLimit {
+  readonly tokenId: string;
+  readonly requestsPerMinute: number | null;
+  readonly maxInFlight: number | null;
+}
+
 export interface TokenActor extends Origin {
   readonly type: 'token';
   readonly userId: string;
@@ -29,6 +36,8 @@ export interface TokenActor extends Origin {
   readonly scopes: ReadonlySet<Scope>;
   readonly expiresAt: Date | null;
   readonly modelAllowlist: readonly string[];
+  /** Its own and those of the tokens that it was made by, where they have any: a request counts on all of them. */
+  readonly limits: readonly TokenLimit[];
 }
 
 export interface AnonymousActor extends Origin {

@@ -1,5 +1,5 @@
 import type { Database } from '../database/database.js';
-import type { Actor, Origin, PersonActor } from './actor.js';
+import type { Actor, Origin, PersonActor, TokenLimit } from './actor.js';
 import { ApiToken } from './api-token.entity.js';
 import { scopesOfRole, scopesOfToken } from './scope.js';
 import { Session } from './session.entity.js';
@@ -9,7 +9,7 @@ import { User } from './user.entity.js';
 /** What the database says about a credential, as it is remembered for a moment. */
 export type Identity =
   | { readonly type: 'person'; readonly session: Session; readonly user: User }
-  | { readonly type: 'token'; readonly token: ApiToken; readonly user: User };
+  | { readonly type: 'token'; readonly token: ApiToken; readonly user: User; readonly limits: readonly TokenLimit[] };
 
 /** The session behind a cookie's hash with its person; null where either is gone. It may be over: `isValid` says. */
 export async function findSession(database: Database, tokenHash: string): Promise<Identity | null> {
@@ -22,7 +22,22 @@ export async function findSession(database: Database, tokenHash: string): Promis
 export async function findToken(database: Database, tokenHash: string): Promise<Identity | null> {
   const token = await database.read.findOneBy(ApiToken, { tokenHash });
   const user = token && (await database.read.findOneBy(User, { id: token.ownerId }));
-  return token && user ? { type: 'token', token, user } : null;
+  return token && user ? { type: 'token', token, user, limits: await limitsOf(database, token) } : null;
+}
+
+/** Of the token and of those that it was made by, which end with their maker: the line is never broken. */
+async function limitsOf(database: Database, token: ApiToken): Promise<TokenLimit[]> {
+  const limits: TokenLimit[] = [];
+  let one: ApiToken | null = token;
+  while (one !== null) {
+    const { requestsPerMinute, maxInFlight } = one;
+    if (requestsPerMinute !== null || maxInFlight !== null) {
+      limits.push({ tokenId: one.id, requestsPerMinute, maxInFlight });
+    }
+    const maker: string | null = one.parentId;
+    one = maker === null ? null : await database.read.findOneBy(ApiToken, { id: maker });
+  }
+  return limits;
 }
 
 /** Whether the credential still counts at that instant. */
@@ -33,7 +48,7 @@ export function isValid(identity: Identity, now: Date): boolean {
 
 export function toActor(identity: Identity, origin: Origin): Actor {
   if (identity.type === 'person') return toPerson(identity.session, identity.user, origin);
-  const { token, user } = identity;
+  const { token, user, limits } = identity;
   return {
     type: 'token',
     userId: user.id,
@@ -42,6 +57,7 @@ export function toActor(identity: Identity, origin: Origin): Actor {
     scopes: scopesOfToken(token.scopes, user.role),
     expiresAt: token.expiresAt,
     modelAllowlist: token.modelAllowlist,
+    limits,
     ip: origin.ip,
     requestId: origin.requestId,
   };

@@ -25,7 +25,7 @@ it('is refused to tokens, to members, and to a person whose password was given t
   const { id } = await workspace.link({ apiKey: KEY });
   const { userId, label, ip, requestId, scopes } = admin();
   const origin = { userId, label, ip, requestId, scopes };
-  const token: TokenActor = { type: 'token', ...origin, tokenId: 't', expiresAt: null, modelAllowlist: [] };
+  const token: TokenActor = { type: 'token', ...origin, tokenId: 't', expiresAt: null, modelAllowlist: [], limits: [] };
   expect((await refusal(workspace.keyReveal.reveal(token, id))).code).toBe('FORBIDDEN');
   expect((await refusal(workspace.keyReveal.reveal(member(), id))).code).toBe('FORBIDDEN');
   const stale = admin(new Date(Date.now() - 5 * 60_000 - 1));

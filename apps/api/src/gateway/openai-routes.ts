@@ -9,6 +9,7 @@ import { holdBody, type HeldBody } from './held-body.js';
 import { ModelList } from './model-list.js';
 import { toOpenaiError } from './openai-error.js';
 import type { RoutingService } from './routing.service.js';
+import type { TokenLimits } from './token-limits.js';
 import { unknownModel } from './unknown-model.js';
 
 /** Largest request body: enough for several images. */
@@ -18,6 +19,7 @@ interface Options {
   readonly forwarder: Forwarder;
   readonly routing: RoutingService;
   readonly budget: BodyBudget;
+  readonly limits: TokenLimits;
   readonly logger: Logger;
 }
 
@@ -86,14 +88,17 @@ const heldBody = (request: FastifyRequest): HeldBody | undefined => request.body
 async function forward(path: string, request: FastifyRequest, reply: FastifyReply, options: Options): Promise<void> {
   const held = heldBody(request);
   const { actor, headers, id: requestId } = request;
+  let leave: (() => void) | null = null;
   // Those that every answer of ours carries: what an endpoint says of them is about pages of its own.
   const answerHeaders = reply.getHeaders() as Record<string, string>;
   try {
+    leave = options.limits.enter(actor);
     const body = held?.bytes ?? Buffer.alloc(0);
     const ended = await options.forwarder.forward({ path, headers, body, actor, answerHeaders }, reply.raw);
     reply.hijack();
     options.logger.debug({ ...ended, requestId }, 'a gateway request ended');
   } finally {
+    leave?.();
     held?.giveBack();
   }
 }

@@ -54,6 +54,7 @@ function viewer(...scopes: Scope[]): Actor {
     scopes: new Set(scopes),
     expiresAt: null,
     modelAllowlist: [],
+    limits: [],
     ...origin,
   };
 }

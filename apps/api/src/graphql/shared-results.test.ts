@@ -16,7 +16,7 @@ function contextOf(...scopes: Scope[]) {
   const origin = { ip: null, requestId: null, userAgent: null };
   const actor: Actor = {
     ...{ type: 'token', userId: 'u', tokenId: 't', label: 'test', scopes: new Set(scopes) },
-    ...{ expiresAt: null, modelAllowlist: [], ...origin },
+    ...{ expiresAt: null, modelAllowlist: [], limits: [], ...origin },
   };
   return createRequestContext({ actor, origin, sessionCookie: null });
 }

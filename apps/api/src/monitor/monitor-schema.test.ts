@@ -67,6 +67,7 @@ function contextOf(...scopes: Scope[]) {
     scopes: new Set(scopes),
     expiresAt: null,
     modelAllowlist: [],
+    limits: [],
     ...origin,
   };
   return createRequestContext({ actor, origin, sessionCookie: null });
