@@ -48,6 +48,7 @@ export function ChangePassword() {
       />
       <PasswordField
         label="New password"
+        description="At least 12 characters"
         name="new-password"
         autoComplete="new-password"
         required

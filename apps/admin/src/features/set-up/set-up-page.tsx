@@ -62,7 +62,12 @@ export function SetUpPage({ token, onSetUp }: SetUpPageProps) {
         <Stack gap="md">
           <TextInput label="Name" autoComplete="name" ref={focusOnMount} {...field('name')} />
           <TextInput label="Email" type="email" autoComplete="username" {...field('email')} />
-          <PasswordField label="Password" autoComplete="new-password" {...field('password')} />
+          <PasswordField
+            label="Password"
+            description="At least 12 characters"
+            autoComplete="new-password"
+            {...field('password')}
+          />
           {general && (
             <Text size="sm" c="var(--il-offline-text)" role="alert">
               {general} {failure?.code === 'CONFLICT' && <Anchor href={paths.signIn}>Go to the sign-in</Anchor>}
