@@ -37,6 +37,7 @@ const byName = new Map(
 /** The profile with this id or nickname, in whatever case. Throws where there is none. */
 export function getProfile(name: string): Profile {
   const profile = byName.get(name.toLowerCase());
-  if (profile === undefined) throw new Error(`There is no profile "${name}". Known: ${[...byName.keys()].join(', ')}.`);
+  if (profile === undefined)
+    throw new Error(`There is no profile "${name}". "npm run simulator -- --list" shows what there is.`);
   return profile;
 }
