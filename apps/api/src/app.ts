@@ -11,6 +11,7 @@ import { createSchema } from './graphql/schema.js';
 import { createApolloServer } from './graphql/server.js';
 import { GraphqlSockets } from './graphql/sockets.js';
 import { startHousekeeping } from './housekeeping.js';
+import { ownUrl } from './http/own-url.js';
 import { createHttpServer, type HttpServer } from './http/server.js';
 import { readSessionCookie, sessionCookie } from './http/session-cookie.js';
 import type { Logger } from './logger.js';
@@ -55,8 +56,11 @@ export async function startApp(config: Config, logger: Logger, options: AppOptio
     await http.app.listen({ host: config.host, port: config.port });
     ending.push(() => sockets.close());
     const { port } = http.app.server.address() as AddressInfo;
-    listening.push({ host: config.host, port });
-    const url = config.publicUrl ?? `http://${config.host === '0.0.0.0' ? 'localhost' : config.host}:${String(port)}`;
+    // As they were bound: a name in the settings says nothing to those who judge addresses.
+    for (const bound of http.app.addresses()) {
+      if (typeof bound === 'object') listening.push({ host: bound.address, port: bound.port });
+    }
+    const url = config.publicUrl ?? ownUrl(config.host, port);
     await services.setUp.begin(url);
     return { url, services, http, close: () => endAll(ending) };
   } catch (error) {
