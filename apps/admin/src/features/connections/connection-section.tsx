@@ -55,8 +55,14 @@ export function ConnectionSection(props: ConnectionSectionProps) {
         </div>
         {summary && (
           <p className={classes.summary}>
-            {summary.online}
-            <span className={classes.models}> · {summary.models}</span>
+            {shown.length < connections.length ? (
+              `${shown.length} of ${connections.length} match`
+            ) : (
+              <>
+                {summary.online}
+                <span className={classes.models}> · {summary.models}</span>
+              </>
+            )}
           </p>
         )}
         {mayAdd && (

@@ -260,6 +260,7 @@ describe('the Connections page', () => {
     await user.click(screen.getByRole('button', { name: 'Filter' }));
     await user.type(screen.getByRole('searchbox'), 'RACK');
     expect(screen.queryByText('Old cluster')).toBeNull();
+    expect(section('OpenAI format API').getByText('1 of 2 match')).toBeTruthy();
     await user.clear(screen.getByRole('searchbox'));
     await user.click(screen.getByRole('radio', { name: /^Off 1/ }));
     expect(screen.queryByText('vLLM · rack 4')).toBeNull();
