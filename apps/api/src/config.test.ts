@@ -30,6 +30,11 @@ describe('loadConfig', () => {
     expect(load).toThrow(new RegExp(`^${variable}: `));
   });
 
+  it('says of a number which ones can be used', () => {
+    expect(() => loadConfig({ PORT: 'four' })).toThrow('PORT: must be a whole number from 0 to 65535');
+    expect(() => loadConfig({ PORT: '4000.5' })).toThrow('PORT: must be a whole number from 0 to 65535');
+  });
+
   it('takes the certificates of a file whole, and refuses one that is cut', () => {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'intrallm-config-'));
     const file = path.join(folder, 'authorities.pem');

@@ -54,9 +54,14 @@ const networks = z
   .transform((text) => splitList(text, ','))
   .refine((list) => list.every(isCidr), 'must be a comma-separated list of networks such as 10.0.0.0/8');
 
+const wholeNumber = (min: number, max: number) => {
+  const rule = `must be a whole number from ${min} to ${max}`;
+  return z.coerce.number(rule).int(rule).min(min, rule).max(max, rule);
+};
+
 const environment = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
-  PORT: z.coerce.number().int().min(0).max(65_535).default(4000),
+  PORT: wholeNumber(0, 65_535).default(4000),
   INTRALLM_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   INTRALLM_TRUSTED_PROXIES: networks,
   INTRALLM_DATA: z.string().min(1).default('data'),
