@@ -35,6 +35,7 @@ import { Versions } from './events/versions.js';
 import { BodyBudget } from './gateway/body-budget.js';
 import { EndpointLoad } from './gateway/endpoint-load.js';
 import { Forwarder } from './gateway/forwarder.js';
+import { ResponseOwners } from './gateway/response-owners.js';
 import { RoutingService } from './gateway/routing.service.js';
 import { TokenLimits } from './gateway/token-limits.js';
 import { createMetrics } from './http/metrics.js';
@@ -152,6 +153,7 @@ export async function buildServices({ config, logger, ownAddresses, cadence }: B
     dispatcher,
     observer: monitor,
     load,
+    owners: new ResponseOwners(),
   });
 
   return {

@@ -73,6 +73,11 @@ const ROUTES: Readonly<Record<string, Access['needs']>> = {
   'POST /v1/embeddings': 'CHAT',
   'POST /v1/images/generations': 'CHAT',
   'POST /v1/rerank': 'CHAT',
+  'POST /v1/responses': 'CHAT',
+  'GET /v1/responses/:id': 'CHAT',
+  'DELETE /v1/responses/:id': 'CHAT',
+  'GET /v1/responses/:id/input_items': 'CHAT',
+  'POST /v1/responses/:id/cancel': 'CHAT',
 };
 
 const MEMBER_SCOPES: readonly string[] = ['MODELS_READ', 'CHAT', 'ANYBODY', 'SIGNED_IN', 'PERSON'];

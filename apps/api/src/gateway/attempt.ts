@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { responseHeaders } from './forwarded-headers.js';
+import { ResponseIdTap } from './response-id-tap.js';
 import { NO_TOKENS, StreamTap, type TokenCounts } from './stream-tap.js';
 import { TailTap } from './tail-tap.js';
 
@@ -41,6 +42,8 @@ interface Settings {
   /** What must not come back in the words of an error. */
   readonly secrets: readonly string[];
   readonly endMarks: EndMarks;
+  /** Is told the id of the response that the answer is; null: the route has none. */
+  readonly onResponseId: ((responseId: string) => void) | null;
 }
 
 /** What is kept of an error: to be given to the caller if nobody has a better answer, and to be looked at before it is. */
@@ -78,6 +81,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
   #patience: NodeJS.Timeout | null = null;
   #flush: NodeJS.Immediate | null = null;
   #tap: StreamTap | TailTap | null = null;
+  #idTap: ResponseIdTap | null = null;
   #hasLeft = false;
   #isOver = false;
   readonly #onClose = (): void => {
@@ -121,6 +125,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
     this.#firstByteAt ??= performance.now();
     if (this.#kept === null) {
       this.#tap?.push(chunk);
+      this.#idTap?.push(chunk);
       if (!this.answer.write(this.#status < 300 ? chunk : withoutSecrets(chunk, this.settings.secrets)))
         controller.pause();
       return;
@@ -169,6 +174,8 @@ export class Attempt implements Dispatcher.DispatchHandler {
       // Proxies in front of us must not collect or change a stream's frames.
       Object.assign(headers, STREAM_HEADERS);
     } else if (type?.startsWith('application/json') === true) this.#tap = new TailTap();
+    const { onResponseId } = settings;
+    if (onResponseId !== null && this.#status < 300) this.#idTap = new ResponseIdTap(onResponseId);
     answer.writeHead(this.#status, headers);
     answer.on('drain', this.#onDrain);
     // The head travels with the first bytes where they are there already, and does not wait for them where not.

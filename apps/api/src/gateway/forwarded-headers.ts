@@ -47,19 +47,19 @@ const RESPONSE_DROPPED = new Set([
   'sourcemap',
 ]);
 
-/** Headers of the outbound request: the caller's allowed ones, then the connection's own (lower case), which win. */
+/** Headers of the outbound request: the caller's allowed ones, then the connection's own (lower case), which win. No length: there is no body. */
 export function requestHeaders(
   caller: IncomingHttpHeaders,
   connection: Readonly<Record<string, string>>,
-  contentLength: number,
+  contentLength: number | null,
 ): Record<string, string> {
-  const headers: Record<string, string> = {
+  // A compressed answer could not be read by the usage tap, and saves nothing on a LAN.
+  const headers: Record<string, string> = { 'accept-encoding': 'identity' };
+  if (contentLength !== null) {
     // What was read as JSON is sent as JSON: under another type or charset an endpoint could find another model in it.
-    'content-type': 'application/json',
-    // A compressed answer could not be read by the usage tap, and saves nothing on a LAN.
-    'accept-encoding': 'identity',
-    'content-length': String(contentLength),
-  };
+    headers['content-type'] = 'application/json';
+    headers['content-length'] = String(contentLength);
+  }
   for (const name of REQUEST_ALLOWED) {
     const value = caller[name];
     if (typeof value === 'string') headers[name] = value;

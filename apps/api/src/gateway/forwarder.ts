@@ -11,6 +11,7 @@ import { inOrder } from './candidate-order.js';
 import type { EndpointLoad } from './endpoint-load.js';
 import { requestHeaders, responseHeaders } from './forwarded-headers.js';
 import { mayUseModel } from './model-allowlist.js';
+import type { ResponseOwners } from './response-owners.js';
 import { retryAfterMs } from './retry-after.js';
 import { isHealthy, type Candidate, type Route } from './routing-table.js';
 import type { RoutingService } from './routing.service.js';
@@ -26,6 +27,7 @@ const ATTEMPTS = { limit: 4, withinMs: 30_000 };
 /** In characters. A shorter value may stand anywhere by chance. */
 const SHORTEST_SECRET = 6;
 /** Streams of these end with a `finish_reason` and `[DONE]`. */
+const RESPONSES = '/responses';
 const MARKED_PATHS = new Set(['/chat/completions', '/completions']);
 /** Up to here a body with another model name is copied: sending one piece costs less than sending three. */
 const COPIED_BYTES = 64 * 1024;
@@ -37,10 +39,12 @@ export interface ForwarderOptions {
   readonly dispatcher: Dispatcher;
   readonly observer: TrafficObserver;
   readonly load: EndpointLoad;
+  readonly owners: ResponseOwners;
   readonly random?: () => number;
 }
 
 export interface ForwardRequest {
+  readonly method: 'POST' | 'GET' | 'DELETE';
   /** Below the endpoint's base URL: "/chat/completions". */
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
@@ -70,6 +74,12 @@ interface Tried {
   readonly why: string;
 }
 
+interface Pin {
+  readonly connectionId: string;
+  /** Why nobody else can serve: for the caller. */
+  readonly otherwise: AppError;
+}
+
 /** What of an endpoint is the same for each request: opening its secrets costs as much as the rest of our own work. */
 interface Target {
   readonly origin: string;
@@ -82,6 +92,8 @@ interface Target {
 
 interface Asked extends ForwardRequest {
   readonly model: StringField;
+  /** The only one that may be asked; null: whoever has the model. */
+  readonly pin: Pin | null;
   readonly isStream: boolean;
   readonly startedAt: number;
 }
@@ -98,10 +110,25 @@ export class Forwarder {
    * Resolves when the answer is over.
    */
   async forward(request: ForwardRequest, answer: ServerResponse): Promise<Forwarded> {
-    const asked = readRequest(request);
+    const asked = this.#read(request);
+    return this.#send(asked, this.#candidates(asked), answer);
+  }
+
+  /** The same for a request about a response that was made before: it goes to the endpoint that has it. */
+  async forwardToOwner(request: ForwardRequest, responseId: string, answer: ServerResponse): Promise<Forwarded> {
+    const { owners, routing } = this.options;
+    const owner = owners.find(request.actor, responseId, null);
+    const server = routing.table.server(owner.connectionId);
+    if (server === undefined) throw gone();
+    const model = { value: owner.model, start: 0, end: 0 };
+    const asked = { ...request, model, pin: null, isStream: false, startedAt: performance.now() };
+    return this.#send(asked, [{ ...server, upstreamId: owner.model }], answer);
+  }
+
+  async #send(asked: Asked, candidates: readonly Candidate[], answer: ServerResponse): Promise<Forwarded> {
     const tried: Tried[] = [];
     let kept: { readonly connectionId: string; readonly status: number; readonly answer: KeptAnswer } | null = null;
-    for (const candidate of this.#candidates(asked)) {
+    for (const candidate of candidates) {
       if (!mayGoOn(tried, asked.startedAt)) break;
       const { connection } = candidate;
       const result = await this.#ask(candidate, asked, answer);
@@ -129,13 +156,37 @@ export class Forwarder {
     return { ...NOBODY, connectionId, status, outcome: 'upstream-error', attempts: tried.length };
   }
 
+  #read(request: ForwardRequest): Asked {
+    const scanned = scanBody(request.body);
+    if (scanned === null) throw new AppError('BAD_USER_INPUT', 'The body must be one JSON object.');
+    if (scanned.isModelAmbiguous) {
+      throw new AppError('BAD_USER_INPUT', 'The body must name one model, once, as "model".', { field: 'model' });
+    }
+    const { model, stream, previousResponseId } = scanned;
+    if (model === null) throw new AppError('BAD_USER_INPUT', 'The body must name a model.', { field: 'model' });
+    const pin = this.#pinOf(request, previousResponseId);
+    return { ...request, model, pin, isStream: stream, startedAt: performance.now() };
+  }
+
+  /** A response that is gone on from is at one endpoint only; and who may see connections may name one. */
+  #pinOf({ headers, actor, path }: ForwardRequest, previousResponseId: string | null): Pin | null {
+    if (path === RESPONSES && previousResponseId !== null) {
+      const { connectionId } = this.options.owners.find(actor, previousResponseId, 'previous_response_id');
+      return { connectionId, otherwise: gone() };
+    }
+    const connectionId = headers['x-intrallm-connection'];
+    if (typeof connectionId !== 'string' || !can(actor, 'CONNECTIONS_READ')) return null;
+    const message = 'The connection of x-intrallm-connection does not serve this model.';
+    return { connectionId, otherwise: new AppError('BAD_USER_INPUT', message, { field: 'x-intrallm-connection' }) };
+  }
+
   /** In the order in which they are to be asked: healthy ones, then one of the others. */
   #candidates(asked: Asked): readonly Candidate[] {
     const { routing, load, random } = this.options;
     const name = asked.model.value;
     const route = routing.table.find(name);
     if (route === undefined || !mayUseModel(asked.actor, name)) throw unknownModel(routing.table, asked.actor, name);
-    const ordered = inOrder(pinned(asked, route), load, random);
+    const ordered = inOrder(pinned(asked.pin, route), load, random);
     const firstOther = ordered.findIndex((candidate) => !isHealthy(candidate));
     return firstOther === -1 ? ordered : ordered.slice(0, firstOther + 1);
   }
@@ -156,7 +207,10 @@ export class Forwarder {
       'x-intrallm-connection': connection.id,
       'x-intrallm-overhead-ms': (performance.now() - asked.startedAt).toFixed(2),
     };
-    const attempt = new Attempt(answer, { headers, secrets: target.secrets, endMarks: endMarksOf(asked, connection) });
+    const attempt = new Attempt(answer, {
+      ...{ headers, secrets: target.secrets, endMarks: endMarksOf(asked, connection) },
+      onResponseId: asked.path === RESPONSES ? (id) => this.#remember(asked, connection, id) : null,
+    });
     try {
       dispatcher.dispatch(dispatchOptions(asked, candidate, target), attempt);
       const result = await attempt.result;
@@ -165,6 +219,10 @@ export class Forwarder {
     } finally {
       load.release(connection.id);
     }
+  }
+
+  #remember({ actor, model }: Asked, { id: connectionId }: Connection, responseId: string): void {
+    this.options.owners.remember(actor, responseId, { connectionId, model: model.value });
   }
 
   #targetOf({ connection, secrets }: Candidate): Target | Problem {
@@ -244,27 +302,19 @@ export class Forwarder {
   }
 }
 
-function readRequest(request: ForwardRequest): Asked {
-  const scanned = scanBody(request.body);
-  if (scanned === null) throw new AppError('BAD_USER_INPUT', 'The body must be one JSON object.');
-  if (scanned.isModelAmbiguous) {
-    throw new AppError('BAD_USER_INPUT', 'The body must name one model, once, as "model".', { field: 'model' });
-  }
-  const { model, stream } = scanned;
-  if (model === null) throw new AppError('BAD_USER_INPUT', 'The body must name a model.', { field: 'model' });
-  return { ...request, model, isStream: stream, startedAt: performance.now() };
+/** Those that may be asked: all of the route, or the one that it has to be. */
+function pinned(pin: Pin | null, { candidates }: Route): readonly Candidate[] {
+  if (pin === null) return candidates;
+  const one = candidates.filter(({ connection }) => connection.id === pin.connectionId);
+  if (one.length > 0) return one;
+  throw pin.otherwise;
 }
 
-/** Those that may be asked: all of the route, or the one that the caller asks for. */
-function pinned({ headers, actor }: Asked, { candidates }: Route): readonly Candidate[] {
-  const id = headers['x-intrallm-connection'];
-  if (id === undefined || !can(actor, 'CONNECTIONS_READ')) return candidates;
-  const one = candidates.filter(({ connection }) => connection.id === id);
-  if (one.length > 0) return one;
-  throw new AppError('BAD_USER_INPUT', 'The connection of x-intrallm-connection does not serve this model.', {
-    field: 'x-intrallm-connection',
-  });
-}
+const gone = (): AppError =>
+  new AppError(
+    'CONFLICT',
+    'The endpoint that has this response is not available. Send the whole conversation instead.',
+  );
 
 function mayGoOn(tried: readonly Tried[], startedAt: number): boolean {
   return tried.length === 0 || (tried.length < ATTEMPTS.limit && performance.now() - startedAt < ATTEMPTS.withinMs);
@@ -290,12 +340,12 @@ function toTarget(endpoint: Endpoint): Target {
 
 function dispatchOptions(asked: Asked, candidate: Candidate, target: Target): Dispatcher.DispatchOptions {
   const { connection, upstreamId } = candidate;
-  const { isStream } = asked;
-  const { body, length } = bodyFor(asked, upstreamId);
+  const { isStream, method } = asked;
+  const { body, length } = method === 'POST' ? bodyFor(asked, upstreamId) : { body: null, length: null };
   return {
     origin: target.origin,
     path: `${target.basePath}${asked.path}`,
-    method: 'POST',
+    method,
     headers: requestHeaders(asked.headers, target.headers, length),
     body,
     headersTimeout: connection.firstByteTimeoutMs ?? (isStream ? FIRST_BYTE_MS.stream : FIRST_BYTE_MS.whole),

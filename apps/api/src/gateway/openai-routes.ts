@@ -4,7 +4,7 @@ import type { Access } from '../auth/actor.js';
 import { AppError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { BodyBudget } from './body-budget.js';
-import type { Forwarder } from './forwarder.js';
+import type { Forwarded, Forwarder, ForwardRequest } from './forwarder.js';
 import { holdBody, type HeldBody } from './held-body.js';
 import { ModelList } from './model-list.js';
 import { toOpenaiError } from './openai-error.js';
@@ -31,6 +31,7 @@ const FORWARDED = [
   '/rerank',
   '/audio/speech',
   '/images/generations',
+  '/responses',
 ] as const;
 
 const MODELS: Access = { needs: 'MODELS_READ' };
@@ -55,8 +56,9 @@ export async function openaiRoutes(app: FastifyInstance, options: Options): Prom
     return reply.type('application/json; charset=utf-8').send(bytes);
   });
   // Names have slashes in them, encoded or not.
-  app.get<{ Params: { '*': string } }>('/models/*', { config: { access: MODELS } }, (request) => {
+  app.get<{ Params: { '*': string } }>('/models/*', { config: { access: MODELS } }, (request, reply) => {
     const name = request.params['*'];
+    if (name === '') return answerUnknownRoute(request, reply);
     const model = list.find(request.actor, name);
     if (model === null) throw unknownModel(options.routing.table, request.actor, name);
     return model;
@@ -64,11 +66,33 @@ export async function openaiRoutes(app: FastifyInstance, options: Options): Prom
 
   for (const path of FORWARDED) {
     app.post(path, { config: { access: CHAT } }, async (request, reply) => {
-      await forward(path, request, reply, options);
+      await answerBy(request, reply, options, (asked) => options.forwarder.forward({ ...asked, path }, reply.raw));
       return reply;
     });
   }
+  for (const { method, path } of ABOUT_A_RESPONSE) {
+    app.route<{ Params: { id: string } }>({
+      ...{ method, url: path, config: { access: CHAT } },
+      handler: async (request, reply) => {
+        const { id } = request.params;
+        const query = /\?.*$/s.exec(request.url)?.[0] ?? '';
+        const about = path.replace(':id', encodeURIComponent(id)) + query;
+        await answerBy(request, reply, options, (asked) =>
+          options.forwarder.forwardToOwner({ ...asked, method, path: about }, id, reply.raw),
+        );
+        return reply;
+      },
+    });
+  }
 }
+
+/** Requests about a response that an endpoint has made before. */
+const ABOUT_A_RESPONSE = [
+  { method: 'GET', path: '/responses/:id' },
+  { method: 'DELETE', path: '/responses/:id' },
+  { method: 'GET', path: '/responses/:id/input_items' },
+  { method: 'POST', path: '/responses/:id/cancel' },
+] as const;
 
 function answerUnknownRoute(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   heldBody(request)?.giveBack();
@@ -85,7 +109,13 @@ function answerUnknownRoute(request: FastifyRequest, reply: FastifyReply): Fasti
 /** What the parser of this plug-in made of the body; undefined where there was none. */
 const heldBody = (request: FastifyRequest): HeldBody | undefined => request.body as HeldBody | undefined;
 
-async function forward(path: string, request: FastifyRequest, reply: FastifyReply, options: Options): Promise<void> {
+/** Has the answer written by `send`, with what a request takes of limits and budgets given back at its end. */
+async function answerBy(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: Options,
+  send: (asked: Omit<ForwardRequest, 'path'>) => Promise<Forwarded>,
+): Promise<void> {
   const held = heldBody(request);
   const { actor, headers, id: requestId } = request;
   let leave: (() => void) | null = null;
@@ -94,7 +124,7 @@ async function forward(path: string, request: FastifyRequest, reply: FastifyRepl
   try {
     leave = options.limits.enter(actor);
     const body = held?.bytes ?? Buffer.alloc(0);
-    const ended = await options.forwarder.forward({ path, headers, body, actor, answerHeaders }, reply.raw);
+    const ended = await send({ method: 'POST', headers, body, actor, answerHeaders });
     reply.hijack();
     options.logger.debug({ ...ended, requestId }, 'a gateway request ended');
   } finally {

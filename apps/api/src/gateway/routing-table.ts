@@ -71,6 +71,11 @@ export class RoutingTable {
     return entry.route;
   }
 
+  /** The connection of that id, while it is enabled. */
+  server(connectionId: string): Server | undefined {
+    return this.#servers.get(connectionId);
+  }
+
   /** Adds the connection or takes its place. Models null: those it has. */
   put(server: Server, models: readonly RoutedModel[] | null): void {
     const { id } = server.connection;

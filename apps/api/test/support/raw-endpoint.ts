@@ -18,7 +18,7 @@ export async function startRawEndpoint(name: string, models: readonly string[]):
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       response.setHeader('content-type', 'application/json');
-      if (request.method === 'GET') {
+      if (request.method === 'GET' && request.url?.includes('/responses/') !== true) {
         response.end(catalogue);
         return;
       }
