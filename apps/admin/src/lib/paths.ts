@@ -13,6 +13,7 @@ export function signInPath(next: string): string {
 
 /** A path of this app out of a query parameter; anything else, such as another site's URL, leads to the start. */
 export function safeNext(next: string | null): string {
-  const isOwn = next !== null && /^\/(?![/\\])/.test(next) && !next.startsWith(paths.signIn);
+  // Whoever reads the URL passes over control characters: "/\t/host" is another site.
+  const isOwn = next !== null && /^\/(?![/\\])\P{Cc}*$/u.test(next) && !next.startsWith(paths.signIn);
   return isOwn ? next : paths.connections;
 }
