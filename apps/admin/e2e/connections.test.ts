@@ -187,6 +187,13 @@ describe('the Connections page, as an administrator walks it', () => {
     await page.setViewportSize({ width: 390, height: 844 });
     await takeScreenshot(page, 'connections-phone');
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
+    // What is out of sight is out of reach, for the keyboard and for screen readers.
+    const navigation = page.getByRole('navigation', { name: 'Admin Settings' });
+    expect(await navigation.count()).toBe(0);
+    await page.getByRole('button', { name: 'Open the navigation' }).click();
+    await navigation.waitFor();
+    await page.getByRole('button', { name: 'Close the navigation' }).last().click();
+    await navigation.waitFor({ state: 'hidden' });
     await page.setViewportSize({ width: 1280, height: 860 });
     await vllm.control.up();
     await row('vLLM · rack 4')

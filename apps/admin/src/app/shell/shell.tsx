@@ -40,7 +40,7 @@ export function Shell() {
         <span className={classes.title}>IntraLLM</span>
         {seesSettings && <span className={classes.place}>Admin Settings</span>}
       </AppShell.Header>
-      <AppShell.Navbar className={classes.navbar ?? ''}>
+      <AppShell.Navbar className={classes.navbar ?? ''} data-open={opened}>
         <div className={classes.brand}>
           <Brand />
           <Burger
