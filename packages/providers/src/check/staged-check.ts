@@ -2,6 +2,7 @@ import { isPublicAddress } from '../address-policy.js';
 import type { OutboundClient, OutboundSession } from '../http.js';
 import type { ConnectionReport } from '../outbound/guarded-connector.js';
 import { OutboundError, problem as plainProblem } from '../outbound/outbound-error.js';
+import { redact, secretsOf } from '../outbound/redact.js';
 import {
   ProviderError,
   type Check,
@@ -57,7 +58,7 @@ export async function stagedCheck(
     return fromReading(await read(caller, options), endpoint, session);
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    return fromFailure(error, endpoint, session);
+    return fromFailure(withoutSecrets(error, endpoint), endpoint, session);
   } finally {
     await session.close();
   }
@@ -83,6 +84,15 @@ function fromReading(reading: Reading, endpoint: Endpoint, session: OutboundSess
     serverVersion: toldText(reading.serverVersion),
     retryAfterMs: reading.retryAfterMs ?? null,
   };
+}
+
+/** The client quotes headers of answers and knows no key: an endpoint that sends ours back must not have it shown. */
+function withoutSecrets(error: ProviderError, endpoint: Endpoint): ProviderError {
+  if (!(error instanceof OutboundError) || error.phase !== 'ANSWER') return error;
+  const clean = (text: string) => redact(text, secretsOf(endpoint));
+  const { message, hint } = error.problem;
+  const told = { ...error.problem, message: clean(message), hint: hint === null ? null : clean(hint) };
+  return new OutboundError(error.phase, told, { cause: error });
 }
 
 function fromFailure(error: ProviderError, endpoint: Endpoint, session: OutboundSession): Check {

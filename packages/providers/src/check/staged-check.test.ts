@@ -1,0 +1,38 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, expect, it } from '@jest/globals';
+import { createOutboundClient, createProviders, type OutboundClient } from '../index.js';
+
+const KEY = 'sk-simulated-0123456789';
+let server: Server | null = null;
+let client: OutboundClient | null = null;
+
+afterEach(async () => {
+  server?.close();
+  await client?.close();
+});
+
+async function check(answer: RequestListener) {
+  server = createServer(answer).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  client = createOutboundClient();
+  const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/v1`;
+  const endpoint = { kind: 'OPENAI' as const, url, auth: 'BEARER' as const, apiKey: KEY };
+  return createProviders({ client }).OPENAI.check({ ...endpoint, headers: [], declaredModels: [] });
+}
+
+it.each<[string, RequestListener]>([
+  [
+    'the place that it redirects to',
+    (_request, response) => response.writeHead(302, { location: `/sign-in/${KEY}/x` }).end(),
+  ],
+  [
+    'the coding of its answer',
+    (_request, response) => response.writeHead(200, { 'content-encoding': KEY }).end('{"data":[]}'),
+  ],
+])('a check shows no key that the endpoint puts into %s', async (_where, answer) => {
+  const found = await check(answer);
+  expect(found.status).toBe('OFFLINE');
+  expect(JSON.stringify(found)).not.toContain(KEY);
+});
