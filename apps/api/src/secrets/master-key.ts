@@ -1,4 +1,15 @@
-import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import path from 'node:path';
 import { ConfigError, type Config } from '../config.js';
 import { generateMasterKey, SecretBox } from './secret-box.js';
@@ -33,19 +44,34 @@ function readOrCreate(file: string): string {
   }
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
   const key = generateMasterKey();
+  // Written under another name first: whoever finds the file finds a whole key in it, also after a crash.
+  const draft = `${file}.${randomUUID()}`;
   try {
-    // "wx": of two processes that start at once, one makes the file and the other reads it.
-    const handle = openSync(file, 'wx', 0o600);
+    const handle = openSync(draft, 'wx', 0o600);
     try {
       writeSync(handle, `${key}\n`);
       fsyncSync(handle);
     } finally {
       closeSync(handle);
     }
-    chmodSync(file, 0o600);
+    giveName(draft, file);
     return key;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return readFileSync(file, 'utf8').trim();
     throw new ConfigError(file, 'the key file cannot be written', { cause: error });
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+/** Of two processes that start at once, one gives its draft the name, and the other gets EEXIST. */
+function giveName(draft: string, file: string): void {
+  try {
+    linkSync(draft, file);
+  } catch (error) {
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(String((error as NodeJS.ErrnoException).code)))
+      throw error;
+    // A file system without hard links, such as exFAT: there nobody can tell which of the two came first.
+    renameSync(draft, file);
   }
 }
