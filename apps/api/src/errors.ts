@@ -17,6 +17,7 @@ export type ErrorCode =
   | 'MODEL_NOT_FOUND'
   | 'NO_HEALTHY_ENDPOINT'
   | 'BODY_TOO_LARGE'
+  | 'UNSUPPORTED_TYPE'
   | 'OVERLOADED';
 
 export interface ErrorRule {
@@ -52,6 +53,7 @@ export const ERROR_RULES: Readonly<Record<ErrorCode, ErrorRule>> = {
   MODEL_NOT_FOUND: rule(404),
   NO_HEALTHY_ENDPOINT: rule(503, 'warn'),
   BODY_TOO_LARGE: rule(413, 'info'),
+  UNSUPPORTED_TYPE: rule(415),
   OVERLOADED: rule(503, 'warn', true),
 };
 

@@ -47,19 +47,22 @@ const RESPONSE_DROPPED = new Set([
   'sourcemap',
 ]);
 
-/** Headers of the outbound request: the caller's allowed ones, then the connection's own (lower case), which win. No length: there is no body. */
+/** What is said of a body. Null: nothing, as there is none or nobody knows. */
+export interface BodyHeaders {
+  readonly type: string | null;
+  readonly length: number | null;
+}
+
+/** Headers of the outbound request: the caller's allowed ones, then the connection's own (lower case), which win. */
 export function requestHeaders(
   caller: IncomingHttpHeaders,
   connection: Readonly<Record<string, string>>,
-  contentLength: number | null,
+  { type, length }: BodyHeaders,
 ): Record<string, string> {
   // A compressed answer could not be read by the usage tap, and saves nothing on a LAN.
   const headers: Record<string, string> = { 'accept-encoding': 'identity' };
-  if (contentLength !== null) {
-    // What was read as JSON is sent as JSON: under another type or charset an endpoint could find another model in it.
-    headers['content-type'] = 'application/json';
-    headers['content-length'] = String(contentLength);
-  }
+  if (type !== null) headers['content-type'] = type;
+  if (length !== null) headers['content-length'] = String(length);
   for (const name of REQUEST_ALLOWED) {
     const value = caller[name];
     if (typeof value === 'string') headers[name] = value;

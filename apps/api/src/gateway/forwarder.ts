@@ -9,7 +9,8 @@ import { Attempt, type AttemptResult, type EndMarks, type KeptAnswer, type Outco
 import { scanBody, withModel, type StringField } from './body-scanner.js';
 import { inOrder } from './candidate-order.js';
 import type { EndpointLoad } from './endpoint-load.js';
-import { requestHeaders, responseHeaders } from './forwarded-headers.js';
+import type { FormHead } from './form-head.js';
+import { requestHeaders, responseHeaders, type BodyHeaders } from './forwarded-headers.js';
 import { mayUseModel } from './model-allowlist.js';
 import type { ResponseOwners } from './response-owners.js';
 import { retryAfterMs } from './retry-after.js';
@@ -94,6 +95,8 @@ interface Asked extends ForwardRequest {
   readonly model: StringField;
   /** The only one that may be asked; null: whoever has the model. */
   readonly pin: Pin | null;
+  /** In place of `body`. */
+  readonly form?: { readonly head: FormHead; readonly contentType: string; readonly length: number | null };
   readonly isStream: boolean;
   readonly startedAt: number;
 }
@@ -112,6 +115,21 @@ export class Forwarder {
   async forward(request: ForwardRequest, answer: ServerResponse): Promise<Forwarded> {
     const asked = this.#read(request);
     return this.#send(asked, this.#candidates(asked), answer);
+  }
+
+  /**
+   * The same for a form: its file goes through as it comes, so it is sent once. `length` of the form in bytes; null: the
+   * caller did not say.
+   */
+  async forwardForm(
+    request: ForwardRequest,
+    form: { readonly head: FormHead; readonly contentType: string; readonly length: number | null },
+    answer: ServerResponse,
+  ): Promise<Forwarded> {
+    const { model } = form.head;
+    const pin = this.#pinOf(request, null);
+    const asked = { ...request, model, pin, form, isStream: false, startedAt: performance.now() };
+    return this.#send(asked, this.#candidates(asked).slice(0, 1), answer);
   }
 
   /** The same for a request about a response that was made before: it goes to the endpoint that has it. */
@@ -341,25 +359,50 @@ function toTarget(endpoint: Endpoint): Target {
 function dispatchOptions(asked: Asked, candidate: Candidate, target: Target): Dispatcher.DispatchOptions {
   const { connection, upstreamId } = candidate;
   const { isStream, method } = asked;
-  const { body, length } = method === 'POST' ? bodyFor(asked, upstreamId) : { body: null, length: null };
+  const { body, ...about } = bodyFor(asked, upstreamId);
   return {
     origin: target.origin,
     path: `${target.basePath}${asked.path}`,
     method,
-    headers: requestHeaders(asked.headers, target.headers, length),
+    headers: requestHeaders(asked.headers, target.headers, about),
     body,
     headersTimeout: connection.firstByteTimeoutMs ?? (isStream ? FIRST_BYTE_MS.stream : FIRST_BYTE_MS.whole),
     bodyTimeout: connection.idleTimeoutMs ?? IDLE_MS,
   };
 }
 
+/** What is sent, with its type and length: null where there is no body, or where its length is not known. */
+interface Sent extends BodyHeaders {
+  readonly body: Buffer | null;
+}
+
 /** The caller's bytes with the endpoint's own name of the model in them. */
-function bodyFor({ body, model }: Asked, upstreamId: string): { readonly body: Buffer; readonly length: number } {
-  if (upstreamId === model.value) return { body, length: body.length };
+function bodyFor(asked: Asked, upstreamId: string): Sent {
+  const { body, model, method, form } = asked;
+  if (method !== 'POST') return { body: null, type: null, length: null };
+  if (form !== undefined) return formFor(form, upstreamId);
+  // What was read as JSON is sent as JSON: under another type or charset an endpoint could find another model in it.
+  const type = 'application/json';
+  if (upstreamId === model.value) return { body, type, length: body.length };
   const parts = withModel(body, model, upstreamId);
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   // undici sends an iterable piece by piece, though its types do not say so: many megabytes are not copied.
-  return { body: length <= COPIED_BYTES ? Buffer.concat(parts, length) : (parts as unknown as Buffer), length };
+  return { body: length <= COPIED_BYTES ? Buffer.concat(parts, length) : (parts as unknown as Buffer), type, length };
+}
+
+function formFor({ head, contentType, length }: NonNullable<Asked['form']>, upstreamId: string): Sent {
+  const { model, bytes } = head;
+  const name = Buffer.from(upstreamId);
+  const pieces = async function* (): AsyncGenerator<Buffer> {
+    yield Buffer.concat([bytes.subarray(0, model.start), name, bytes.subarray(model.end)]);
+    for (let chunk = await head.next(); chunk !== null; chunk = await head.next()) yield chunk;
+  };
+  const longer = name.length - (model.end - model.start);
+  return {
+    body: pieces() as unknown as Buffer,
+    type: contentType,
+    length: length === null ? null : length + longer,
+  };
 }
 
 function writeKept(

@@ -1,10 +1,11 @@
-import type { Readable } from 'node:stream';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Readable } from 'node:stream';
+import { errorCodes, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Access } from '../auth/actor.js';
 import { AppError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { BodyBudget } from './body-budget.js';
 import type { Forwarded, Forwarder, ForwardRequest } from './forwarder.js';
+import { PulledBody, readFormHead } from './form-head.js';
 import { holdBody, type HeldBody } from './held-body.js';
 import { ModelList } from './model-list.js';
 import { toOpenaiError } from './openai-error.js';
@@ -34,6 +35,17 @@ const FORWARDED = [
   '/responses',
 ] as const;
 
+/** The same for forms with a file. */
+const FORWARDED_FORMS = [
+  '/audio/transcriptions',
+  '/audio/translations',
+  '/images/edits',
+  '/images/variations',
+] as const;
+/** Largest form: it is not kept in memory. */
+const MAX_FORM_BYTES = 512 * 1024 * 1024;
+const FORM = 'multipart/form-data';
+
 const MODELS: Access = { needs: 'MODELS_READ' };
 const CHAT: Access = { needs: 'CHAT' };
 
@@ -43,6 +55,8 @@ export async function openaiRoutes(app: FastifyInstance, options: Options): Prom
   app.addContentTypeParser('*', { bodyLimit: MAX_BODY_BYTES }, (_request: FastifyRequest, payload: Readable) =>
     holdBody(payload, options.budget, MAX_BODY_BYTES),
   );
+  // Left as it is, to be read while it is sent on.
+  app.addContentTypeParser(FORM, (_request: FastifyRequest, payload: Readable, done) => done(null, payload));
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply, options.logger));
   app.setNotFoundHandler(answerUnknownRoute);
   // The admin app's route for pages would take these before anything counts as not found.
@@ -66,7 +80,26 @@ export async function openaiRoutes(app: FastifyInstance, options: Options): Prom
 
   for (const path of FORWARDED) {
     app.post(path, { config: { access: CHAT } }, async (request, reply) => {
+      if (request.body instanceof Readable) {
+        // Read on to nowhere: the connection can serve again.
+        request.body.resume();
+        throw new AppError('UNSUPPORTED_TYPE', 'The body must be application/json.');
+      }
       await answerBy(request, reply, options, (asked) => options.forwarder.forward({ ...asked, path }, reply.raw));
+      return reply;
+    });
+  }
+  for (const path of FORWARDED_FORMS) {
+    app.post(path, { config: { access: CHAT } }, async (request, reply) => {
+      await answerBy(request, reply, options, async (asked) => {
+        const { body, contentType, length } = formOf(request);
+        try {
+          const head = await readFormHead(body, contentType);
+          return await options.forwarder.forwardForm({ ...asked, path }, { head, contentType, length }, reply.raw);
+        } finally {
+          body.abandon();
+        }
+      });
       return reply;
     });
   }
@@ -106,8 +139,18 @@ function answerUnknownRoute(request: FastifyRequest, reply: FastifyReply): Fasti
   });
 }
 
-/** What the parser of this plug-in made of the body; undefined where there was none. */
-const heldBody = (request: FastifyRequest): HeldBody | undefined => request.body as HeldBody | undefined;
+/** What the parser of this plug-in made of the body; undefined where there was none, and for a form. */
+const heldBody = (request: FastifyRequest): HeldBody | undefined =>
+  request.body instanceof Readable ? undefined : (request.body as HeldBody | undefined);
+
+/** A form that is not read yet. */
+function formOf(request: FastifyRequest) {
+  const { 'content-type': contentType = '', 'content-length': stated } = request.headers;
+  if (!(request.body instanceof Readable)) throw new AppError('UNSUPPORTED_TYPE', `The body must be ${FORM}.`);
+  const length = stated === undefined ? null : Number(stated);
+  if (length !== null && length > MAX_FORM_BYTES) throw new errorCodes.FST_ERR_CTP_BODY_TOO_LARGE();
+  return { body: new PulledBody(request.body), contentType, length };
+}
 
 /** Has the answer written by `send`, with what a request takes of limits and budgets given back at its end. */
 async function answerBy(

@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { eventually, startTestApp, type TestApp, type TestClient } from './support/app.js';
+import { testDatabases } from './support/postgres.js';
+import { startRawEndpoint, type RawEndpoint } from './support/raw-endpoint.js';
+
+let app: TestApp;
+let admin: TestClient;
+let endpoint: RawEndpoint;
+
+beforeAll(async () => {
+  app = await startTestApp({ kind: testDatabases[0]! });
+  admin = await app.admin();
+  endpoint = await startRawEndpoint('one', ['whisper', 'dall-e']);
+  await admin.data('mutation ($input: AddConnectionInput!) { addConnection(input: $input) { id } }', {
+    input: { kind: 'OPENAI', url: endpoint.url, modelPrefix: 'local/' },
+  });
+  await eventually(
+    () => Promise.resolve(app.app.services.routing.table.find('local/whisper')),
+    (route) => route !== undefined,
+  );
+}, 120_000);
+
+afterAll(async () => {
+  await app.close();
+  await endpoint.close();
+});
+
+function form(fields: Record<string, string>, file: string | null): FormData {
+  const data = new FormData();
+  for (const [name, value] of Object.entries(fields)) data.append(name, value);
+  if (file !== null) data.append('file', new Blob([file], { type: 'audio/wav' }), 'a.wav');
+  return data;
+}
+
+const send = (path: string, body: FormData | string, headers: Record<string, string> = {}) =>
+  admin.fetch(`/v1${path}`, { method: 'POST', body, headers });
+
+it.each(['/audio/transcriptions', '/audio/translations', '/images/edits', '/images/variations'])(
+  'a form of %s goes through with the name that the endpoint knows, and else as it is',
+  async (path) => {
+    const file = 'RIFF'.repeat(500_000);
+    const response = await send(path, form({ language: 'de', model: 'local/whisper', prompt: 'x' }, file));
+    expect([response.status, await response.text()]).toEqual([200, '{"name":"one"}']);
+    const { path: seenPath, headers, body } = endpoint.seen.at(-1)!;
+    expect(seenPath).toBe(`/v1${path}`);
+    expect(headers['content-type']).toMatch(/^multipart\/form-data; boundary=/);
+    expect(Number(headers['content-length'])).toBe(Buffer.byteLength(body));
+    const parts = body.split(/--[-\w]+(?:--)?\r\n/).slice(1, -1);
+    const read = parts.map((part) => [/name="(\w+)"/.exec(part)?.[1], part.slice(part.indexOf('\r\n\r\n') + 4, -2)]);
+    expect(read).toEqual([
+      ['language', 'de'],
+      ['model', 'whisper'],
+      ['prompt', 'x'],
+      ['file', file],
+    ]);
+  },
+);
+
+it('a form whose file comes first is refused before the file is read', async () => {
+  const data = form({}, 'x'.repeat(3_000_000));
+  data.append('model', 'local/whisper');
+  const before = endpoint.seen.length;
+  const response = await send('/audio/transcriptions', data);
+  expect([response.status, await response.json()]).toMatchObject([
+    400,
+    { error: { param: 'model', code: 'bad_user_input' } },
+  ]);
+  expect(endpoint.seen).toHaveLength(before);
+});
+
+it('a form with an unknown model, JSON in place of a form and a form in place of JSON are told apart', async () => {
+  expect((await send('/audio/transcriptions', form({ model: 'nobody' }, 'x'))).status).toBe(404);
+  const json = { 'content-type': 'application/json' };
+  expect((await send('/audio/transcriptions', '{"model":"local/whisper"}', json)).status).toBe(415);
+  expect((await send('/chat/completions', form({ model: 'local/whisper' }, null))).status).toBe(415);
+});
