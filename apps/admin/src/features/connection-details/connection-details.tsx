@@ -1,16 +1,17 @@
 import { useQuery } from '@apollo/client/react';
 import { ConnectionDetailsDocument } from '@intrallm/schema';
 import { Skeleton } from '@mantine/core';
+import { useCallback, useMemo } from 'react';
 import { Notice } from '../../components/notice.js';
 import { TextButton } from '../../components/text-button.js';
 import { readFailure } from '../../lib/error-codes.js';
+import { useCheck } from '../../lib/live/use-check.js';
 import { useMay } from '../../lib/session/session-context.js';
 import classes from './connection-details.module.css';
 import { LastCheck } from './last-check.js';
 import { LastDay } from './last-day.js';
 import { ModelList } from './model-list.js';
 import { RecentChanges } from './recent-changes.js';
-import { useCheckNow } from './use-check-now.js';
 
 export interface ConnectionDetailsProps {
   readonly connectionId: string;
@@ -28,7 +29,10 @@ export function ConnectionDetails({ connectionId, onRemove, onEdit }: Connection
     fetchPolicy: 'cache-and-network',
   });
   // What was read before stays on show when reading again fails.
-  const check = useCheckNow(connectionId, () => void refetch().catch(() => undefined));
+  const check = useCheck(
+    useMemo(() => [connectionId], [connectionId]),
+    useCallback(() => void refetch().catch(() => undefined), [refetch]),
+  );
 
   const connection = data?.connection;
   if (!connection) {

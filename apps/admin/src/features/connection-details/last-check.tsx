@@ -4,14 +4,14 @@ import { Notice } from '../../components/notice.js';
 import { RelativeTime } from '../../components/relative-time.js';
 import { TextButton } from '../../components/text-button.js';
 import { useClock } from '../../lib/clock.js';
+import type { Check } from '../../lib/live/use-check.js';
 import classes from './connection-details.module.css';
-import type { CheckNow } from './use-check-now.js';
 
 interface LastCheckProps {
   readonly name: string;
   readonly health: ConnectionDetails_healthFragment;
   readonly mayCheck: boolean;
-  readonly check: CheckNow;
+  readonly check: Pick<Check, 'running' | 'failure' | 'start'>;
 }
 
 /** What the last check found, stage by stage. */
@@ -29,7 +29,7 @@ export function LastCheck({ name, health, mayCheck, check }: LastCheckProps) {
             className={classes.headingAction}
             aria-label={`${running ? 'Checking …' : 'Check now'}: ${name}`}
             disabled={running}
-            onClick={check.start}
+            onClick={() => void check.start()}
           >
             {running ? 'Checking …' : 'Check now'}
           </TextButton>

@@ -13,7 +13,7 @@ import { RowNotices } from './row-notices.js';
 import { RowStatus } from './row-status.js';
 import { describeStatus } from './status-words.js';
 import type { Bucket } from './strip.js';
-import { useCheck } from './use-check.js';
+import { useCheck } from '../../lib/live/use-check.js';
 import type { Connection } from './use-connections.js';
 import { useRevealedKey } from './use-revealed-key.js';
 import { useToggleConnection } from './use-toggle-connection.js';

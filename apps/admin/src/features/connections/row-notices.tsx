@@ -4,7 +4,7 @@ import { TextButton } from '../../components/text-button.js';
 import type { Failure } from '../../lib/error-codes.js';
 import { smallIconProps } from '../../lib/icon.js';
 import type { StatusWords } from './status-words.js';
-import type { Check } from './use-check.js';
+import type { Check } from '../../lib/live/use-check.js';
 import type { Connection } from './use-connections.js';
 
 interface RowNoticesProps {

@@ -6,8 +6,8 @@ import {
   type CheckProgress_refreshFragment,
 } from '@intrallm/schema';
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { readFailure, type Failure } from '../../lib/error-codes.js';
-import { useTransport } from '../../lib/live/transport-context.js';
+import { readFailure, type Failure } from '../error-codes.js';
+import { useTransport } from './transport-context.js';
 
 export interface Check {
   /** Null when none runs. */
@@ -29,7 +29,14 @@ export function useCheck(ids: string[] | null, onDone: () => void): Check {
   const [running, setRunning] = useState(false);
   const [failure, setFailure] = useState<Failure | null>(null);
   const stop = useRef<(() => void) | null>(null);
-  useEffect(() => () => stop.current?.(), []);
+  const isGone = useRef(false);
+  useEffect(() => {
+    isGone.current = false;
+    return () => {
+      isGone.current = true;
+      stop.current?.();
+    };
+  }, []);
 
   const follow = useCallback(
     (id: string) => {
@@ -68,6 +75,8 @@ export function useCheck(ids: string[] | null, onDone: () => void): Check {
         fetchPolicy: 'no-cache',
       });
       if (!data) throw new Error('An answer without data');
+      // The check goes on without whoever asked for it and left the page meanwhile.
+      if (isGone.current) return;
       setProgress(data.refreshConnections);
       follow(data.refreshConnections.id);
     } catch (error) {
