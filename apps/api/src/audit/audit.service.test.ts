@@ -46,6 +46,9 @@ describe('AuditService', () => {
     await expect(actions({ action: 'thing.a' })).resolves.toEqual(['thing.a']);
     await expect(actions({ targetId: 'thing.b', actorId: 'ada' })).resolves.toEqual(['thing.b']);
     await expect(actions({ actorId: 'bo' })).resolves.toEqual([]);
+    for (const empty of [{ actorId: '' }, { targetId: '' }, { action: '' }]) {
+      await expect(actions(empty)).resolves.toEqual([]);
+    }
     await expect(actions({ from: b?.at })).resolves.toEqual(['thing.b', 'thing.a']);
     await expect(actions({ to: b?.at })).resolves.toEqual([]);
   });

@@ -44,11 +44,11 @@ export class AuditService {
     }
     const query = this.database.read.createQueryBuilder(AuditEntry, 'entry').orderBy('entry.seq', 'DESC').limit(first);
     if (after !== null) query.andWhere('entry.seq < :after', { after: parseId(after) });
-    if (filter.action) query.andWhere('entry.action = :action', { action: filter.action });
-    if (filter.actorId) query.andWhere('entry.actorId = :actorId', { actorId: filter.actorId });
-    if (filter.targetId) query.andWhere('entry.targetId = :targetId', { targetId: filter.targetId });
-    if (filter.from) query.andWhere('entry.at >= :from', { from: instant(filter.from) });
-    if (filter.to) query.andWhere('entry.at < :to', { to: instant(filter.to) });
+    if (filter.action != null) query.andWhere('entry.action = :action', { action: filter.action });
+    if (filter.actorId != null) query.andWhere('entry.actorId = :actorId', { actorId: filter.actorId });
+    if (filter.targetId != null) query.andWhere('entry.targetId = :targetId', { targetId: filter.targetId });
+    if (filter.from != null) query.andWhere('entry.at >= :from', { from: instant(filter.from) });
+    if (filter.to != null) query.andWhere('entry.at < :to', { to: instant(filter.to) });
     return first === 0 ? Promise.resolve([]) : query.getMany();
   }
 
