@@ -45,15 +45,6 @@ export class EndpointOpener {
     return { endpoint: { kind, url, auth, apiKey: key?.value ?? null, headers, declaredModels } };
   }
 
-  /** The same for many connections, with one look into the database. By connection id. */
-  async openAll(connections: readonly Connection[]): Promise<Map<string, OpenedEndpoint>> {
-    const ids = connections.map((connection) => connection.id);
-    const secrets = await this.options.vault.list(this.options.database.read, ids);
-    const byConnection = new Map<string, Secret[]>(ids.map((id) => [id, []]));
-    for (const secret of secrets) byConnection.get(secret.connectionId)?.push(secret);
-    return new Map(connections.map((one) => [one.id, this.openWith(one, byConnection.get(one.id) ?? [])]));
-  }
-
   /** The connection's key alone; null where it has none. */
   async openKey(connection: Connection): Promise<OpenedSecret | null> {
     const secrets = await this.options.vault.list(this.options.database.read, [connection.id]);

@@ -31,12 +31,6 @@ export class EventLog {
     return rows[0]?.installation ?? '';
   }
 
-  /** Number of the oldest event kept; null where none is. */
-  async oldest(): Promise<number | null> {
-    const [event] = await this.reader.find(Event, { order: { seq: 'ASC' }, take: 1 });
-    return event?.seq ?? null;
-  }
-
   /** Forgets what is older than KEPT_MS; gives how many. */
   async prune(now: Date): Promise<number> {
     const before = instant(new Date(now.getTime() - KEPT_MS));
