@@ -127,6 +127,7 @@ async function serve(services: Services, config: Config, logger: Logger, options
     routing: services.routing,
     budget: services.bodyBudget,
     limits: services.tokenLimits,
+    metrics: services.gatewayMetrics,
     logger,
   });
   const sockets = new GraphqlSockets({

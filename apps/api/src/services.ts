@@ -33,6 +33,7 @@ import { Doorbell } from './events/doorbell.js';
 import { EventLog } from './events/event-log.js';
 import { Versions } from './events/versions.js';
 import { BodyBudget } from './gateway/body-budget.js';
+import { GatewayMetrics } from './gateway/gateway-metrics.js';
 import { EndpointLoad } from './gateway/endpoint-load.js';
 import { Forwarder } from './gateway/forwarder.js';
 import { ResponseOwners } from './gateway/response-owners.js';
@@ -160,6 +161,7 @@ export async function buildServices({ config, logger, ownAddresses, cadence }: B
     audit,
     bodyBudget: new BodyBudget(),
     tokenLimits: new TokenLimits(),
+    gatewayMetrics: new GatewayMetrics({ registry: metrics.registry, table: routing.table, load }),
     catalogue,
     forwarder,
     load,

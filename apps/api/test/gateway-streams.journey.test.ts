@@ -196,6 +196,41 @@ it('token counts are read along, in a stream and in one piece', async () => {
   expect((await lastEnded(before)).tokens).toEqual({ input: 12, output: 34 });
 });
 
+it('Prometheus is told of outcomes, tokens, times and statuses', async () => {
+  const value = async (line: RegExp) => Number(line.exec(await (await admin.fetch('/metrics')).text())?.[1] ?? 0);
+  const of = (name: string, labels: string) => new RegExp(`^intrallm_${name}\\{[^}]*${labels}[^}]*\\} (\\d+)`, 'm');
+  const [complete, rejected] = [
+    of('gateway_requests_total', 'outcome="complete"'),
+    of('gateway_requests_total', 'outcome="rejected"'),
+  ];
+  const tokens = of('gateway_tokens_total', 'direction="out"');
+  const before = [await value(complete), await value(rejected), await value(tokens)];
+  openai.answer = (_request, response) => response.end('{"usage":{"prompt_tokens":12,"completion_tokens":34}}');
+  await (await ask()).text();
+  await (await ask('nobody')).text();
+  const after = await eventually(
+    async () => [await value(complete), await value(rejected), await value(tokens)],
+    ([count]) => count !== before[0],
+  );
+  expect(after.map((count, index) => count - before[index]!)).toEqual([1, 1, 34]);
+  // Of both connections.
+  expect(await value(of('gateway_duration_seconds_count', 'outcome="complete"'))).toBeGreaterThanOrEqual(after[0]!);
+  expect(await value(of('connection_status', 'status="ONLINE"'))).toBe(1);
+  openai.answer = () => undefined;
+  const leaving = new AbortController();
+  const left = ask('m', '/v1/chat/completions', leaving.signal);
+  await eventually(
+    () => value(of('gateway_in_flight', 'connection=')),
+    (count) => count === 1,
+  );
+  leaving.abort();
+  await expect(left).rejects.toThrow();
+  await eventually(
+    () => value(of('gateway_in_flight', 'connection=')),
+    (count) => count === 0,
+  );
+});
+
 describe('an error of an endpoint', () => {
   it.each([400, 404, 429, 500])('of %d that quotes our key comes without it, and else byte by byte', async (code) => {
     const words = `{"error":{"message":"bad key ${KEY} (${KEY})","n":9007199254740993}}`;

@@ -6,6 +6,7 @@ import type { Logger } from '../logger.js';
 import type { BodyBudget } from './body-budget.js';
 import type { Forwarded, Forwarder, ForwardRequest } from './forwarder.js';
 import { PulledBody, readFormHead } from './form-head.js';
+import type { GatewayMetrics } from './gateway-metrics.js';
 import { holdBody, type HeldBody } from './held-body.js';
 import { ModelList } from './model-list.js';
 import { toOpenaiError } from './openai-error.js';
@@ -21,6 +22,7 @@ interface Options {
   readonly routing: RoutingService;
   readonly budget: BodyBudget;
   readonly limits: TokenLimits;
+  readonly metrics: GatewayMetrics;
   readonly logger: Logger;
 }
 
@@ -167,9 +169,14 @@ async function answerBy(
   try {
     leave = options.limits.enter(actor);
     const body = held?.bytes ?? Buffer.alloc(0);
+    const startedAt = performance.now();
     const ended = await send({ method: 'POST', headers, body, actor, answerHeaders });
     reply.hijack();
+    options.metrics.ended(ended, (performance.now() - startedAt) / 1_000);
     options.logger.debug({ ...ended, requestId }, 'a gateway request ended');
+  } catch (error) {
+    options.metrics.rejected();
+    throw error;
   } finally {
     leave?.();
     held?.giveBack();

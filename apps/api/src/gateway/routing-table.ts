@@ -71,6 +71,11 @@ export class RoutingTable {
     return entry.route;
   }
 
+  /** Every enabled connection. */
+  get servers(): Iterable<Server> {
+    return this.#servers.values();
+  }
+
   /** The connection of that id, while it is enabled. */
   server(connectionId: string): Server | undefined {
     return this.#servers.get(connectionId);

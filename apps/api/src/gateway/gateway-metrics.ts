@@ -1,0 +1,79 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { EndpointLoad } from './endpoint-load.js';
+import type { Forwarded } from './forwarder.js';
+import type { RoutingTable } from './routing-table.js';
+
+/** Seconds. A model may think for minutes. */
+const BUCKETS = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
+/** In place of a connection's id where none answered. */
+const NOBODY = 'none';
+
+interface Sources {
+  readonly registry: Registry;
+  readonly table: RoutingTable;
+  readonly load: EndpointLoad;
+}
+
+/** What Prometheus is told of the gateway. Connections are named by id: names change. */
+export class GatewayMetrics {
+  readonly #requests: Counter<'connection' | 'outcome'>;
+  readonly #tokens: Counter<'connection' | 'direction'>;
+  readonly #firstByte: Histogram;
+  readonly #duration: Histogram<'outcome'>;
+
+  constructor({ registry, table, load }: Sources) {
+    const registers = [registry];
+    this.#requests = new Counter({
+      ...{ name: 'intrallm_gateway_requests_total', labelNames: ['connection', 'outcome'], registers },
+      help: 'Requests to models by how they ended: complete, upstream-error, truncated, client-abort or rejected.',
+    });
+    this.#tokens = new Counter({
+      ...{ name: 'intrallm_gateway_tokens_total', labelNames: ['connection', 'direction'], registers },
+      help: 'Tokens that endpoints reported, in and out. Answers without a count are not in it.',
+    });
+    this.#firstByte = new Histogram({
+      ...{ name: 'intrallm_gateway_first_byte_seconds', buckets: BUCKETS, registers },
+      help: 'Time from when a request was read to the first byte of its answer.',
+    });
+    this.#duration = new Histogram({
+      ...{ name: 'intrallm_gateway_duration_seconds', labelNames: ['outcome'], buckets: BUCKETS, registers },
+      help: 'Time from when a request was read to the last byte of its answer.',
+    });
+    new Gauge({
+      ...{ name: 'intrallm_gateway_in_flight', labelNames: ['connection'], registers },
+      help: 'Requests under way at each connection.',
+      collect() {
+        this.reset();
+        for (const { connection } of table.servers) {
+          const count = load.inFlight(connection.id);
+          if (count > 0) this.set({ connection: connection.id }, count);
+        }
+      },
+    });
+    new Gauge({
+      ...{ name: 'intrallm_connection_status', labelNames: ['connection', 'name', 'status'], registers },
+      help: 'The status of each enabled connection, as a label of the value 1.',
+      collect() {
+        this.reset();
+        for (const { connection, status } of table.servers) {
+          this.set({ connection: connection.id, name: connection.name, status }, 1);
+        }
+      },
+    });
+  }
+
+  /** `seconds` from when the request was read. */
+  ended({ connectionId, outcome, tokens, firstByteMs }: Forwarded, seconds: number): void {
+    const connection = connectionId ?? NOBODY;
+    this.#requests.inc({ connection, outcome });
+    this.#duration.observe({ outcome }, seconds);
+    if (firstByteMs !== null) this.#firstByte.observe(firstByteMs / 1_000);
+    if (tokens.input !== null) this.#tokens.inc({ connection, direction: 'in' }, tokens.input);
+    if (tokens.output !== null) this.#tokens.inc({ connection, direction: 'out' }, tokens.output);
+  }
+
+  /** An error of ours was the answer. */
+  rejected(): void {
+    this.#requests.inc({ connection: NOBODY, outcome: 'rejected' });
+  }
+}
