@@ -270,8 +270,28 @@ describe('the Connections page, as an administrator walks it', () => {
     await page.unroute('**/graphql');
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByText('this one').waitFor();
+    await axeInBothSchemes();
     await page.getByRole('link', { name: 'Connections', exact: true }).click();
     await row('vLLM · rack 4').getByText('Online').waitFor();
+  });
+
+  step('says of a page that does not exist where to go, and shows members where they are', async () => {
+    await page.goto(`${product.url}/nowhere`);
+    await page.getByRole('heading', { name: 'There is nothing here' }).waitFor();
+    await axeInBothSchemes();
+    await page.getByRole('link', { name: 'Go to the connections' }).click();
+    await row('vLLM · rack 4').waitFor();
+    await page.route('**/graphql', async (route) => {
+      const { operationName } = route.request().postDataJSON() as { operationName?: string };
+      if (operationName !== 'Session') return route.fallback();
+      const response = await route.fetch();
+      const body = await response.text();
+      return route.fulfill({ response, body: body.replace(/"scopes":\[[^\]]*\]/, '"scopes":["MODELS_READ","CHAT"]') });
+    });
+    await page.reload();
+    await page.getByRole('heading', { name: 'Welcome, Ada' }).waitFor();
+    await axeInBothSchemes();
+    await page.unroute('**/graphql');
   });
 
   step('has no key in its data or its output, and no error in the page', () => {

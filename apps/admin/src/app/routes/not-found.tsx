@@ -10,7 +10,7 @@ export function NotFoundRoute() {
       </Title>
       <Text c="dimmed">
         This page does not exist.{' '}
-        <Anchor component={Link} to={paths.connections}>
+        <Anchor component={Link} to={paths.connections} underline="always">
           Go to the connections
         </Anchor>
       </Text>
