@@ -126,8 +126,10 @@ export class Attempt implements Dispatcher.DispatchHandler {
     if (this.#kept === null) {
       this.#tap?.push(chunk);
       this.#idTap?.push(chunk);
-      if (!this.answer.write(this.#status < 300 ? chunk : withoutSecrets(chunk, this.settings.secrets)))
+      if (!this.answer.write(this.#status < 300 ? chunk : withoutSecrets(chunk, this.settings.secrets))) {
         controller.pause();
+        this.answer.once('drain', this.#onDrain);
+      }
       return;
     }
     this.#kept.push(chunk);
@@ -177,7 +179,6 @@ export class Attempt implements Dispatcher.DispatchHandler {
     const { onResponseId } = settings;
     if (onResponseId !== null && this.#status < 300) this.#idTap = new ResponseIdTap(onResponseId);
     answer.writeHead(this.#status, headers);
-    answer.on('drain', this.#onDrain);
     // The head travels with the first bytes where they are there already, and does not wait for them where not.
     if (this.#headers['content-length'] === undefined) this.#flush = setImmediate(() => answer.flushHeaders());
   }

@@ -23,6 +23,8 @@ interface Options {
   readonly budget: BodyBudget;
   readonly limits: TokenLimits;
   readonly metrics: GatewayMetrics;
+  /** Of every answer of ours. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly logger: Logger;
 }
 
@@ -165,7 +167,7 @@ async function answerBy(
   const { actor, headers, id: requestId } = request;
   let leave: (() => void) | null = null;
   // Those that every answer of ours carries: what an endpoint says of them is about pages of its own.
-  const answerHeaders = reply.getHeaders() as Record<string, string>;
+  const answerHeaders = { ...options.headers, 'x-request-id': requestId };
   try {
     leave = options.limits.enter(actor);
     const body = held?.bytes ?? Buffer.alloc(0);

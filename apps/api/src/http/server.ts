@@ -38,6 +38,8 @@ export interface HttpServer {
   clientIp(message: IncomingMessage): string | null;
   /** Browsers reach us by https: cookies are Secure. */
   readonly secure: boolean;
+  /** What every answer carries beside `x-request-id`; a handler that writes its answer by itself adds them. */
+  readonly headers: Readonly<Record<string, string>>;
   /**
    * Stops accepting, closes idle connections, waits for requests under way, and cuts what is left after the deadline
    * (5 s unless said otherwise).
@@ -85,9 +87,11 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     },
   });
   app.server.maxConnections = MAX_CONNECTIONS;
-  app.addHook('onRequest', (request, reply, done) => {
-    reply.headers(headers).header('x-request-id', request.id);
-    done();
+  // At the end: an answer that its handler writes by itself, as the gateway does, would pay for them twice.
+  app.addHook('onSend', (request, reply, payload, done) => {
+    for (const [name, value] of Object.entries(headers)) if (!reply.hasHeader(name)) void reply.header(name, value);
+    void reply.header('x-request-id', request.id);
+    done(null, payload);
   });
   logRequests(app, logger, metrics);
   const routes = guardRoutes(app, { credentials: options.credentials, ownOrigin, secure });
@@ -105,6 +109,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     routes,
     ownOrigin,
     secure,
+    headers,
     clientIp: (message) => proxies.clientIp(message),
     close: (deadlineMs = CLOSE_WITHIN_MS) => close(app, deadlineMs),
   };
