@@ -24,8 +24,10 @@ export class OwnOrigin {
     return SAFE_METHODS.has(message.method ?? '');
   }
 
-  /** Throws FORBIDDEN when a request that counts by its cookie comes from elsewhere. */
+  /** Throws FORBIDDEN, in words for people with a browser and for those with a program, when a request that counts by its cookie comes from elsewhere. */
   require(message: Pick<IncomingMessage, 'method' | 'headers'>): void {
-    if (!this.isOwn(message)) throw forbidden('A browser may do this from our own pages only.');
+    if (!this.isOwn(message)) {
+      throw forbidden('A session counts only with our own address as Origin. Programs use an API token.');
+    }
   }
 }
