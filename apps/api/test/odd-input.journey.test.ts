@@ -73,10 +73,16 @@ describeOnEachDatabase('input that no honest client sends', (kind) => {
     await admin.data(operation, { statuses });
   });
 
-  it('such as opening /graphql by hand shows no page of Apollo, which our security headers would break', async () => {
+  it('such as opening /graphql by hand says in our own shape what the address is, with the id of the request', async () => {
     const response = await fetch(`${app.url}/graphql`, { headers: { accept: 'text/html' } });
     expect([response.status, response.headers.get('content-type')]).toEqual([400, 'application/json; charset=utf-8']);
-    expect(await response.text()).not.toContain('<html');
+    const { errors } = (await response.json()) as { errors: { message: string; extensions: object }[] };
+    expect(errors).toEqual([
+      {
+        message: expect.stringMatching(/^This is the GraphQL API.*API token/),
+        extensions: { code: 'BAD_USER_INPUT', requestId: response.headers.get('x-request-id') },
+      },
+    ]);
   });
 
   it('from an endpoint costs it the models concerned, not its status', async () => {

@@ -17,6 +17,11 @@ const CONTENT_TYPES: ReadonlyMap<string, string> = new Map([
   ['application/graphql-response+json,application/json;q=0.9', 'application/graphql-response+json; charset=utf-8'],
 ]);
 
+/** For somebody who opened the address in a browser. Apollo would answer about forged requests, which nobody made. */
+const WHAT_THIS_IS =
+  'This is the GraphQL API, for programs: POST a document as JSON, with an API token from your account page. ' +
+  'Its schema can be asked for here; docs/status-stream.md and packages/schema/contract.graphql of the product tell more.';
+
 interface Options {
   readonly apollo: ApolloServer<RequestContext>;
   readonly cache: ResultCache;
@@ -33,6 +38,7 @@ export async function graphqlRoutes(app: FastifyInstance, options: Options): Pro
     bodyLimit: MAX_BODY_BYTES,
     config: { access: { needs: 'ANYBODY' }, identify: true },
     preHandler: (request, reply, done) => {
+      if (isOpenedByHand(request)) throw new AppError('BAD_USER_INPUT', WHAT_THIS_IS);
       if (!answerKept(request, reply, options.cache)) done();
     },
     handler: fastifyApolloHandler(options.apollo, {
@@ -46,6 +52,11 @@ export async function graphqlRoutes(app: FastifyInstance, options: Options): Pro
         ),
     }),
   });
+}
+
+/** Browsers alone ask for a page. Clients that query by GET ask for JSON. */
+function isOpenedByHand({ method, headers }: FastifyRequest): boolean {
+  return method === 'GET' && headers.accept?.includes('text/html') === true;
 }
 
 /** Answers a hot query without Apollo, with the text that Apollo made for it before. */
