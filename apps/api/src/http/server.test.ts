@@ -156,7 +156,10 @@ describe('the HTTP server', () => {
       expect((await post({ ...cookie('mine'), origin: 'http://127.0.0.1:1' })).status).toBe(403);
       expect((await post({ ...cookie('mine'), origin: 'null' })).status).toBe(403);
       const program = await errorOf(await post(cookie('mine')));
-      expect(program).toMatchObject({ code: 'FORBIDDEN', message: expect.stringContaining('Programs use an API token.') });
+      expect(program).toMatchObject({
+        code: 'FORBIDDEN',
+        message: expect.stringContaining('Programs use an API token.'),
+      });
       expect((await post({ authorization: 'Bearer good', origin: 'https://elsewhere.example' })).status).toBe(200);
     });
 
