@@ -149,6 +149,15 @@ function builtAdminApp(): string | null {
   return existsSync(path.join(folder, 'index.html')) ? folder : null;
 }
 
+/** Last begun, first ended. A step that fails keeps none of the others from ending; the first failure is thrown at the end. */
 async function endAll(ending: (() => Promise<void> | void)[]): Promise<void> {
-  for (let step = ending.pop(); step !== undefined; step = ending.pop()) await step();
+  const failures: unknown[] = [];
+  for (let step = ending.pop(); step !== undefined; step = ending.pop()) {
+    try {
+      await step();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
 }

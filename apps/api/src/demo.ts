@@ -1,17 +1,20 @@
 import path from 'node:path';
-import { demoEndpoints, startDemoEndpoints } from '@intrallm/providers/simulator';
+import { parseArgs } from 'node:util';
+import { DEMO_FIRST_PORT, demoEndpoints, startDemoEndpoints, type DemoEndpoint } from '@intrallm/providers/simulator';
 import { startApp, type App } from './app.js';
 import { system } from './auth/actor.js';
 import { loadConfig, type Config } from './config.js';
 import { createLogger } from './logger.js';
 
 // The product beside a handful of simulated endpoints, already linked, for people who have none at hand. It keeps its
-// data apart, so that trying it never touches an installation.
+// data apart, so that trying it never touches an installation. `--first-port N` where the usual ports are taken.
 
 const EMAIL = 'admin@example.org';
 const PASSWORD = 'demo password';
 
 async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { 'first-port': { type: 'string' } } });
+  const endpoints = demoEndpoints(Number(values['first-port'] ?? DEMO_FIRST_PORT));
   const dataDirectory = path.resolve('data', 'demo');
   const config: Config = {
     ...loadConfig(),
@@ -22,9 +25,9 @@ async function main(): Promise<void> {
     managed: [],
   };
   const logger = createLogger({ level: 'warn' });
-  const simulators = await startDemoEndpoints();
+  const simulators = await startDemoEndpoints(endpoints);
   const app = await startApp(config, logger);
-  await linkEndpoints(app);
+  await linkEndpoints(app, endpoints);
   process.stdout.write(`\nOpen ${app.url} and sign in as ${EMAIL} with the password "${PASSWORD}". Ctrl-C ends it.\n`);
   const stop = (): void => {
     Promise.all([app.close(), ...simulators.map((simulator) => simulator.close())]).then(
@@ -40,9 +43,9 @@ async function main(): Promise<void> {
 }
 
 /** Links what an earlier start did not; what somebody renamed or removed meanwhile is linked by its URL only once. */
-async function linkEndpoints({ services }: App): Promise<void> {
+async function linkEndpoints({ services }: App, endpoints: readonly DemoEndpoint[]): Promise<void> {
   const linked = new Set((await services.connections.list()).map(({ url }) => url));
-  for (const { name, kind, url, apiKey } of demoEndpoints) {
+  for (const { name, kind, url, apiKey } of endpoints) {
     if (!linked.has(url)) await services.connections.add(system('demo'), { name, kind, url, apiKey }, 'input');
   }
 }

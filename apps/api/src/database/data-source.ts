@@ -22,6 +22,8 @@ const SQLITE_BUSY_MS = 250;
 const POSTGRES_CONNECT_MS = 5_000;
 /** A write gives up on a row that another process holds after this long; that process may have been stopped in the middle. */
 const POSTGRES_LOCK_MS = 5_000;
+/** A process that was stopped in the middle of a write loses it after this long, and with it its rows. */
+const POSTGRES_IDLE_MS = 30_000;
 /** Any number that nothing else locks: who migrates holds it. */
 const POSTGRES_MIGRATION_LOCK = 7_364_192;
 
@@ -67,9 +69,11 @@ function dataSourceOptions({ database, entities }: DatabaseOptions, role: 'write
     logging: false,
   };
   if (database.kind === 'postgres') {
-    const session = role === 'reader' ? 'default_transaction_read_only=on' : `lock_timeout=${POSTGRES_LOCK_MS}`;
+    const limits = { lock_timeout: POSTGRES_LOCK_MS, idle_in_transaction_session_timeout: POSTGRES_IDLE_MS };
+    const session = role === 'reader' ? { default_transaction_read_only: 'on' } : limits;
+    const options = Object.entries(session).map(([name, value]) => `-c ${name}=${value}`);
     const pool = { max: role === 'reader' ? 8 : 4, connectionTimeoutMillis: POSTGRES_CONNECT_MS };
-    return { ...shared, type: 'postgres', url: database.url, extra: { ...pool, options: `-c ${session}` } };
+    return { ...shared, type: 'postgres', url: database.url, extra: { ...pool, options: options.join(' ') } };
   }
   return {
     ...shared,

@@ -197,7 +197,7 @@ function recognise({ operation, document, queryHash, source }: GraphQLRequestCon
   if (!names.every((name) => CACHEABLE.has(name)) || names.every((name) => name === '__typename')) return null;
   return {
     queryHash,
-    showsHealth: /\b(health|latencyMs|connectionStatuses)\b/.test(source ?? ''),
+    showsHealth: /\b(health|warnings|latencyMs|connectionStatuses)\b/.test(source ?? ''),
     variables: (operation.variableDefinitions ?? []).map(({ variable }) => variable.name.value),
   };
 }

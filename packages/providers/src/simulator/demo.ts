@@ -15,55 +15,44 @@ export interface DemoEndpoint {
 const VLLM_KEY = 'sk-demo-vllm-0123456789';
 const OPENROUTER_KEY = 'sk-or-v1-demo-0123456789';
 
-/** Endpoints at fixed ports of loopback, so that a restarted demonstration finds them where it linked them. */
-export const demoEndpoints: readonly DemoEndpoint[] = [
-  {
-    name: 'vLLM on the GPU server',
-    kind: 'OPENAI',
-    url: 'http://127.0.0.1:41001/v1',
-    apiKey: VLLM_KEY,
-    simulator: { profile: 'vllm', port: 41_001, key: VLLM_KEY },
-  },
-  {
-    name: 'llama.cpp on the workstation',
-    kind: 'OPENAI',
-    url: 'http://127.0.0.1:41002/v1',
-    apiKey: null,
-    simulator: { profile: 'llama-cpp', port: 41_002 },
-  },
-  {
-    name: 'OpenRouter',
-    kind: 'OPENAI',
-    url: 'http://127.0.0.1:41003/api/v1',
-    apiKey: OPENROUTER_KEY,
-    simulator: { profile: 'openrouter', port: 41_003, key: OPENROUTER_KEY, overrides: { models: openRouterModels() } },
-  },
-  {
-    name: 'LM Studio on a laptop',
-    kind: 'OPENAI',
-    url: 'http://127.0.0.1:41004/v1',
-    apiKey: null,
-    simulator: null,
-  },
-  {
-    name: 'Ollama',
-    kind: 'OLLAMA',
-    url: 'http://127.0.0.1:41005',
-    apiKey: null,
-    simulator: { profile: 'ollama', port: 41_005 },
-  },
-  {
-    name: 'Ollama on the old server',
-    kind: 'OLLAMA',
-    url: 'http://127.0.0.1:41006',
-    apiKey: null,
-    simulator: { profile: 'ollama-slow', port: 41_006, models: ['llama3.2:latest', 'gemma3:4b'] },
-  },
-];
+/** Where the first of six stands unless somebody says otherwise. */
+export const DEMO_FIRST_PORT = 41_001;
+
+/**
+ * Endpoints of loopback at ports in a row, the same ones each time, so that a restarted demonstration finds them where it
+ * linked them.
+ */
+export function demoEndpoints(firstPort: number = DEMO_FIRST_PORT): readonly DemoEndpoint[] {
+  const at = (index: number, path = '') => `http://127.0.0.1:${String(firstPort + index)}${path}`;
+  const models = openRouterModels();
+  return [
+    {
+      ...{ name: 'vLLM on the GPU server', kind: 'OPENAI', url: at(0, '/v1'), apiKey: VLLM_KEY },
+      simulator: { profile: 'vllm', port: firstPort, key: VLLM_KEY },
+    },
+    {
+      ...{ name: 'llama.cpp on the workstation', kind: 'OPENAI', url: at(1, '/v1'), apiKey: null },
+      simulator: { profile: 'llama-cpp', port: firstPort + 1 },
+    },
+    {
+      ...{ name: 'OpenRouter', kind: 'OPENAI', url: at(2, '/api/v1'), apiKey: OPENROUTER_KEY },
+      simulator: { profile: 'openrouter', port: firstPort + 2, key: OPENROUTER_KEY, overrides: { models } },
+    },
+    { name: 'LM Studio on a laptop', kind: 'OPENAI', url: at(3, '/v1'), apiKey: null, simulator: null },
+    {
+      ...{ name: 'Ollama', kind: 'OLLAMA', url: at(4), apiKey: null },
+      simulator: { profile: 'ollama', port: firstPort + 4 },
+    },
+    {
+      ...{ name: 'Ollama on the old server', kind: 'OLLAMA', url: at(5), apiKey: null },
+      simulator: { profile: 'ollama-slow', port: firstPort + 5, models: ['llama3.2:latest', 'gemma3:4b'] },
+    },
+  ];
+}
 
 /** Starts all that are not down. Rejects, with none left running, when a port is taken. */
-export async function startDemoEndpoints(): Promise<readonly Simulator[]> {
-  const options = demoEndpoints.flatMap(({ simulator }) => (simulator === null ? [] : [simulator]));
+export async function startDemoEndpoints(endpoints: readonly DemoEndpoint[]): Promise<readonly Simulator[]> {
+  const options = endpoints.flatMap(({ simulator }) => (simulator === null ? [] : [simulator]));
   const results = await Promise.allSettled(options.map((one) => startSimulator(one)));
   const running = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const failed = results.find((result) => result.status === 'rejected');

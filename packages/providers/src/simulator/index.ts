@@ -7,7 +7,7 @@ export { readRecording } from './recording.js';
 export type { Outcome, ReceivedRequest } from './request-log.js';
 export { startSimulator } from './simulator.js';
 export type { Simulator, SimulatorOptions } from './simulator.js';
-export { demoEndpoints, startDemoEndpoints } from './demo.js';
+export { DEMO_FIRST_PORT, demoEndpoints, startDemoEndpoints } from './demo.js';
 export type { DemoEndpoint } from './demo.js';
 export { startSimulators } from './many.js';
 export type { ManyOptions, Simulators } from './many.js';

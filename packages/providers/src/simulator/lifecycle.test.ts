@@ -68,7 +68,7 @@ describe('the tls profiles', () => {
 
 describe('demoEndpoints', () => {
   it('name a profile of their kind at the URL they are linked by', () => {
-    for (const { simulator, kind, url } of demoEndpoints) {
+    for (const { simulator, kind, url } of demoEndpoints()) {
       if (simulator === null) continue;
       const profile = resolveProfile(simulator);
       expect(profile.kind).toBe(kind);
