@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createOutboundClient, createProviders, type OutboundClient, type Providers } from './index.js';
 import type { AuthScheme, CheckStatus, DiscoveredModel, Endpoint, ProblemCode, StageState } from './provider.js';
@@ -358,6 +361,48 @@ describe('addresses and kinds', () => {
     } finally {
       await simulator.close();
     }
+  });
+
+  it.each([
+    ['without a key', {}, 'An API answers there, and wants a key.'],
+    ['with a wrong key', { auth: 'BEARER', apiKey: 'sk-wrong' }, 'An API answers there, and refuses this key.'],
+  ] satisfies [string, Given, string][])(
+    'an API that refuses us in its own words is suggested: vLLM without /v1 and %s',
+    async (_, given, reason) => {
+      const simulator = await startSimulator({ profile: 'M02', key: KEY });
+      try {
+        const endpoint = endpointAt(simulator, given);
+        const found = await providers.verify({ ...endpoint, url: simulator.origin });
+        expect(found.problem?.code).toBe('NOT_FOUND');
+        expect(found.suggestion).toEqual({ url: `${simulator.origin}/v1`, kind: 'OPENAI', modelCount: 0, reason });
+      } finally {
+        await simulator.close();
+      }
+    },
+  );
+
+  it.each([
+    ['a page', 'text/html', '<h1>Sign in</h1>'],
+    ['plain words', 'text/plain', 'Unauthorized'],
+  ])('a door that refuses with %s is no API', async (_, type, body) => {
+    const door = createServer((request, response) => {
+      const isGuarded = request.url?.startsWith('/v1/') === true;
+      response.writeHead(isGuarded ? 401 : 404, { 'content-type': type }).end(body);
+    }).listen(0, '127.0.0.1');
+    await once(door, 'listening');
+    const { port } = door.address() as AddressInfo;
+    const url = `http://127.0.0.1:${String(port)}`;
+    const found = await providers.verify({
+      kind: 'OPENAI',
+      url,
+      auth: 'NONE',
+      apiKey: null,
+      headers: [],
+      declaredModels: [],
+    });
+    expect(found.suggestion).toBeNull();
+    door.closeAllConnections();
+    door.close();
   });
 
   it('a wrong key is found out where the list is open but another path is not (M08)', async () => {

@@ -104,7 +104,7 @@ export interface Check {
   readonly retryAfterMs: number | null;
 }
 
-/** A URL and kind that was tried and answers. */
+/** A URL and kind that was tried and answers. Without models it may be one that wants a key: the reason says so. */
 export interface Suggestion {
   readonly url: string;
   readonly kind: EndpointKind;

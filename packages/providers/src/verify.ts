@@ -1,9 +1,10 @@
-import { createEndpointCaller, type EndpointCaller } from './check/endpoint-caller.js';
+import { AnswerError, createEndpointCaller, type EndpointCaller } from './check/endpoint-caller.js';
 import { statusFor } from './check/response-problem.js';
 import { ollamaEvidence, type OllamaEvidence } from './detect.js';
 import type { OutboundClient, OutboundSession } from './http.js';
 import { identify, readTags } from './ollama/provider.js';
 import { readCatalogue } from './openai/catalogue.js';
+import { errorWords } from './outbound/error-words.js';
 import { problem } from './outbound/outbound-error.js';
 import {
   ProviderError,
@@ -163,34 +164,61 @@ function candidatesFor(endpoint: Endpoint, evidence: ReadonlyMap<string, OllamaE
   return [...unique.values()].slice(0, MAX_CANDIDATES);
 }
 
-/** Tries all, four at a time, and takes the first in order that gives a catalogue. */
+/** What a trial found: a list with so many models, or an API that keeps its list to those with a key. */
+type Finding = { readonly modelCount: number } | 'WANTS_KEY';
+
+/**
+ * Tries all, four at a time, and takes the first in order that gives a catalogue; where none does, the first that wants a
+ * key in the words of an API.
+ */
 async function firstThatWorks(
   caller: EndpointCaller,
   endpoint: Endpoint,
   candidates: readonly Candidate[],
 ): Promise<Suggestion | null> {
+  let locked: Candidate | null = null;
   for (let from = 0; from < candidates.length; from += CONCURRENCY) {
     const group = candidates.slice(from, from + CONCURRENCY);
-    const counts = await Promise.all(group.map((candidate) => countModels(caller, candidate)));
-    const found = counts.findIndex((count) => count !== null);
-    const candidate = group[found];
-    const modelCount = counts[found] ?? 0;
-    if (candidate) return { ...candidate, modelCount, reason: reasonFor(endpoint, candidate, modelCount) };
+    const findings = await Promise.all(group.map((candidate) => tryOut(caller, candidate)));
+    for (const [index, candidate] of group.entries()) {
+      const found = findings[index];
+      if (found === 'WANTS_KEY') locked ??= candidate;
+      else if (found) return { ...candidate, ...found, reason: reasonFor(endpoint, candidate, found.modelCount) };
+    }
   }
-  return null;
+  return locked && { ...locked, modelCount: 0, reason: lockedReason(endpoint) };
 }
 
-/** How many models are listed there; null where no list can be read. */
-async function countModels(caller: EndpointCaller, { url, kind }: Candidate): Promise<number | null> {
+/** Null where neither a list nor a demand for a key shows that the API is there. */
+async function tryOut(caller: EndpointCaller, { url, kind }: Candidate): Promise<Finding | null> {
   const there = { ...caller, endpoint: { ...caller.endpoint, url, kind } };
   try {
-    if (kind === 'OPENAI') return (await readCatalogue(there)).models.length;
+    if (kind === 'OPENAI') return { modelCount: (await readCatalogue(there)).models.length };
     const { rows } = await readTags(there, `${url}/api/tags`);
-    return (await identify(rows)).tags.length;
+    return { modelCount: (await identify(rows)).tags.length };
   } catch (error) {
+    if (error instanceof AnswerError && asksForKey(error)) return 'WANTS_KEY';
     if (error instanceof ProviderError) return null;
     throw error;
   }
+}
+
+/** A refusal in the shape of an API. A page to sign in at, or the door of a proxy, says nothing about what is behind it. */
+function asksForKey({ problem, response }: AnswerError): boolean {
+  return statusFor(problem) === 'UNAUTHORIZED' && isJson(response.body) && errorWords(response.body).message !== null;
+}
+
+function isJson(text: string): boolean {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return typeof parsed === 'object' && parsed !== null;
+  } catch {
+    return false;
+  }
+}
+
+function lockedReason({ apiKey }: Endpoint): string {
+  return apiKey === null ? 'An API answers there, and wants a key.' : 'An API answers there, and refuses this key.';
 }
 
 function reasonFor(endpoint: Endpoint, { url, kind }: Candidate, modelCount: number): string {

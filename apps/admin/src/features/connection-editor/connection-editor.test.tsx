@@ -148,6 +148,18 @@ describe('the check', () => {
     expect(await within(panel()).findByText(/2 models/, { selector: 'strong' })).toBeTruthy();
   });
 
+  it('offers a URL that wants a key without calling it empty', async () => {
+    const reason = 'An API answers there, and wants a key.';
+    const suggestion = { url: `${URL_TEXT}/v1`, kind: 'OPENAI', modelCount: 0, reason };
+    const { user } = open({ VerifyConnection: () => verified({ ok: false, modelNames: [], suggestion }) });
+    fill(await urlField(), URL_TEXT);
+    await user.tab();
+    await screen.findByRole('button', { name: 'Use this URL' });
+    expect(panel().textContent).toContain('The API is one step further.');
+    expect(panel().textContent).toContain(reason);
+    expect(panel().textContent).not.toContain('0 models');
+  });
+
   it('adds under the other kind when the endpoint turns out to be of that kind', async () => {
     const suggestion = { url: 'http://localhost:11434', kind: 'OLLAMA', modelCount: 3, reason: 'This is Ollama.' };
     const { user } = open({

@@ -25,7 +25,7 @@ interface VerificationOutcomeProps extends OutcomeActions {
 
 /** The outcome in one sentence, for those who hear the page. */
 export function outcomeInWords({ problem, suggestion, modelNames }: Verification): string {
-  if (suggestion) return `${suggestion.url} answers with ${models(suggestion.modelCount)}.`;
+  if (suggestion) return `${suggestion.url}${whatIsThere(suggestion)}`;
   if (problem) return [problem.message, problem.hint].filter(Boolean).join(' ');
   return `The endpoint answers with ${models(modelNames.length)}.`;
 }
@@ -66,7 +66,8 @@ function Suggested({ suggestion, url, kind, kindIsFixed, onUse }: SuggestedProps
       <p>
         <strong>{whatIsBetter(suggestion, url, kind)}</strong>{' '}
         <span className={classes.line}>
-          <code>{suggestion.url}</code> answers with {models(suggestion.modelCount)}.
+          <code>{suggestion.url}</code>
+          {whatIsThere(suggestion)}
         </span>
         {otherKind && kindIsFixed && <span className={classes.line}>{fixedKind(suggestion.kind)}</span>}
       </p>
@@ -79,10 +80,16 @@ function Suggested({ suggestion, url, kind, kindIsFixed, onUse }: SuggestedProps
   );
 }
 
+/** Goes on from the URL. Where it lists no models the reason says why, such as a key that is missing. */
+function whatIsThere({ modelCount, reason }: SuggestedProps['suggestion']): string {
+  return modelCount > 0 ? ` answers with ${models(modelCount)}.` : `: ${reason}`;
+}
+
 function whatIsBetter(better: SuggestedProps['suggestion'], url: string, kind: ConnectionKind): string {
   if (better.kind !== kind) return `This is ${aKind(better.kind)}.`;
   const isFurther = better.url.startsWith(url.trim().replace(/\/+$/, ''));
-  return isFurther ? 'The models are one step further.' : 'The models are at another address.';
+  const what = better.modelCount > 0 ? 'The models are' : 'The API is';
+  return `${what} ${isFurther ? 'one step further' : 'at another address'}.`;
 }
 
 type ProblemProps = VerificationOutcomeProps & { readonly problem: NonNullable<Verification['problem']> };
