@@ -23,6 +23,8 @@ describe('loadConfig', () => {
     ['INTRALLM_MASTER_KEY_FILE', { INTRALLM_MASTER_KEY_FILE: '/nowhere/at/all' }],
     ['INTRALLM_OUTBOUND_PROXY', { INTRALLM_OUTBOUND_PROXY: 'http://user:100%@proxy:3128' }],
     ['INTRALLM_CA_FILE', { INTRALLM_CA_FILE: '/nowhere/at/all' }],
+    ['INTRALLM_DATA', { INTRALLM_DATA: import.meta.filename }],
+    ['INTRALLM_DATA', { INTRALLM_DATA: path.join(import.meta.filename, 'data') }],
     ['INTRALLM_CA_FILE', { INTRALLM_CA_FILE: import.meta.filename }],
   ])('refuses to start and names %s in %j', (variable, env) => {
     const load = () => loadConfig(env);

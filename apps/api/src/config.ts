@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
@@ -100,7 +100,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     port: values.PORT,
     publicUrl: values.INTRALLM_PUBLIC_URL === undefined ? null : new URL(values.INTRALLM_PUBLIC_URL).origin,
     trustedProxies: values.INTRALLM_TRUSTED_PROXIES,
-    dataDirectory: path.resolve(values.INTRALLM_DATA),
+    dataDirectory: readFolder('INTRALLM_DATA', values.INTRALLM_DATA),
     database: parseDatabaseUrl(values.DATABASE_URL ?? `sqlite:${path.join(values.INTRALLM_DATA, 'intrallm.db')}`),
     masterKeys: readMasterKeys(values.INTRALLM_MASTER_KEY, values.INTRALLM_MASTER_KEY_FILE),
     firstAdmin: firstAdmin(values.INTRALLM_ADMIN_EMAIL, values.INTRALLM_ADMIN_PASSWORD),
@@ -136,6 +136,26 @@ function readSetting(variable: string, file: string): string {
     return readFileSync(file, 'utf8').trim();
   } catch (cause) {
     throw new ConfigError(variable, `the file ${file} cannot be read`, { cause });
+  }
+}
+
+/** The folder as a full path. It need not exist yet; throws ConfigError where a file stands in its place or above it. */
+function readFolder(variable: string, name: string): string {
+  const folder = path.resolve(name);
+  for (let place = folder; ; place = path.dirname(place)) {
+    const found = isFolder(place);
+    if (found === true || place === path.dirname(place)) return folder;
+    if (found === false) throw new ConfigError(variable, `must name a folder, and ${place} is a file`);
+  }
+}
+
+/** Null where nothing is there, or nothing that we may see. */
+function isFolder(place: string): boolean | null {
+  try {
+    return statSync(place).isDirectory();
+  } catch {
+    // What is wrong there is told by whoever opens a file in it.
+    return null;
   }
 }
 
