@@ -264,7 +264,7 @@ describe('the Connections page, as an administrator walks it', () => {
       return route.fulfill({ response, body: body.replaceAll(/"lastUsedAt":"[^"]*"/g, '"lastUsedAt":"never"') });
     });
     await page.getByRole('button', { name: 'Account of Ada' }).click();
-    await page.getByRole('menuitem', { name: 'Password and sessions' }).click();
+    await page.getByRole('menuitem', { name: 'Account and API tokens' }).click();
     await page.getByRole('heading', { name: 'Something went wrong on this page' }).waitFor();
     await axeInBothSchemes();
     await page.unroute('**/graphql');
@@ -292,6 +292,40 @@ describe('the Connections page, as an administrator walks it', () => {
     await page.getByRole('heading', { name: 'Welcome, Ada' }).waitFor();
     await axeInBothSchemes();
     await page.unroute('**/graphql');
+  });
+
+  step('makes an API token that works, shows it once, and revokes it', async () => {
+    await page.goto(`${product.url}/connections`);
+    await page.getByRole('button', { name: 'vLLM · rack 4', exact: true }).click();
+    await row('vLLM · rack 4').getByRole('link', { name: 'API token' }).click();
+    const card = section('API tokens');
+    await card.getByText('curl').waitFor();
+    await axeInBothSchemes();
+    await card.getByRole('button', { name: 'New API token' }).click();
+    await dialog().getByLabel('Name', { exact: true }).fill('editor on my laptop');
+    await axeInBothSchemes();
+    await page.keyboard.press('Enter');
+    const shown = dialog().getByRole('group', { name: 'The token editor on my laptop' }).locator('code');
+    const token = (await shown.textContent()) ?? '';
+    await axeInBothSchemes();
+    const list = await fetch(`${product.url}/v1/models`, { headers: { authorization: `Bearer ${token}` } });
+    expect(await list.text()).toContain('llama-3-70b');
+    await dialog().getByRole('button', { name: 'Done' }).click();
+    await dialog().waitFor({ state: 'hidden' });
+    expect(await page.content()).not.toContain(token);
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('New API token');
+    await card.getByText('editor on my laptop').waitFor();
+    await pictures('account');
+    await page.setViewportSize({ width: 390, height: 844 });
+    await takeScreenshot(page, 'account-phone');
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
+    await card.getByRole('button', { name: 'Revoke editor on my laptop…' }).click();
+    await axeInBothSchemes();
+    await page.setViewportSize({ width: 1280, height: 860 });
+    await card.getByRole('button', { name: 'Revoke editor on my laptop for good' }).click();
+    await card.getByText('curl').waitFor();
+    const refused = await fetch(`${product.url}/v1/models`, { headers: { authorization: `Bearer ${token}` } });
+    expect(refused.status).toBe(401);
   });
 
   step('has no key in its data or its output, and no error in the page', () => {

@@ -57,14 +57,14 @@ describe('a page that crashes', () => {
     expect(screen.queryByText(/Something went wrong/)).toBeNull();
     session = goodSession;
     await user.click(screen.getByRole('button', { name: /^Account of Ada/ }));
-    await user.click(await screen.findByRole('menuitem', { name: 'Password and sessions' }));
+    await user.click(await screen.findByRole('menuitem', { name: 'Account and API tokens' }));
     expect(await screen.findByText(/A program/)).toBeTruthy();
   });
 
   it('says so as well when it was opened from another one', async () => {
     const { user } = renderWholeApp({ Sessions: () => sessions(impossibleSession) });
     await user.click(await screen.findByRole('button', { name: /^Account of Ada/ }));
-    await user.click(await screen.findByRole('menuitem', { name: 'Password and sessions' }));
+    await user.click(await screen.findByRole('menuitem', { name: 'Account and API tokens' }));
     expect(await screen.findByRole('alert')).toBeTruthy();
     expect(logged(RangeError)).toHaveLength(1);
   });

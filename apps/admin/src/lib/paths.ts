@@ -1,7 +1,11 @@
+/** The place of the tokens on the account page. */
+export const apiTokensPlace = 'api-tokens';
+
 /** Every URL of the app. Nowhere else stands one. */
 export const paths = {
   connections: '/connections',
   account: '/account',
+  apiTokens: `/account#${apiTokensPlace}`,
   signIn: '/sign-in',
   setUp: '/set-up',
 } as const;

@@ -4,6 +4,7 @@ import type { Scope } from '@intrallm/schema';
 import { MantineProvider } from '@mantine/core';
 import { configure, render } from '@testing-library/react';
 import type { ReactElement } from 'react';
+import { MemoryRouter } from 'react-router';
 import { theme } from '../app/theme/theme.js';
 import type { LiveTransport } from '../lib/live/transport.js';
 import { TransportContext } from '../lib/live/transport-context.js';
@@ -48,7 +49,9 @@ export function renderInApp(element: ReactElement, { client, scopes, transport =
     <MantineProvider theme={theme} env="test">
       <ApolloProvider client={client}>
         <SessionContext value={session}>
-          <TransportContext value={transport}>{children}</TransportContext>
+          <TransportContext value={transport}>
+            <MemoryRouter>{children}</MemoryRouter>
+          </TransportContext>
         </SessionContext>
       </ApolloProvider>
     </MantineProvider>

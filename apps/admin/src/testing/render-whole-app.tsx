@@ -38,6 +38,7 @@ export function renderWholeApp(script: Script, path = '/') {
       Connections: () => ({ data: { connections: [] } }),
       ConnectionStrips: () => ({ data: { strips: [] } }),
       Sessions: () => ({ data: { sessions: [] } }),
+      ApiTokens: () => ({ data: { apiTokens: [] } }),
       ...script,
     },
     (link) => createClient({ link, onUnauthenticated: signals.expired }),

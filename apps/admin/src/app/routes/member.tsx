@@ -1,4 +1,6 @@
-import { Text, Title } from '@mantine/core';
+import { Anchor, Text, Title } from '@mantine/core';
+import { Link } from 'react-router';
+import { paths } from '../../lib/paths.js';
 import { useViewer } from '../../lib/session/session-context.js';
 
 /** For those who may use models and not see where they come from. */
@@ -11,7 +13,11 @@ export function MemberRoute() {
       </Title>
       <Text c="dimmed" maw="60ch">
         Your administrators look after the connections of this workspace. The models that these bring are yours to use:
-        point an OpenAI or Ollama client at this address, <code>{window.location.origin}/v1</code>, with an API token.
+        point an OpenAI or Ollama client at this address, <code>{window.location.origin}/v1</code>, with an{' '}
+        <Anchor component={Link} to={paths.apiTokens} underline="always">
+          API token
+        </Anchor>
+        .
       </Text>
     </>
   );

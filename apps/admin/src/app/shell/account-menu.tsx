@@ -43,7 +43,7 @@ export function AccountMenu() {
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.Item component={Link} to={paths.account} leftSection={<IconUserCircle {...smallIconProps} />}>
-            Password and sessions
+            Account and API tokens
           </Menu.Item>
           <Menu.Item leftSection={<IconLogout {...smallIconProps} />} onClick={leave}>
             Sign out

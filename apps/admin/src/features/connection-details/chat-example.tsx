@@ -1,4 +1,7 @@
+import { Anchor } from '@mantine/core';
+import { Link } from 'react-router';
 import { CopyButton } from '../../components/copy-button.js';
+import { paths } from '../../lib/paths.js';
 import { chatCommand } from './chat-command.js';
 import classes from './connection-details.module.css';
 import { type DetailedModel, capabilitiesInWords, mayChat } from './model-facts.js';
@@ -17,7 +20,11 @@ export function ChatExample({ model }: { model: DetailedModel }) {
     <figure className={classes.command}>
       <figcaption>
         <span>
-          Chat with <code>{model.name}</code>, using an API token of yours
+          Chat with <code>{model.name}</code>, using an{' '}
+          <Anchor component={Link} to={paths.apiTokens} inherit underline="always">
+            API token
+          </Anchor>{' '}
+          of yours
         </span>
         <CopyButton value={command} label={`Copy the command that chats with ${model.name}`} />
       </figcaption>

@@ -90,7 +90,7 @@ describe('the day strips of many connections', () => {
     answer();
     await strips();
     await user.click(screen.getByRole('button', { name: /^Account of Ada/ }));
-    await user.click(await screen.findByRole('menuitem', { name: 'Password and sessions' }));
+    await user.click(await screen.findByRole('menuitem', { name: 'Account and API tokens' }));
     await screen.findByRole('heading', { name: 'Your account' });
     await user.click(screen.getByRole('link', { name: 'Connections' }));
     expect(await strips()).toHaveLength(connections);

@@ -18,6 +18,7 @@ export function createCache(): InMemoryCache {
         fields: {
           connections: { merge: false },
           sessions: { merge: false },
+          apiTokens: { merge: false },
           // A connection that the list brought is not asked for again.
           connection: {
             read: (existing: Reference | undefined, { args, toReference }) =>
