@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { cleanup, screen, waitFor, within } from '@testing-library/react';
 import { renderWholeApp, sampleViewer, sessionAnswer } from '../../testing/render-whole-app.js';
 import { sampleOllamaRow, sampleRow } from '../../testing/row-samples.js';
-import { sampleConnection, sampleHealth } from '../../testing/samples.js';
+import { sampleConnection, sampleHealth, sampleVerification } from '../../testing/samples.js';
 import { apiError, type Script } from '../../testing/scripted-client.js';
 
 type Row = ReturnType<typeof sampleRow>;
@@ -42,6 +42,59 @@ describe('the dialog', () => {
       await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
       await waitFor(() => expect(document.activeElement).toBe(opener));
     }
+  });
+});
+
+describe('a starting point', () => {
+  /** An empty page, and the dialog that a chip opens. `list` answers what the list is read with after adding. */
+  async function addFromChip(list: () => Promise<void>) {
+    const added = sampleOllamaRow({ id: 'c9' });
+    let isAdded = false;
+    const app = renderWholeApp(
+      {
+        Connections: async () => {
+          if (!isAdded) return { data: { connections: [] } };
+          await list();
+          return { data: { connections: [added] } };
+        },
+        ConnectionRefreshed: async () => {
+          await list();
+          return { data: { connection: { ...added, health: { ...added.health, timeline: [] } } } };
+        },
+        VerifyConnection: () => ({ data: { verifyConnection: sampleVerification() } }),
+        AddConnection: () => {
+          isAdded = true;
+          return { data: { addConnection: sampleConnection({ id: 'c9', kind: 'OLLAMA' }) } };
+        },
+      },
+      '/connections',
+    );
+    await app.user.click(await screen.findByRole('button', { name: 'http://localhost:11434' }));
+    const dialog = within(await screen.findByRole('dialog'));
+    await app.user.click(await dialog.findByLabelText('Endpoint URL'));
+    await app.user.tab();
+    await dialog.findByText(/2 models/, { selector: 'strong' });
+    await app.user.click(dialog.getByRole('button', { name: 'Add endpoint' }));
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    return app;
+  }
+  const plus = () => screen.getByRole('button', { name: 'Add an Ollama endpoint' });
+
+  it('that is gone before the dialog is leaves the focus to the plus of its section', async () => {
+    await addFromChip(() => Promise.resolve());
+    await screen.findByText('Ollama · workstation');
+    await waitFor(() => expect(document.activeElement).toBe(plus()));
+  });
+
+  it('that goes after it got the focus back leaves it there as well', async () => {
+    let arrive = () => {};
+    const arrival = new Promise<void>((resolve) => (arrive = resolve));
+    await addFromChip(() => arrival);
+    const chip = screen.getByRole('button', { name: 'http://localhost:11434' });
+    await waitFor(() => expect(document.activeElement).toBe(chip));
+    arrive();
+    await screen.findByText('Ollama · workstation');
+    await waitFor(() => expect(document.activeElement).toBe(plus()));
   });
 });
 

@@ -1,6 +1,7 @@
 import type { ConnectionKind } from '@intrallm/schema';
 import { Skeleton } from '@mantine/core';
 import { lazy, Suspense, useCallback, useState } from 'react';
+import { plusId } from '../../features/connections/focus-places.js';
 import { ConnectionsPage } from '../../features/connections/connections-page.js';
 import { useConnections, type Connection } from '../../features/connections/use-connections.js';
 import { useRemovals } from '../../features/connections/use-removals.js';
@@ -75,6 +76,7 @@ export function ConnectionsRoute() {
             {...(edited.initialUrl === null ? {} : { initialUrl: edited.initialUrl })}
             onClose={() => setOpened(false)}
             onSaved={(id) => void reloadOne(id)}
+            fallbackFocus={() => document.getElementById(plusId(edited.kind))}
             {...(removable
               ? {
                   onRemove: () => {

@@ -19,6 +19,8 @@ export interface ConnectionEditorProps {
   readonly onClose: () => void;
   /** Called once the server has it, before `onClose`. */
   readonly onSaved?: (id: string) => void;
+  /** Has the focus after closing where what opened the dialog is gone. */
+  readonly fallbackFocus?: () => HTMLElement | null;
   /** Offers to remove the connection that is edited; without it nothing is offered. */
   readonly onRemove?: () => void;
 }
@@ -27,12 +29,12 @@ export interface ConnectionEditorProps {
  * The dialog that adds or edits a connection. What is typed, the key first of all, lives in the dialog alone and is
  * gone when it closes; closing asks first when something would be lost.
  */
-export function ConnectionEditor({ opened, onClose, ...props }: ConnectionEditorProps) {
+export function ConnectionEditor({ opened, onClose, fallbackFocus, ...props }: ConnectionEditorProps) {
   const isPhone = useMediaQuery('(max-width: 47.99em)');
   const hasUnsaved = useRef(false);
   const [asking, setAsking] = useState(false);
   const focusedBefore = useRef<Element | null>(null);
-  useFocusReturn(opened);
+  useFocusReturn(opened, fallbackFocus);
 
   const close = () => {
     hasUnsaved.current = false;
@@ -81,19 +83,21 @@ export function ConnectionEditor({ opened, onClose, ...props }: ConnectionEditor
 }
 
 /** Gives the focus back to what opened the dialog. Mantine's own return notes that only where a closed dialog was there before. */
-function useFocusReturn(opened: boolean): void {
+function useFocusReturn(opened: boolean, fallbackFocus?: () => HTMLElement | null): void {
   const [opener] = useState(() => document.activeElement);
+  const [fallback] = useState(() => fallbackFocus);
   useEffect(() => {
     if (opened) return;
     // As Mantine does: after the trap has let go.
     const timer = setTimeout(() => {
-      if (opener instanceof HTMLElement) opener.focus({ preventScroll: true });
+      const place = opener?.isConnected ? opener : fallback?.();
+      if (place instanceof HTMLElement) place.focus({ preventScroll: true });
     }, 10);
     return () => clearTimeout(timer);
-  }, [opened, opener]);
+  }, [opened, opener, fallback]);
 }
 
-interface EditorContentProps extends Omit<ConnectionEditorProps, 'opened'> {
+interface EditorContentProps extends Omit<ConnectionEditorProps, 'opened' | 'fallbackFocus'> {
   readonly asking: boolean;
   readonly onUnsaved: (unsaved: boolean) => void;
   readonly onKeepEditing: () => void;

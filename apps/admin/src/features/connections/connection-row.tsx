@@ -8,7 +8,7 @@ import { iconProps } from '../../lib/icon.js';
 import { useMay } from '../../lib/session/session-context.js';
 import { DayStrip } from './day-strip.js';
 import { KeyEye, KeyPreview, RevealedKeyPanel } from './row-key.js';
-import { rowNameId } from './row-name-id.js';
+import { rowNameId } from './focus-places.js';
 import { RowNotices } from './row-notices.js';
 import { RowStatus } from './row-status.js';
 import { describeStatus } from './status-words.js';

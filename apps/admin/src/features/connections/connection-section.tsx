@@ -4,6 +4,7 @@ import { useId } from 'react';
 import { IconAction } from '../../components/icon-action.js';
 import { ConnectionRow, type RowActions } from './connection-row.js';
 import { EmptySection } from './empty-section.js';
+import { plusId } from './focus-places.js';
 import { LazyRow } from './lazy-row.js';
 import { RemovedRow } from './removed-row.js';
 import { SkeletonRows } from './skeleton-rows.js';
@@ -66,7 +67,13 @@ export function ConnectionSection(props: ConnectionSectionProps) {
           </p>
         )}
         {mayAdd && (
-          <IconAction label={texts.add} variant="default" className={classes.plus ?? ''} onClick={() => onAdd(kind)}>
+          <IconAction
+            id={plusId(kind)}
+            label={texts.add}
+            variant="default"
+            className={classes.plus ?? ''}
+            onClick={() => onAdd(kind)}
+          >
             <IconPlus size={18} stroke={1.7} />
           </IconAction>
         )}

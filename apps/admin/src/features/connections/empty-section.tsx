@@ -1,4 +1,6 @@
 import type { ConnectionKind } from '@intrallm/schema';
+import { useLayoutEffect, useRef } from 'react';
+import { plusId } from './focus-places.js';
 import { sectionTexts } from './section-texts.js';
 import classes from './empty-section.module.css';
 
@@ -11,8 +13,19 @@ interface EmptySectionProps {
 /** Says what goes here and offers a start: an example that opens the dialog, or endpoints to play with. */
 export function EmptySection({ kind, mayAdd, onAdd }: EmptySectionProps) {
   const { empty, examples } = sectionTexts[kind];
+  const section = useRef<HTMLDivElement>(null);
+  // A chip is gone with the first connection: whoever was on it goes on from the plus.
+  useLayoutEffect(() => {
+    const element = section.current;
+    return () => {
+      if (!element?.contains(document.activeElement)) return;
+      requestAnimationFrame(() => {
+        if (document.activeElement === document.body) document.getElementById(plusId(kind))?.focus();
+      });
+    };
+  }, [kind]);
   return (
-    <div className={classes.empty}>
+    <div className={classes.empty} ref={section}>
       <p>{empty}</p>
       {mayAdd && (
         <p className={classes.examples}>

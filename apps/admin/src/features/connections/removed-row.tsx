@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react';
 import { TextButton } from '../../components/text-button.js';
 import { useClock } from '../../lib/clock.js';
-import { rowNameId } from './row-name-id.js';
+import { rowNameId } from './focus-places.js';
 import type { Removal } from './use-removals.js';
 import classes from './removed-row.module.css';
 
