@@ -50,7 +50,7 @@ export class ConnectionLoaders {
 
   /** Names of the other connections of the same kind at the same URL. */
   readonly alsoLinkedAs = (): DataLoader<Connection, readonly string[]> =>
-    new DataLoader(async (connections) => this.options.linkedUrls.namesBeside(connections));
+    new DataLoader(async (connections) => this.options.linkedUrls.namesBefore(connections));
 
   /** What the rows say of the connection's key. */
   keyState(connection: Connection, secrets: readonly Secret[]): KeyState {

@@ -22,21 +22,30 @@ export class LinkedUrls {
     return found.map((connection) => connection.name);
   }
 
-  /** For each of the connections, the names of the others of its kind at its URL. One statement. */
-  async namesBeside(connections: readonly Connection[]): Promise<string[][]> {
+  /** For each of the connections, the names of those of its kind that were linked to its URL before it. One statement. */
+  async namesBefore(connections: readonly Connection[]): Promise<string[][]> {
     const urls = [...new Set(connections.map((connection) => connection.url))];
     const linked = await this.database.read.find(Connection, {
       where: { url: In(urls), removedAt: IsNull() },
-      select: { id: true, kind: true, url: true, name: true },
-      order: { name: 'ASC' },
+      select: { id: true, kind: true, url: true, name: true, createdAt: true },
+      order: { createdAt: 'ASC', id: 'ASC' },
     });
     const byPlace = new Map<string, { id: string; name: string }[]>();
     for (const { id, kind, url, name } of linked) {
       const place = `${kind} ${url}`;
       byPlace.set(place, [...(byPlace.get(place) ?? []), { id, name }]);
     }
-    return connections.map(({ id, kind, url }) =>
-      (byPlace.get(`${kind} ${url}`) ?? []).filter((other) => other.id !== id).map((other) => other.name),
-    );
+    return connections.map(({ id, kind, url }) => {
+      const here = byPlace.get(`${kind} ${url}`) ?? [];
+      return here
+        .slice(
+          0,
+          Math.max(
+            0,
+            here.findIndex((one) => one.id === id),
+          ),
+        )
+        .map(({ name }) => name);
+    });
   }
 }

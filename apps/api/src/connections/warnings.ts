@@ -6,7 +6,7 @@ export interface WarningFacts {
   readonly url: string;
   /** A key or a secret header travels with every request. */
   readonly sendsSecret: boolean;
-  /** Names of other connections of the kind with the same URL. */
+  /** Names of other connections of the kind with the same URL: of a stored one, those that were linked before it. */
   readonly alsoLinkedAs: readonly string[];
   /** Steps of the last check: the first tells which address the host has. */
   readonly stages: readonly StageResult[];
