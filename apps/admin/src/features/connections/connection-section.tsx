@@ -6,6 +6,7 @@ import { ConnectionRow, type RowActions } from './connection-row.js';
 import { EmptySection } from './empty-section.js';
 import { plusId } from './focus-places.js';
 import { LazyRow } from './lazy-row.js';
+import { repeatedHints } from './repeated-hints.js';
 import { RemovedRow } from './removed-row.js';
 import { SkeletonRows } from './skeleton-rows.js';
 import { sectionTexts } from './section-texts.js';
@@ -42,6 +43,7 @@ export function ConnectionSection(props: ConnectionSectionProps) {
     shown,
     removals.list.filter((removal) => removal.kind === kind),
   );
+  const repeated = repeatedHints(shown);
   const isEmpty = connections?.length === 0 && items.length === 0;
 
   return (
@@ -96,6 +98,7 @@ export function ConnectionSection(props: ConnectionSectionProps) {
                   connection={item.connection}
                   buckets={strips.get(item.connection.id) ?? null}
                   open={opened.has(item.connection.id)}
+                  repeatedHints={repeated.get(item.connection.id) ?? ''}
                   removalFailure={removals.failures[item.connection.id] ?? null}
                   actions={actions}
                 />

@@ -1,8 +1,10 @@
 import { IconAlertTriangle, IconClock, IconKey, IconPlugConnectedX } from '@tabler/icons-react';
+import { useState } from 'react';
 import { Notice } from '../../components/notice.js';
 import { TextButton } from '../../components/text-button.js';
 import type { Failure } from '../../lib/error-codes.js';
 import { smallIconProps } from '../../lib/icon.js';
+import { sentence } from '../../lib/format/sentence.js';
 import type { StatusWords } from './status-words.js';
 import type { Check } from '../../lib/live/use-check.js';
 import type { Connection } from './use-connections.js';
@@ -12,16 +14,21 @@ interface RowNoticesProps {
   words: StatusWords;
   check: Check;
   mayWrite: boolean;
+  /** Hints that a row above gives already, one a line: here they come when asked for. */
+  repeatedHints: string;
   /** What was tried in this row and did not work. */
   failures: readonly (Failure | null)[];
   onEdit: (connection: Connection) => void;
 }
 
 /** Everything that is the matter with one connection, in its row. */
-export function RowNotices({ connection, words, check, mayWrite, failures, onEdit }: RowNoticesProps) {
+export function RowNotices({ connection, words, check, mayWrite, repeatedHints, failures, onEdit }: RowNoticesProps) {
   const { enabled, health, warnings, keyState, name } = connection;
   const problem = enabled ? health.problem : null;
   const needsKey = keyState === 'UNREADABLE';
+  const repeated = repeatedHints.split('\n');
+  const hintFor = ({ hint }: { hint: string | null }) =>
+    hint && (repeated.includes(hint) ? <HintOnDemand name={name} hint={sentence(hint)} /> : sentence(hint));
   return (
     <>
       {failures.map(
@@ -41,7 +48,7 @@ export function RowNotices({ connection, words, check, mayWrite, failures, onEdi
           tone={words.tone === 'offline' ? 'offline' : 'attention'}
           icon={<ProblemIcon code={problem.code} />}
           fact={sentence(problem.message)}
-          hint={problem.hint && sentence(problem.hint)}
+          hint={hintFor(problem)}
           action={
             mayWrite &&
             (needsKey ? (
@@ -66,9 +73,22 @@ export function RowNotices({ connection, words, check, mayWrite, failures, onEdi
           tone="plain"
           icon={<IconAlertTriangle {...smallIconProps} />}
           fact={sentence(warning.message)}
-          hint={warning.hint && sentence(warning.hint)}
+          hint={hintFor(warning)}
         />
       ))}
+    </>
+  );
+}
+
+/** With many rows that have the same trouble the page would say the same many times. */
+function HintOnDemand({ name, hint }: { name: string; hint: string }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <TextButton aria-label={`What helps? ${name}`} aria-expanded={open} onClick={() => setOpen(!open)}>
+        What helps?
+      </TextButton>
+      {open && <> {hint}</>}
     </>
   );
 }
@@ -96,8 +116,4 @@ function ProblemIcon({ code }: { code: string }) {
 function failureWords(failure: Failure): { fact: string; hint?: string } {
   if (failure.code !== 'CONFLICT') return { fact: 'That did not work.', hint: sentence(failure.message) };
   return { fact: 'Somebody else changed this connection.', hint: 'It now shows what they made of it. Try again.' };
-}
-
-function sentence(text: string): string {
-  return /[.!?…]$/.test(text.trim()) ? text.trim() : `${text.trim()}.`;
 }
