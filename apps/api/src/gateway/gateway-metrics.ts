@@ -1,4 +1,5 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Gauge, type Registry } from 'prom-client';
+import { TallyCounter, TallyHistogram } from '../tally.js';
 import type { EndpointLoad } from './endpoint-load.js';
 import type { Forwarded } from './forwarder.js';
 import type { RoutingTable } from './routing-table.js';
@@ -16,27 +17,27 @@ interface Sources {
 
 /** What Prometheus is told of the gateway. Connections are named by id: names change. */
 export class GatewayMetrics {
-  readonly #requests: Counter<'connection' | 'outcome'>;
-  readonly #tokens: Counter<'connection' | 'direction'>;
-  readonly #firstByte: Histogram;
-  readonly #duration: Histogram<'outcome'>;
+  readonly #requests: TallyCounter;
+  readonly #tokens: TallyCounter;
+  readonly #firstByte: TallyHistogram;
+  readonly #duration: TallyHistogram;
 
   constructor({ registry, table, load }: Sources) {
     const registers = [registry];
-    this.#requests = new Counter({
-      ...{ name: 'intrallm_gateway_requests_total', labelNames: ['connection', 'outcome'], registers },
+    this.#requests = new TallyCounter({
+      ...{ name: 'intrallm_gateway_requests_total', labelNames: ['connection', 'outcome'], registry },
       help: 'Requests to models by how they ended: complete, upstream-error, truncated, client-abort or rejected.',
     });
-    this.#tokens = new Counter({
-      ...{ name: 'intrallm_gateway_tokens_total', labelNames: ['connection', 'direction'], registers },
+    this.#tokens = new TallyCounter({
+      ...{ name: 'intrallm_gateway_tokens_total', labelNames: ['connection', 'direction'], registry },
       help: 'Tokens that endpoints reported, in and out. Answers without a count are not in it.',
     });
-    this.#firstByte = new Histogram({
-      ...{ name: 'intrallm_gateway_first_byte_seconds', buckets: BUCKETS, registers },
+    this.#firstByte = new TallyHistogram({
+      ...{ name: 'intrallm_gateway_first_byte_seconds', labelNames: [], buckets: BUCKETS, registry },
       help: 'Time from when a request was read to the first byte of its answer.',
     });
-    this.#duration = new Histogram({
-      ...{ name: 'intrallm_gateway_duration_seconds', labelNames: ['outcome'], buckets: BUCKETS, registers },
+    this.#duration = new TallyHistogram({
+      ...{ name: 'intrallm_gateway_duration_seconds', labelNames: ['outcome'], buckets: BUCKETS, registry },
       help: 'Time from when a request was read to the last byte of its answer.',
     });
     new Gauge({
@@ -65,15 +66,15 @@ export class GatewayMetrics {
   /** `seconds` from when the request was read. */
   ended({ connectionId, outcome, tokens, firstByteMs }: Forwarded, seconds: number): void {
     const connection = connectionId ?? NOBODY;
-    this.#requests.inc({ connection, outcome });
-    this.#duration.observe({ outcome }, seconds);
-    if (firstByteMs !== null) this.#firstByte.observe(firstByteMs / 1_000);
-    if (tokens.input !== null) this.#tokens.inc({ connection, direction: 'in' }, tokens.input);
-    if (tokens.output !== null) this.#tokens.inc({ connection, direction: 'out' }, tokens.output);
+    this.#requests.inc([connection, outcome]);
+    this.#duration.observe([outcome], seconds);
+    if (firstByteMs !== null) this.#firstByte.observe([], firstByteMs / 1_000);
+    if (tokens.input !== null) this.#tokens.inc([connection, 'in'], tokens.input);
+    if (tokens.output !== null) this.#tokens.inc([connection, 'out'], tokens.output);
   }
 
   /** An error of ours was the answer. */
   rejected(): void {
-    this.#requests.inc({ connection: NOBODY, outcome: 'rejected' });
+    this.#requests.inc([NOBODY, 'rejected']);
   }
 }

@@ -175,7 +175,9 @@ async function answerBy(
     const ended = await send({ method: 'POST', headers, body, actor, answerHeaders });
     reply.hijack();
     options.metrics.ended(ended, (performance.now() - startedAt) / 1_000);
-    options.logger.debug({ ...ended, requestId }, 'a gateway request ended');
+    if (options.logger.isLevelEnabled('debug')) {
+      options.logger.debug({ ...ended, requestId }, 'a gateway request ended');
+    }
   } catch (error) {
     options.metrics.rejected();
     throw error;

@@ -1,4 +1,5 @@
-import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Registry } from 'prom-client';
+import { TallyHistogram } from '../tally.js';
 
 /** Seconds; models answer slowly, everything else fast. */
 const BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30, 120];
@@ -6,7 +7,8 @@ const BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30, 120];
 export interface Metrics {
   /** Where further metrics register themselves. */
   readonly registry: Registry;
-  readonly requests: Histogram<'method' | 'route' | 'status'>;
+  /** By method, route and status. */
+  readonly requests: TallyHistogram;
   readonly signInFailures: Counter<'reason'>;
 }
 
@@ -16,12 +18,12 @@ export function createMetrics(): Metrics {
   collectDefaultMetrics({ register: registry });
   return {
     registry,
-    requests: new Histogram({
+    requests: new TallyHistogram({
       name: 'intrallm_http_request_duration_seconds',
       help: 'Time from the first byte of a request to the last of its answer.',
       labelNames: ['method', 'route', 'status'],
       buckets: BUCKETS,
-      registers: [registry],
+      registry,
     }),
     signInFailures: new Counter({
       name: 'intrallm_sign_in_failures_total',

@@ -32,10 +32,7 @@ function record(
 ): void {
   const route = request.routeOptions.url ?? 'none';
   const aborted = !reply.raw.writableFinished;
-  metrics.requests.observe(
-    { method: request.method, route, status: aborted ? 'aborted' : String(reply.statusCode) },
-    seconds,
-  );
+  metrics.requests.observe([request.method, route, aborted ? 'aborted' : String(reply.statusCode)], seconds);
   logger[QUIET.has(route) ? 'debug' : 'info'](
     {
       requestId: request.id,
