@@ -45,8 +45,8 @@ describe('startSimulator', () => {
     await expect(startSimulator({ profile: 'vllm', port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });
 
-  it('names the known profiles when asked for one that is not there', async () => {
-    await expect(startSimulator({ profile: 'nothing-like-this' })).rejects.toThrow(/llama-cpp/);
+  it('says where the known profiles are listed when asked for one that is not there', async () => {
+    await expect(startSimulator({ profile: 'nothing-like-this' })).rejects.toThrow(/nothing-like-this.*--list/);
   });
 
   it('keeps what it received: bytes, headers and who left early', async () => {
