@@ -16,6 +16,8 @@ export interface EndpointsCalls {
 interface EndpointsOptions {
   readonly count: number;
   readonly modelsEach: number;
+  /** Of the simulator. Default: vllm, whose check takes two requests, one for its version. */
+  readonly profile?: string;
   readonly hangFrom?: number;
   readonly slowMs?: number;
 }
@@ -28,9 +30,13 @@ answerCalls<EndpointsCalls>({
     hangFrom = options.hangFrom ?? Infinity;
     const modelsOf = (index: number) =>
       Array.from({ length: options.modelsEach }, (_, n) => `organisation-${index}/model-${n}-instruct`);
-    simulators = await startSimulators(options.count, (index) => ({ profile: 'vllm', models: modelsOf(index) }), {
-      by: 'port',
-    });
+    simulators = await startSimulators(
+      options.count,
+      (index) => ({ profile: options.profile ?? 'vllm', key: null, models: modelsOf(index) }),
+      {
+        by: 'port',
+      },
+    );
     for (const [index, { control }] of simulators.endpoints.entries()) {
       if (index >= hangFrom) control.hang();
       else if (options.slowMs !== undefined) control.slow(options.slowMs);
