@@ -47,12 +47,16 @@ export function CheckStages({ stages, running = false }: CheckStagesProps) {
       {ORDER.map((name) => {
         const result = running ? undefined : stages?.find(({ stage }) => stage === name);
         const { Icon, word } = LOOKS[result?.state ?? 'WAITING'] ?? UNKNOWN_LOOK;
+        const detail = result ? detailOf(result) : null;
+        const state = running ? 'being checked' : word;
+        // Where the detail is the state itself, it is said once.
+        const spoken = detail === null ? state : `${state}:`;
         return (
           <li key={name} className={classes.stage} data-state={result?.state ?? 'WAITING'}>
             <Icon size={18} stroke={1.7} className={classes.icon} aria-hidden />
             <span className={classes.name}>{NAMES[name] ?? name}</span>
-            <VisuallyHidden>{`${running ? 'being checked' : word}:`}</VisuallyHidden>
-            {result && <span className={classes.detail}>{detailOf(result)}</span>}
+            {detail !== word && <VisuallyHidden>{spoken}</VisuallyHidden>}
+            {detail && <span className={classes.detail}>{detail}</span>}
           </li>
         );
       })}
