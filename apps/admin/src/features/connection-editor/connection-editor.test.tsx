@@ -148,6 +148,20 @@ describe('the check', () => {
     expect(await within(panel()).findByText(/2 models/, { selector: 'strong' })).toBeTruthy();
   });
 
+  it('ends the words of an endpoint with a full stop before the hint', async () => {
+    const problem = {
+      code: 'NOT_FOUND' as const,
+      message: 'The endpoint answered 404 at /models: Not Found',
+      hint: 'Most servers want /v1 at the end of the URL.',
+      httpStatus: 404,
+    };
+    const { user } = open({ VerifyConnection: () => verified({ ok: false, modelNames: [], problem }) });
+    fill(await urlField(), URL_TEXT);
+    await user.tab();
+    await within(panel()).findByText('The endpoint answered 404 at /models: Not Found.');
+    expect(panel().textContent).toContain('Not Found. Most servers want');
+  });
+
   it('offers a URL that wants a key without calling it empty', async () => {
     const reason = 'An API answers there, and wants a key.';
     const suggestion = { url: `${URL_TEXT}/v1`, kind: 'OPENAI', modelCount: 0, reason };

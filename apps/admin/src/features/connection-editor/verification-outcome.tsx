@@ -4,6 +4,7 @@ import { IconInfoCircle } from '@tabler/icons-react';
 import { TextButton } from '../../components/text-button.js';
 import { formatCount } from '../../lib/format/count.js';
 import { formatLatency } from '../../lib/format/duration.js';
+import { sentence } from '../../lib/format/sentence.js';
 import { aKind, kindName } from './kind-name.js';
 import type { Verification } from './use-verification.js';
 import classes from './verification-panel.module.css';
@@ -26,9 +27,12 @@ interface VerificationOutcomeProps extends OutcomeActions {
 /** The outcome in one sentence, for those who hear the page. */
 export function outcomeInWords({ problem, suggestion, modelNames }: Verification): string {
   if (suggestion) return `${suggestion.url}${whatIsThere(suggestion)}`;
-  if (problem) return [problem.message, problem.hint].filter(Boolean).join(' ');
+  if (problem) return sentences(problem);
   return `The endpoint answers with ${models(modelNames.length)}.`;
 }
+
+const sentences = ({ message, hint }: { message: string; hint: string | null }): string =>
+  [message, hint ?? ''].filter(Boolean).map(sentence).join(' ');
 
 const models = (count: number): string => formatCount(count, 'model');
 
@@ -46,9 +50,7 @@ export function VerificationOutcome({ verification, ...context }: VerificationOu
       {warnings.map((warning) => (
         <p key={warning.message} className={classes.warning}>
           <IconInfoCircle size={16} stroke={1.7} aria-hidden />
-          <span>
-            {warning.message} {warning.hint}
-          </span>
+          <span>{sentences(warning)}</span>
         </p>
       ))}
     </>
@@ -100,7 +102,7 @@ function Problem({ verification, problem, kind, kindIsFixed, onUse }: ProblemPro
   return (
     <div className={classes.box} data-tone={status === 'OFFLINE' ? 'offline' : 'attention'}>
       <p>
-        <strong>{problem.message}</strong> {problem.hint}
+        <strong>{sentence(problem.message)}</strong> {problem.hint && sentence(problem.hint)}
         {other && kindIsFixed && <span className={classes.line}>{fixedKind(other)}</span>}
       </p>
       {other && !kindIsFixed && (
