@@ -152,7 +152,7 @@ describe('the Connections page, as an administrator walks it', () => {
     await page.getByRole('button', { name: 'vLLM · rack 4', exact: true }).click();
     await row('vLLM · rack 4').getByText('qwen/coder').first().waitFor();
     await row('vLLM · rack 4').getByText('/v1/chat/completions').first().waitFor();
-    await row('vLLM · rack 4').getByRole('button', { name: 'Edit vLLM · rack 4' }).waitFor();
+    await row('vLLM · rack 4').getByRole('button', { name: 'Settings of vLLM · rack 4' }).last().waitFor();
     await axeInBothSchemes();
     await pictures('details');
   });

@@ -21,6 +21,7 @@ export function sampleRow({ health, ...more }: Sample = {}): Row & { __typename:
     priority: 0,
     managedBy: 'ADMIN',
     version: 3,
+    createdAt: '2026-11-01T10:00:00.000Z',
     modelCount: 12,
     status,
     health: {

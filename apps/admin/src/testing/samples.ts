@@ -5,7 +5,7 @@ import type {
   VerifyConnectionMutation,
 } from '@intrallm/schema';
 
-type Stored = ConnectionEditor_connectionFragment & { __typename: 'Connection' };
+type Stored = ConnectionEditor_connectionFragment & { __typename: 'Connection'; createdAt: string };
 type Verification = VerifyConnectionMutation['verifyConnection'];
 
 /** A stored connection with a key, one plain header and one secret one. */
@@ -39,6 +39,7 @@ export function sampleConnection(more: Partial<Stored> = {}): Stored {
     idleTimeoutMs: 30_000,
     managedBy: 'ADMIN',
     version: 3,
+    createdAt: '2026-11-01T10:00:00.000Z',
     updatedAt: '2026-11-23T10:00:00.000Z',
     ...more,
   };

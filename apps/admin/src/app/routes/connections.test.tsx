@@ -35,7 +35,8 @@ describe('the dialog', () => {
   it('gives the focus back to what opened it', async () => {
     const { user } = await openDetails();
     for (const name of ['Settings of vLLM · rack 4', 'Add an Ollama endpoint']) {
-      const opener = screen.getByRole('button', { name });
+      const [opener] = screen.getAllByRole('button', { name });
+      if (!opener) throw new Error(`No button is called ${name}`);
       await user.click(opener);
       await within(await screen.findByRole('dialog')).findByLabelText('Endpoint URL');
       await user.keyboard('{Escape}');
@@ -99,10 +100,12 @@ describe('a starting point', () => {
 });
 
 describe('the details of a connection', () => {
-  it('open the same dialog as the gear', async () => {
+  it('open the same dialog as the gear, under the same name', async () => {
     const { user, variablesOf } = await openDetails();
-    await user.click(screen.getByRole('button', { name: 'Edit vLLM · rack 4' }));
-    const dialog = within(await screen.findByRole('dialog'));
+    const [gear, words] = screen.getAllByRole('button', { name: 'Settings of vLLM · rack 4' });
+    expect([gear?.textContent, words?.textContent]).toEqual(['', 'Settings']);
+    if (words) await user.click(words);
+    const dialog = within(await screen.findByRole('dialog', { name: 'Settings of vLLM · rack 4' }));
     expect((await dialog.findByLabelText<HTMLInputElement>('Endpoint URL')).value).toBe(sampleConnection().url);
     expect(dialog.getByRole('button', { name: 'Remove' })).toBeTruthy();
     expect(variablesOf('ConnectionEditor')).toEqual([{ id: 'c1' }]);
@@ -129,7 +132,7 @@ describe('the details of a connection', () => {
 
   it('offer no removal of what the environment manages', async () => {
     await openDetails(sampleRow({ managedBy: 'ENVIRONMENT' }));
-    expect(screen.getByRole('button', { name: 'Edit vLLM · rack 4' })).toBeTruthy();
+    expect(screen.getByText('Settings', { selector: 'button' })).toBeTruthy();
     expect(screen.queryByRole('button', { name: 'Remove vLLM · rack 4' })).toBeNull();
   });
 
@@ -137,6 +140,6 @@ describe('the details of a connection', () => {
     await openDetails(sampleRow(), {
       Session: () => sessionAnswer(sampleViewer({ scopes: ['CONNECTIONS_READ', 'MODELS_READ'] })),
     });
-    expect(screen.queryByRole('button', { name: /^(Edit|Remove) vLLM/ })).toBeNull();
+    expect(screen.queryByRole('button', { name: /^(Settings of|Remove) vLLM/ })).toBeNull();
   });
 });

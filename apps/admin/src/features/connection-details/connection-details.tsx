@@ -46,7 +46,7 @@ export function ConnectionDetails({ connectionId, onRemove, onEdit }: Connection
       />
     );
   }
-  const { name, health, status, modelCount, managedBy, version } = connection;
+  const { name, health, status, modelCount, managedBy, version, createdAt } = connection;
 
   return (
     <div className={classes.details}>
@@ -58,13 +58,13 @@ export function ConnectionDetails({ connectionId, onRemove, onEdit }: Connection
       />
       <div className={classes.side}>
         <LastCheck name={name} health={health} mayCheck={mayWrite} check={check} />
-        <LastDay health={health} />
+        <LastDay health={health} linkedAt={createdAt} />
         {mayReadAudit && <RecentChanges connectionId={connectionId} version={version} />}
         {mayWrite && (onEdit ?? onRemove) && (
           <div className={classes.actions}>
             {onEdit && (
-              <TextButton aria-label={`Edit ${name}`} onClick={onEdit}>
-                Edit
+              <TextButton aria-label={`Settings of ${name}`} onClick={onEdit}>
+                Settings
               </TextButton>
             )}
             {onRemove && managedBy === 'ADMIN' && (

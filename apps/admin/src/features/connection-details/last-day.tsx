@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { StatusDot } from '../../components/status-dot.js';
 import { formatShare } from '../../lib/format/share.js';
 import { formatDateTime, formatTime } from '../../lib/format/time.js';
+import { knownSince } from '../../lib/known-since.js';
 import { pastWord } from '../../lib/past-status.js';
 import { toneOf } from '../../lib/status-tone.js';
 import classes from './connection-details.module.css';
@@ -11,9 +12,16 @@ import { bucketInWords, transitionsOf } from './timeline.js';
 const SHOWN_TRANSITIONS = 5;
 const DAY_MS = 86_400_000;
 
+interface LastDayProps {
+  readonly health: ConnectionDetails_healthFragment;
+  /** When the connection was made: nothing is known of before. */
+  readonly linkedAt: string;
+}
+
 /** The last 24 hours, half hour by half hour, and the moments at which something changed. */
-export function LastDay({ health }: { health: ConnectionDetails_healthFragment }) {
+export function LastDay({ health, linkedAt }: LastDayProps) {
   const { timeline, uptime24h } = health;
+  const since = knownSince(timeline, linkedAt);
   const [pointed, setPointed] = useState<number | null>(null);
   const bucket = pointed === null ? undefined : timeline[pointed];
   const transitions = transitionsOf(health.history);
@@ -23,7 +31,10 @@ export function LastDay({ health }: { health: ConnectionDetails_healthFragment }
     <section aria-label="Last 24 hours">
       <header className={classes.heading}>
         <h4>Last 24 hours</h4>
-        <span>{uptime24h !== null && `${formatShare(uptime24h)} up`}</span>
+        <span>
+          {uptime24h !== null && `${formatShare(uptime24h)} up`}
+          {uptime24h !== null && since !== null && ` since ${formatTime(since)}`}
+        </span>
       </header>
       <ol className={classes.bars} onPointerLeave={() => setPointed(null)}>
         {timeline.map((one, index) => (

@@ -57,7 +57,7 @@ export function ConnectionForm(props: ConnectionFormProps) {
       }}
     >
       <Modal.Header className={classes.header}>
-        <Modal.Title>{base ? `Edit ${base.name}` : `Add ${aKind(kind)}`}</Modal.Title>
+        <Modal.Title>{base ? `Settings of ${base.name}` : `Add ${aKind(kind)}`}</Modal.Title>
         <Modal.CloseButton aria-label="Close" {...LEAVES_DIALOG} />
       </Modal.Header>
 

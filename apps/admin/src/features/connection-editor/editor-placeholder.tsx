@@ -15,7 +15,7 @@ export function EditorPlaceholder({ children, onClose }: EditorPlaceholderProps)
   return (
     <>
       <Modal.Header className={classes.header}>
-        <Modal.Title>Edit endpoint</Modal.Title>
+        <Modal.Title>Settings</Modal.Title>
         <Modal.CloseButton aria-label="Close" />
       </Modal.Header>
       <div className={classes.body} aria-busy={isReading}>

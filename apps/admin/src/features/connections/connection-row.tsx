@@ -87,7 +87,12 @@ export const ConnectionRow = memo(function ConnectionRow(props: ConnectionRowPro
           <RowStatus connection={connection} words={words} checking={check.running || isFirstCheck(connection)} />
         </div>
         <div className={classes.day}>
-          <DayStrip buckets={buckets} uptime={connection.health.uptime24h} paused={!enabled} />
+          <DayStrip
+            buckets={buckets}
+            uptime={connection.health.uptime24h}
+            linkedAt={connection.createdAt}
+            paused={!enabled}
+          />
         </div>
         <div className={classes.key}>
           {connection.kind === 'OPENAI' && <KeyPreview connection={connection} />}

@@ -2,6 +2,7 @@ import type { ConnectionKind } from '@intrallm/schema';
 import { IconPlus } from '@tabler/icons-react';
 import { useId } from 'react';
 import { IconAction } from '../../components/icon-action.js';
+import { TextButton } from '../../components/text-button.js';
 import { ConnectionRow, type RowActions } from './connection-row.js';
 import { EmptySection } from './empty-section.js';
 import { plusId } from './focus-places.js';
@@ -27,6 +28,8 @@ interface ConnectionSectionProps {
   opened: ReadonlySet<string>;
   removals: Removals;
   mayAdd: boolean;
+  /** Given where nothing on the page matches, to one section. */
+  onClearFilter?: (() => void) | undefined;
   onAdd: (kind: ConnectionKind, url?: string) => void;
   actions: RowActions;
 }
@@ -35,7 +38,7 @@ type Item = { removal: Removal } | { connection: Connection };
 
 /** One of the two sections: its header with the plus at the far right, then its rows. */
 export function ConnectionSection(props: ConnectionSectionProps) {
-  const { kind, connections, shown, strips, opened, removals, mayAdd, onAdd, actions } = props;
+  const { kind, connections, shown, strips, opened, removals, mayAdd, onClearFilter, onAdd, actions } = props;
   const texts = sectionTexts[kind];
   const titleId = useId();
   const summary = connections && summarise(connections);
@@ -83,7 +86,10 @@ export function ConnectionSection(props: ConnectionSectionProps) {
       {connections === null && <SkeletonRows count={kind === 'OPENAI' ? 3 : 2} />}
       {isEmpty && <EmptySection kind={kind} onAdd={onAdd} mayAdd={mayAdd} />}
       {connections && !isEmpty && items.length === 0 && (
-        <p className={classes.none}>Nothing here matches the filter.</p>
+        <p className={classes.none}>
+          Nothing here matches the filter.{' '}
+          {onClearFilter && <TextButton onClick={onClearFilter}>Clear the filter</TextButton>}
+        </p>
       )}
       {items.length > 0 && (
         <ul className={classes.rows}>

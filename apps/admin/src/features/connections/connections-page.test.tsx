@@ -287,6 +287,44 @@ describe('the Connections page', () => {
     expect(screen.queryByText('vLLM · rack 4')).toBeNull();
     expect(screen.getByText('Old cluster')).toBeTruthy();
   });
+
+  it('offers once to clear a filter that nothing matches, and leaves the focus in the search', async () => {
+    const { user } = await openPage();
+    await user.click(screen.getByRole('button', { name: 'Filter' }));
+    await user.type(screen.getByRole('searchbox'), 'workstation');
+    expect(screen.queryByRole('button', { name: 'Clear the filter' })).toBeNull();
+    await user.type(screen.getByRole('searchbox'), ' of somebody else');
+    await user.click(screen.getByRole('button', { name: 'Clear the filter' }));
+    expect(screen.getByText('vLLM · rack 4')).toBeTruthy();
+    expect(screen.getByText('Ollama · workstation')).toBeTruthy();
+    expect(screen.getByRole<HTMLInputElement>('searchbox').value).toBe('');
+    expect(document.activeElement).toBe(screen.getByRole('searchbox'));
+  });
+
+  it('claims no day for what was linked a moment ago: it says since when, and that it just came up', async () => {
+    const now = Date.now();
+    const halfHour = Math.floor(now / 1_800_000) * 1_800_000;
+    const linkedAt = new Date(now - 10_000).toISOString();
+    const timeline = Array.from({ length: 48 }, (_, index) => ({
+      __typename: 'HealthBucket',
+      from: new Date(halfHour - (47 - index) * 1_800_000).toISOString(),
+      to: new Date(halfHour - (46 - index) * 1_800_000).toISOString(),
+      worst: index === 47 ? 'ONLINE' : null,
+      upShare: index === 47 ? 1 : null,
+      p50LatencyMs: null,
+    }));
+    const health = { __typename: 'ConnectionHealth', uptime24h: 1, timeline };
+    await openPage(
+      { ConnectionStrips: () => ({ data: { strips: [{ __typename: 'Connection', id: 'c1', health }] } }) },
+      [sampleRow({ createdAt: linkedAt, health: { since: linkedAt, uptime24h: 1 } })],
+    );
+    // The strip may have begun in the half hour before, were the clock just past one.
+    const since = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+    const from = since.format(Math.max(halfHour, now - 10_000));
+    expect(await screen.findByText(`100% · since ${from}`)).toBeTruthy();
+    expect(screen.getByRole('img', { name: `Last 24 hours: 100% up since ${from}.` })).toBeTruthy();
+    expect(screen.getByText('just came up')).toBeTruthy();
+  });
 });
 
 function progress(done: number, finishedAt: string | null) {

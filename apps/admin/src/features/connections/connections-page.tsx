@@ -35,6 +35,7 @@ export function ConnectionsPage({ connections, removals, onAdd, onEdit, renderDe
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
   const [filter, setFilter] = useState(noFilter);
   const [filterOpen, setFilterOpen] = useState(false);
+  const [filterClears, setFilterClears] = useState(0);
 
   const all = useMemo(() => (byKind ? kinds.flatMap((kind) => byKind[kind]) : []), [byKind]);
   const onOpen = useCallback((id: string, open: boolean) => {
@@ -60,6 +61,16 @@ export function ConnectionsPage({ connections, removals, onAdd, onEdit, renderDe
     setFilterOpen(false);
   };
 
+  // A new bar has the focus, which was on the button that is gone.
+  const clearFilter = () => {
+    setFilter(noFilter);
+    setFilterClears((before) => before + 1);
+  };
+  const shown = (kind: ConnectionKind) =>
+    (byKind?.[kind] ?? []).filter((connection) => !isFiltering(filter) || matches(connection, filter));
+  const firstWithRows = kinds.find((kind) => (byKind?.[kind].length ?? 0) > 0);
+  const nothingMatches = kinds.every((kind) => shown(kind).length === 0);
+
   return (
     <>
       <header className={classes.header}>
@@ -82,7 +93,13 @@ export function ConnectionsPage({ connections, removals, onAdd, onEdit, renderDe
       </header>
       <LiveNotice state={live} />
       {filterOpen && (
-        <FilterBar filter={filter} counts={countChoices(all)} onChange={setFilter} onClose={closeFilter} />
+        <FilterBar
+          key={filterClears}
+          filter={filter}
+          counts={countChoices(all)}
+          onChange={setFilter}
+          onClose={closeFilter}
+        />
       )}
       {failure ? (
         <Notice
@@ -99,11 +116,12 @@ export function ConnectionsPage({ connections, removals, onAdd, onEdit, renderDe
               key={kind}
               kind={kind}
               connections={byKind?.[kind] ?? null}
-              shown={(byKind?.[kind] ?? []).filter((connection) => !isFiltering(filter) || matches(connection, filter))}
+              shown={shown(kind)}
               strips={strips}
               opened={opened}
               removals={removals}
               mayAdd={mayWrite}
+              onClearFilter={nothingMatches && kind === firstWithRows ? clearFilter : undefined}
               onAdd={onAdd}
               actions={actions}
             />

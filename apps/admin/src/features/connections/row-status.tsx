@@ -1,4 +1,5 @@
 import { RelativeTime } from '../../components/relative-time.js';
+import { useClock } from '../../lib/clock.js';
 import { formatCount } from '../../lib/format/count.js';
 import { formatLatency } from '../../lib/format/duration.js';
 import type { StatusWords } from './status-words.js';
@@ -39,12 +40,22 @@ export function RowStatus({ connection, words, checking }: RowStatusProps) {
             {showsLatency && (
               <>
                 {' '}
-                · up <RelativeTime since={health.since} />
+                · <UpSince since={health.since} />
               </>
             )}
           </>
         )}
       </div>
     </div>
+  );
+}
+
+function UpSince({ since }: { since: string }) {
+  const isNew = useClock((nowMs) => nowMs - Date.parse(since) < 60_000);
+  if (isNew) return <time dateTime={since}>just came up</time>;
+  return (
+    <>
+      up <RelativeTime since={since} />
+    </>
   );
 }

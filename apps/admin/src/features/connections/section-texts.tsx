@@ -30,7 +30,7 @@ export const sectionTexts: Record<ConnectionKind, SectionTexts> = {
     icon: <IconCpu {...iconProps} />,
     add: 'Add an Ollama endpoint',
     empty: 'Link an Ollama instance on this machine or in your network, and its models appear here by themselves.',
-    examples: ['http://localhost:11434', 'http://192.168.18.39:11434'],
+    examples: ['http://localhost:11434', 'http://your-server:11434'],
   },
 };
 

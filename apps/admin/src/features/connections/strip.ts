@@ -38,9 +38,14 @@ export function bucketWords(bucket: Bucket): string {
   return `${formatTime(bucket.from)}–${formatTime(bucket.to)} ${pastWord(bucket.worst)}${latency}${share}`;
 }
 
-/** The whole day for those who do not see it: the share, then every stretch that was not simply online. */
-export function stripWords(buckets: readonly Bucket[], uptime: number | null): string {
-  const start = uptime === null ? 'Last 24 hours: nothing known yet.' : `Last 24 hours: ${formatShare(uptime)} up.`;
+/**
+ * The whole day for those who do not see it: the share, and since when where that is not the whole day, then every stretch
+ * that was not simply online.
+ */
+export function stripWords(buckets: readonly Bucket[], uptime: number | null, since: string | null): string {
+  const span = since === null ? '' : ` since ${formatTime(since)}`;
+  const start =
+    uptime === null ? 'Last 24 hours: nothing known yet.' : `Last 24 hours: ${formatShare(uptime)} up${span}.`;
   const spans = mergeSpans(buckets).filter(({ worst }) => worst !== 'ONLINE' && worst !== null && worst !== 'UNKNOWN');
   const named = spans
     .slice(-namedSpans)
