@@ -68,6 +68,7 @@ export function NewTokenForm({ busy, failure, onSubmit, onCancel }: NewTokenForm
         </Checkbox.Group>
         <Input.Wrapper label="Expires" labelElement="div" labelProps={{ id: expiryId }} error={expiryIssue}>
           <SegmentedControl
+            className={classes.expiry ?? ''}
             fullWidth
             size="xs"
             aria-labelledby={expiryId}
