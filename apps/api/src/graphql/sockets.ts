@@ -160,7 +160,10 @@ export class GraphqlSockets {
     const cookie = authorization === undefined ? request.headers.cookie : undefined;
     try {
       if (cookie !== undefined && !this.options.isOwnOrigin(request)) {
-        throw new AppError('FORBIDDEN', 'A browser may subscribe from our own pages only.');
+        throw new AppError(
+          'FORBIDDEN',
+          'A session counts only with our own address as Origin. Programs use an API token.',
+        );
       }
       const ip = this.options.clientIp(request);
       const actor = await this.options.authenticate({ authorization, cookie, ip, requestId });
