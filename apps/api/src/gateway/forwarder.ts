@@ -1,5 +1,12 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
-import { authHeaders, OutboundError, type Endpoint, type Problem, type ProblemCode } from '@intrallm/providers';
+import {
+  authHeaders,
+  OutboundError,
+  retryAfterMs,
+  type Endpoint,
+  type Problem,
+  type ProblemCode,
+} from '@intrallm/providers';
 import type { Dispatcher } from 'undici';
 import { can, type Actor } from '../auth/actor.js';
 import type { Connection } from '../connections/connection.entity.js';
@@ -13,7 +20,6 @@ import type { FormHead } from './form-head.js';
 import { requestHeaders, responseHeaders, type BodyHeaders } from './forwarded-headers.js';
 import { mayUseModel } from './model-allowlist.js';
 import type { ResponseOwners } from './response-owners.js';
-import { retryAfterMs } from './retry-after.js';
 import { isHealthy, type Candidate, type Route } from './routing-table.js';
 import type { RoutingService } from './routing.service.js';
 import { NO_TOKENS, type TokenCounts } from './stream-tap.js';
@@ -283,7 +289,7 @@ export class Forwarder {
     }
     const { status } = result;
     if (status === 429 || status === 503) {
-      load.asksForPause(connection.id, result.kind === 'declined' ? retryAfterMs(result.answer.headers) : null);
+      load.asksForPause(connection.id, result.kind === 'declined' ? pauseOf(result.answer.headers) : null);
       // 503 is also what a server says while it loads or is busy: the next check tells which.
       return;
     }
@@ -420,6 +426,14 @@ function writeKept(
     ...(attempts > 1 ? { 'x-should-retry': 'false' } : {}),
   });
   answer.end(kept.answer.body);
+}
+
+/** How long an endpoint asks to be left alone, in milliseconds; null where it does not say. */
+function pauseOf({ 'retry-after': after, 'retry-after-ms': afterMs }: IncomingHttpHeaders): number | null {
+  return retryAfterMs({
+    ...(after === undefined ? {} : { 'retry-after': after }),
+    ...(typeof afterMs === 'string' ? { 'retry-after-ms': afterMs } : {}),
+  });
 }
 
 const isTimeout = (error: Error): boolean => (error as { code?: unknown }).code === 'UND_ERR_HEADERS_TIMEOUT';

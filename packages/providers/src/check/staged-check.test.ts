@@ -36,3 +36,18 @@ it.each<[string, RequestListener]>([
   expect(found.status).toBe('OFFLINE');
   expect(JSON.stringify(found)).not.toContain(KEY);
 });
+
+it('a check shows no key that the endpoint gives as a model, or in what it tells of one', async () => {
+  const data = [
+    { id: 'honest', object: 'model', owned_by: 'them' },
+    { id: `${KEY}/model`, object: 'model', owned_by: 'them' },
+    { id: 'quoting', object: 'model', owned_by: `whoever has ${KEY}` },
+  ];
+  const found = await check((_request, response) => {
+    response
+      .writeHead(200, { 'content-type': 'application/json', server: KEY })
+      .end(JSON.stringify({ object: 'list', data }));
+  });
+  expect(found.models?.map(({ upstreamId }) => upstreamId)).toEqual(['honest']);
+  expect(JSON.stringify(found)).not.toContain(KEY);
+});

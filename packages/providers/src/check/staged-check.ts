@@ -66,7 +66,8 @@ export async function stagedCheck(
 
 function fromReading(reading: Reading, endpoint: Endpoint, session: OutboundSession): Check {
   const { latencyMs } = reading;
-  const models = reading.models?.map(toldModel) ?? null;
+  const models = reading.models?.map(toldModel).filter((model) => !quotesKey(endpoint, model)) ?? null;
+  const serverVersion = toldText(reading.serverVersion);
   const found = reading.problem ?? slowProblem(latencyMs);
   const isSoft = found === null || statusFor(found) === 'DEGRADED';
   const catalogue = stage('CATALOGUE', found === null ? 'PASSED' : isSoft ? 'WARNING' : 'FAILED', {
@@ -81,9 +82,18 @@ function fromReading(reading: Reading, endpoint: Endpoint, session: OutboundSess
     stages: [...connectionStages(session.connection, endpoint), key, catalogue],
     problem: found,
     models,
-    serverVersion: toldText(reading.serverVersion),
+    serverVersion: quotesKey(endpoint, serverVersion) ? null : serverVersion,
     retryAfterMs: reading.retryAfterMs ?? null,
   };
+}
+
+/** A shorter key may stand in a name by chance: "ollama" is given to many a server that wants none. */
+const SHORTEST_KEY = 12;
+
+/** An endpoint that sends our key back, as the name of a model or its own, must not have it shown. */
+function quotesKey({ apiKey }: Endpoint, told: DiscoveredModel | string | null): boolean {
+  if (apiKey === null || apiKey.length < SHORTEST_KEY || told === null) return false;
+  return JSON.stringify(told).includes(JSON.stringify(apiKey).slice(1, -1));
 }
 
 /** The client quotes headers of answers and knows no key: an endpoint that sends ours back must not have it shown. */
