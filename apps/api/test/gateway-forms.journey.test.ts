@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { eventually, startTestApp, type TestApp, type TestClient } from './support/app.js';
 import { testDatabases } from './support/postgres.js';
 import { startRawEndpoint, type RawEndpoint } from './support/raw-endpoint.js';
@@ -73,4 +75,39 @@ it('a form with an unknown model, JSON in place of a form and a form in place of
   const json = { 'content-type': 'application/json' };
   expect((await send('/audio/transcriptions', '{"model":"local/whisper"}', json)).status).toBe(415);
   expect((await send('/chat/completions', form({ model: 'local/whisper' }, null))).status).toBe(415);
+});
+
+it('a form that names a second model behind its file reaches no endpoint as a whole, and none is blamed for it', async () => {
+  const before = endpoint.seen.length;
+  const data = form({ model: 'local/whisper' }, 'x'.repeat(2_000_000));
+  data.append('model', 'local/dall-e');
+  const response = await send('/audio/transcriptions', data);
+  expect([response.status, await response.json()]).toMatchObject([400, { error: { param: 'model' } }]);
+  expect(endpoint.seen).toHaveLength(before);
+  expect(app.app.services.load.size).toBe(0);
+});
+
+it('no endpoint is blamed for a form that its caller broke off', async () => {
+  const { port } = new URL(app.url);
+  const socket = connect(Number(port), '127.0.0.1');
+  await once(socket, 'connect');
+  const head = '--B\r\nContent-Disposition: form-data; name="model"\r\n\r\nlocal/whisper\r\n--B\r\n';
+  const lines = [
+    `Host: 127.0.0.1:${port}`,
+    `Origin: ${app.url}`,
+    `Cookie: ${admin.cookie ?? ''}`,
+    'Content-Length: 1000000',
+  ];
+  lines.push('Content-Type: multipart/form-data; boundary=B');
+  socket.write(`POST /v1/audio/transcriptions HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n${head}`);
+  const { load } = app.app.services;
+  await eventually(
+    () => Promise.resolve(load.size),
+    (count) => count === 1,
+  );
+  socket.resetAndDestroy();
+  await eventually(
+    () => Promise.resolve(load.size),
+    (count) => count === 0,
+  );
 });

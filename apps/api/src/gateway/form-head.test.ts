@@ -52,6 +52,22 @@ describe('a form', () => {
     await expect(readFormHead(streamOf(text, 50_000), TYPE)).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
   });
 
+  it.each([1, 7, 10_000])('is refused while it is read where a second model follows, in chunks of %d', async (size) => {
+    const seconds = [
+      part('model', 'other'),
+      part('MODEL', 'other'),
+      part('x', '1').replace('name="x"', 'name=model'),
+      part('model', 'other').replaceAll('\r\n', '\n'),
+    ];
+    for (const second of seconds) {
+      const read = async () => {
+        const { next } = await readFormHead(streamOf(`${part('model', 'm')}${file}${second}--XyZ--\r\n`, size), TYPE);
+        while ((await next()) !== null);
+      };
+      await expect(read()).rejects.toMatchObject({ code: 'BAD_USER_INPUT', details: { field: 'model' } });
+    }
+  });
+
   it('is refused without a boundary', async () => {
     await expect(readFormHead(streamOf('', 1), 'multipart/form-data')).rejects.toThrow('boundary');
   });

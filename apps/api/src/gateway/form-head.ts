@@ -23,8 +23,10 @@ export class PulledBody {
   constructor(private readonly payload: Readable) {
     payload.on('data', this.#onData);
     payload.once('end', () => this.#end(null));
-    payload.once('error', (error) => this.#end(error));
-    payload.once('close', () => this.#end(new Error('the request was broken off')));
+    payload.once('error', (cause) => {
+      this.#end(new AppError('BAD_USER_INPUT', 'The form was broken off.', {}, { cause }));
+    });
+    payload.once('close', () => this.#end(new AppError('BAD_USER_INPUT', 'The form was broken off.')));
     payload.pause();
   }
 
@@ -74,18 +76,26 @@ export async function readFormHead(body: PulledBody, contentType: string): Promi
   const boundary = /;\s*boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))/i.exec(contentType);
   if (boundary === null) throw new AppError('BAD_USER_INPUT', 'The content type of the form has no boundary.');
   const delimiter = `--${boundary[1] ?? boundary[2] ?? ''}`;
-  const next = (): Promise<Buffer | null> => body.next();
+  const watch = new ModelWatch(delimiter);
+  const next = async (): Promise<Buffer | null> => {
+    const chunk = await body.next();
+    if (chunk !== null) watch.push(chunk);
+    return chunk;
+  };
   const read: Buffer[] = [];
   let size = 0;
   // Looked at again when half as much has come: in pieces of one byte the whole would be copied for each.
   for (let lookAt = 0; ;) {
-    const chunk = size > LONGEST_HEAD ? null : await next();
+    const chunk = size > LONGEST_HEAD ? null : await body.next();
     if (chunk !== null) read.push(chunk);
     size += chunk?.length ?? 0;
     if (chunk !== null && size < lookAt) continue;
     const bytes = Buffer.concat(read.splice(0), size);
     const model = findModel(bytes, delimiter);
-    if (model !== null) return { bytes, model, next };
+    if (model !== null) {
+      watch.push(bytes.subarray(model.end));
+      return { bytes, model, next };
+    }
     if (chunk === null) throw noModel();
     read.push(bytes);
     lookAt = size * 1.5;
@@ -112,6 +122,42 @@ function findModel(bytes: Buffer, delimiter: string): FormHead['model'] | null {
   }
   return null;
 }
+
+/** Of one part. */
+const LONGEST_PART_HEAD = 8 * 1024;
+
+/**
+ * Looks for a second field `model` behind the first: endpoints disagree on which of two counts, so a caller could name one
+ * model to us and another to them. Parts are found as the most lenient reader finds them, with bare line ends too.
+ */
+class ModelWatch {
+  #carry: Buffer = Buffer.alloc(0);
+
+  constructor(private readonly delimiter: string) {}
+
+  /** The next bytes of the form, cut anywhere. Throws BAD_USER_INPUT. */
+  push(chunk: Buffer): void {
+    const start = `\n${this.delimiter}`;
+    const bytes = Buffer.concat([this.#carry, chunk]);
+    let at = bytes.indexOf(start);
+    while (at !== -1) {
+      const head = bytes.toString('latin1', at + start.length, at + start.length + LONGEST_PART_HEAD);
+      const end = /\n\r?\n/.exec(head);
+      if (NAMES_MODEL.test(end === null ? head : head.slice(0, end.index + 1))) throw secondModel();
+      if (end === null && head.length < LONGEST_PART_HEAD) {
+        this.#carry = bytes.subarray(at);
+        return;
+      }
+      at = bytes.indexOf(start, at + start.length);
+    }
+    this.#carry = bytes.subarray(Math.max(0, bytes.length - start.length + 1));
+  }
+}
+
+const NAMES_MODEL = /^content-disposition:[^\n]*[;\s]name\*?\s*=\s*(?:utf-8'[^']*')?"?model"?\s*(?:;|$)/im;
+
+const secondModel = (): AppError =>
+  new AppError('BAD_USER_INPUT', 'The form must have the field "model" once.', { field: 'model' });
 
 const noModel = (): AppError =>
   new AppError('BAD_USER_INPUT', 'The form must have the field "model" before its file.', { field: 'model' });

@@ -1,43 +1,28 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
-import {
-  authHeaders,
-  OutboundError,
-  retryAfterMs,
-  type Endpoint,
-  type Problem,
-  type ProblemCode,
-} from '@intrallm/providers';
+import type { Endpoint, Problem } from '@intrallm/providers';
 import type { Dispatcher } from 'undici';
 import { can, type Actor } from '../auth/actor.js';
 import type { Connection } from '../connections/connection.entity.js';
 import { AppError } from '../errors.js';
 import type { Secret } from '../secrets/secret.entity.js';
-import { Attempt, type AttemptResult, type EndMarks, type KeptAnswer, type Outcome } from './attempt.js';
-import { scanBody, withModel, type StringField } from './body-scanner.js';
+import { isTimeout, learn, whyOf } from './attempt-lessons.js';
+import { Attempt, type AttemptResult, type KeptAnswer, type Outcome } from './attempt.js';
+import { scanBody, type StringField } from './body-scanner.js';
 import { inOrder } from './candidate-order.js';
 import type { EndpointLoad } from './endpoint-load.js';
-import type { FormHead } from './form-head.js';
-import { requestHeaders, responseHeaders, type BodyHeaders } from './forwarded-headers.js';
+import { responseHeaders } from './forwarded-headers.js';
 import { mayUseModel } from './model-allowlist.js';
+import { dispatchOptions, endMarksOf, toTarget, type Form, type Target } from './outbound-request.js';
 import type { ResponseOwners } from './response-owners.js';
 import { isHealthy, type Candidate, type Route } from './routing-table.js';
 import type { RoutingService } from './routing.service.js';
 import { NO_TOKENS, type TokenCounts } from './stream-tap.js';
-import type { TrafficEvidence, TrafficObserver } from './traffic-observer.js';
+import type { TrafficObserver } from './traffic-observer.js';
 import { shortened, unknownModel } from './unknown-model.js';
 
-/** Defaults where a connection sets none: what does not stream sends its head only when it is done. */
-const FIRST_BYTE_MS = { stream: 120_000, whole: 600_000 };
-const IDLE_MS = 120_000;
 /** Of one request, to all endpoints together. */
 const ATTEMPTS = { limit: 4, withinMs: 30_000 };
-/** In characters. A shorter value may stand anywhere by chance. */
-const SHORTEST_SECRET = 6;
-/** Streams of these end with a `finish_reason` and `[DONE]`. */
 const RESPONSES = '/responses';
-const MARKED_PATHS = new Set(['/chat/completions', '/completions']);
-/** Up to here a body with another model name is copied: sending one piece costs less than sending three. */
-const COPIED_BYTES = 64 * 1024;
 
 /** What the gateway needs of its neighbours, so that it can be tried without them. */
 export interface ForwarderOptions {
@@ -87,22 +72,12 @@ interface Pin {
   readonly otherwise: AppError;
 }
 
-/** What of an endpoint is the same for each request: opening its secrets costs as much as the rest of our own work. */
-interface Target {
-  readonly origin: string;
-  readonly basePath: string;
-  /** Of the connection's own: its key, and what it adds. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** What must not come back in the words of an error. */
-  readonly secrets: readonly string[];
-}
-
 interface Asked extends ForwardRequest {
   readonly model: StringField;
   /** The only one that may be asked; null: whoever has the model. */
   readonly pin: Pin | null;
   /** In place of `body`. */
-  readonly form?: { readonly head: FormHead; readonly contentType: string; readonly length: number | null };
+  readonly form?: Form;
   readonly isStream: boolean;
   readonly startedAt: number;
 }
@@ -124,14 +99,9 @@ export class Forwarder {
   }
 
   /**
-   * The same for a form: its file goes through as it comes, so it is sent once. `length` of the form in bytes; null: the
-   * caller did not say.
+   * The same for a form: its file goes through as it comes, so it is sent once.
    */
-  async forwardForm(
-    request: ForwardRequest,
-    form: { readonly head: FormHead; readonly contentType: string; readonly length: number | null },
-    answer: ServerResponse,
-  ): Promise<Forwarded> {
+  async forwardForm(request: ForwardRequest, form: Form, answer: ServerResponse): Promise<Forwarded> {
     const { model } = form.head;
     const pin = this.#pinOf(request, null);
     const asked = { ...request, model, pin, form, isStream: false, startedAt: performance.now() };
@@ -170,6 +140,8 @@ export class Forwarder {
           kept = { connectionId: connection.id, status: result.status, answer: result.answer };
         }
       } else {
+        // What is wrong with the caller's form shows only while it is sent on.
+        if (result.error instanceof AppError) throw result.error;
         tried.push({ connection, why: whyOf(result.error) });
         if (isTimeout(result.error) && !asked.isStream) break;
       }
@@ -238,7 +210,7 @@ export class Forwarder {
     try {
       dispatcher.dispatch(dispatchOptions(asked, candidate, target), attempt);
       const result = await attempt.result;
-      this.#learn(connection, result, asked.isStream);
+      learn(connection, result, asked.isStream, this.options);
       return result;
     } finally {
       load.release(connection.id);
@@ -274,45 +246,6 @@ export class Forwarder {
     }
   }
 
-  #learn(connection: Connection, result: AttemptResult, isStream: boolean): void {
-    const { load } = this.options;
-    if (result.kind === 'left') return;
-    if (result.kind === 'failed') {
-      // A long first token is no sign of ill health; that it may be waited for elsewhere is another matter.
-      if (isTimeout(result.error)) {
-        if (isStream) load.failed(connection.id);
-        return;
-      }
-      load.failed(connection.id);
-      this.#observe(connection, { kind: 'FAILED', problem: problemOf(result.error) });
-      return;
-    }
-    const { status } = result;
-    if (status === 429 || status === 503) {
-      load.asksForPause(connection.id, result.kind === 'declined' ? pauseOf(result.answer.headers) : null);
-      // 503 is also what a server says while it loads or is busy: the next check tells which.
-      return;
-    }
-    const problem = (code: ProblemCode): Problem => ({
-      code,
-      message: `The endpoint answered ${String(status)} to a request of a caller.`,
-      hint: null,
-      httpStatus: status,
-    });
-    if (status === 502 || status === 504) load.failed(connection.id);
-    else load.answered(connection.id);
-    if (status === 401) this.#observe(connection, { kind: 'REFUSED', problem: problem('UNAUTHORIZED') });
-    else if (status === 403) this.#observe(connection, { kind: 'REFUSED', problem: problem('FORBIDDEN') });
-    else if (status >= 500 && status !== 501) {
-      this.#observe(connection, { kind: 'FAILED', problem: problem('UPSTREAM_ERROR') });
-    } else if (status < 300) this.#observe(connection, { kind: 'ANSWERED' });
-  }
-
-  #observe(connection: Connection, evidence: TrafficEvidence): void {
-    const { id, endpointRevision } = connection;
-    this.options.observer.observe(id, { ...evidence, endpointRevision });
-  }
-
   #nobodyAnswered({ model, actor }: Asked, tried: readonly Tried[]): AppError {
     const count =
       tried.length === 1 ? 'its endpoint did not answer' : `${String(tried.length)} endpoints did not answer`;
@@ -344,73 +277,6 @@ function mayGoOn(tried: readonly Tried[], startedAt: number): boolean {
   return tried.length === 0 || (tried.length < ATTEMPTS.limit && performance.now() - startedAt < ATTEMPTS.withinMs);
 }
 
-/** Some servers never send any; Ollama always does, and ends without when the model failed. */
-function endMarksOf({ path }: Asked, { kind }: Connection): EndMarks {
-  if (!MARKED_PATHS.has(path)) return 'NONE';
-  return kind === 'OLLAMA' ? 'ALWAYS' : 'USUALLY';
-}
-
-function toTarget(endpoint: Endpoint): Target {
-  const { origin, pathname } = new URL(openaiBase(endpoint));
-  const { apiKey } = endpoint;
-  const secrets = [apiKey ?? '', ...endpoint.headers.map(({ value }) => value)];
-  return {
-    origin,
-    basePath: pathname === '/' ? '' : pathname,
-    headers: authHeaders(endpoint),
-    secrets: secrets.filter((secret) => secret.length >= SHORTEST_SECRET),
-  };
-}
-
-function dispatchOptions(asked: Asked, candidate: Candidate, target: Target): Dispatcher.DispatchOptions {
-  const { connection, upstreamId } = candidate;
-  const { isStream, method } = asked;
-  const { body, ...about } = bodyFor(asked, upstreamId);
-  return {
-    origin: target.origin,
-    path: `${target.basePath}${asked.path}`,
-    method,
-    headers: requestHeaders(asked.headers, target.headers, about),
-    body,
-    headersTimeout: connection.firstByteTimeoutMs ?? (isStream ? FIRST_BYTE_MS.stream : FIRST_BYTE_MS.whole),
-    bodyTimeout: connection.idleTimeoutMs ?? IDLE_MS,
-  };
-}
-
-/** What is sent, with its type and length: null where there is no body, or where its length is not known. */
-interface Sent extends BodyHeaders {
-  readonly body: Buffer | null;
-}
-
-/** The caller's bytes with the endpoint's own name of the model in them. */
-function bodyFor(asked: Asked, upstreamId: string): Sent {
-  const { body, model, method, form } = asked;
-  if (method !== 'POST') return { body: null, type: null, length: null };
-  if (form !== undefined) return formFor(form, upstreamId);
-  // What was read as JSON is sent as JSON: under another type or charset an endpoint could find another model in it.
-  const type = 'application/json';
-  if (upstreamId === model.value) return { body, type, length: body.length };
-  const parts = withModel(body, model, upstreamId);
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
-  // undici sends an iterable piece by piece, though its types do not say so: many megabytes are not copied.
-  return { body: length <= COPIED_BYTES ? Buffer.concat(parts, length) : (parts as unknown as Buffer), type, length };
-}
-
-function formFor({ head, contentType, length }: NonNullable<Asked['form']>, upstreamId: string): Sent {
-  const { model, bytes } = head;
-  const name = Buffer.from(upstreamId);
-  const pieces = async function* (): AsyncGenerator<Buffer> {
-    yield Buffer.concat([bytes.subarray(0, model.start), name, bytes.subarray(model.end)]);
-    for (let chunk = await head.next(); chunk !== null; chunk = await head.next()) yield chunk;
-  };
-  const longer = name.length - (model.end - model.start);
-  return {
-    body: pieces() as unknown as Buffer,
-    type: contentType,
-    length: length === null ? null : length + longer,
-  };
-}
-
 function writeKept(
   answer: ServerResponse,
   kept: { readonly connectionId: string; readonly status: number; readonly answer: KeptAnswer },
@@ -426,30 +292,4 @@ function writeKept(
     ...(attempts > 1 ? { 'x-should-retry': 'false' } : {}),
   });
   answer.end(kept.answer.body);
-}
-
-/** How long an endpoint asks to be left alone, in milliseconds; null where it does not say. */
-function pauseOf({ 'retry-after': after, 'retry-after-ms': afterMs }: IncomingHttpHeaders): number | null {
-  return retryAfterMs({
-    ...(after === undefined ? {} : { 'retry-after': after }),
-    ...(typeof afterMs === 'string' ? { 'retry-after-ms': afterMs } : {}),
-  });
-}
-
-const isTimeout = (error: Error): boolean => (error as { code?: unknown }).code === 'UND_ERR_HEADERS_TIMEOUT';
-
-function whyOf(error: Error): string {
-  if (error instanceof OutboundError) return error.problem.message;
-  return isTimeout(error) ? 'it did not begin to answer in time' : 'it closed the connection without an answer';
-}
-
-function problemOf(error: Error): Problem {
-  if (error instanceof OutboundError) return error.problem;
-  const message = 'The endpoint closed the connection without an answer.';
-  return { code: 'CONNECTION_RESET', message, hint: null, httpStatus: null };
-}
-
-/** Ollama speaks the OpenAI format under /v1. */
-function openaiBase(endpoint: Endpoint): string {
-  return endpoint.kind === 'OLLAMA' ? `${endpoint.url}/v1` : endpoint.url;
 }

@@ -1,0 +1,120 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { authHeaders, type Endpoint } from '@intrallm/providers';
+import type { Dispatcher } from 'undici';
+import type { Connection } from '../connections/connection.entity.js';
+import type { EndMarks } from './attempt.js';
+import { withModel, type StringField } from './body-scanner.js';
+import type { FormHead } from './form-head.js';
+import { requestHeaders, type BodyHeaders } from './forwarded-headers.js';
+import type { Candidate } from './routing-table.js';
+
+/** Defaults where a connection sets none: what does not stream sends its head only when it is done. */
+const FIRST_BYTE_MS = { stream: 120_000, whole: 600_000 };
+const IDLE_MS = 120_000;
+/** In characters. A shorter value may stand anywhere by chance. */
+const SHORTEST_SECRET = 6;
+/** Streams of these end with a `finish_reason` and `[DONE]`. */
+const MARKED_PATHS = new Set(['/chat/completions', '/completions']);
+/** Up to here a body with another model name is copied: sending one piece costs less than sending three. */
+const COPIED_BYTES = 64 * 1024;
+
+/** A form whose beginning is read. `length` of the whole in bytes; null: the caller did not say. */
+export interface Form {
+  readonly head: FormHead;
+  readonly contentType: string;
+  readonly length: number | null;
+}
+
+/** What of a caller's request decides what an endpoint is sent. */
+export interface Outbound {
+  readonly method: 'POST' | 'GET' | 'DELETE';
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  readonly model: StringField;
+  readonly form?: Form;
+  readonly isStream: boolean;
+}
+
+/** What of an endpoint is the same for each request: opening its secrets costs as much as the rest of our own work. */
+export interface Target {
+  readonly origin: string;
+  readonly basePath: string;
+  /** Of the connection's own: its key, and what it adds. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** What must not come back in the words of an error. */
+  readonly secrets: readonly string[];
+}
+
+/** Some servers never send any; Ollama always does, and ends without when the model failed. */
+export function endMarksOf({ path }: Outbound, { kind }: Connection): EndMarks {
+  if (!MARKED_PATHS.has(path)) return 'NONE';
+  return kind === 'OLLAMA' ? 'ALWAYS' : 'USUALLY';
+}
+
+/** Gives it with its secrets in plain text: for as long as the connection is not read again. */
+export function toTarget(endpoint: Endpoint): Target {
+  const { origin, pathname } = new URL(openaiBase(endpoint));
+  const { apiKey } = endpoint;
+  const secrets = [apiKey ?? '', ...endpoint.headers.map(({ value }) => value)];
+  return {
+    origin,
+    basePath: pathname === '/' ? '' : pathname,
+    headers: authHeaders(endpoint),
+    secrets: secrets.filter((secret) => secret.length >= SHORTEST_SECRET),
+  };
+}
+
+export function dispatchOptions(asked: Outbound, candidate: Candidate, target: Target): Dispatcher.DispatchOptions {
+  const { connection, upstreamId } = candidate;
+  const { isStream, method } = asked;
+  const { body, ...about } = bodyFor(asked, upstreamId);
+  return {
+    origin: target.origin,
+    path: `${target.basePath}${asked.path}`,
+    method,
+    headers: requestHeaders(asked.headers, target.headers, about),
+    body,
+    headersTimeout: connection.firstByteTimeoutMs ?? (isStream ? FIRST_BYTE_MS.stream : FIRST_BYTE_MS.whole),
+    bodyTimeout: connection.idleTimeoutMs ?? IDLE_MS,
+  };
+}
+
+/** What is sent, with its type and length: null where there is no body, or where its length is not known. */
+interface Sent extends BodyHeaders {
+  readonly body: Buffer | null;
+}
+
+/** The caller's bytes with the endpoint's own name of the model in them. */
+function bodyFor(asked: Outbound, upstreamId: string): Sent {
+  const { body, model, method, form } = asked;
+  if (method !== 'POST') return { body: null, type: null, length: null };
+  if (form !== undefined) return formFor(form, upstreamId);
+  // What was read as JSON is sent as JSON: under another type or charset an endpoint could find another model in it.
+  const type = 'application/json';
+  if (upstreamId === model.value) return { body, type, length: body.length };
+  const parts = withModel(body, model, upstreamId);
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  // undici sends an iterable piece by piece, though its types do not say so: many megabytes are not copied.
+  return { body: length <= COPIED_BYTES ? Buffer.concat(parts, length) : (parts as unknown as Buffer), type, length };
+}
+
+function formFor({ head, contentType, length }: Form, upstreamId: string): Sent {
+  const { model, bytes } = head;
+  const name = Buffer.from(upstreamId);
+  const pieces = async function* (): AsyncGenerator<Buffer> {
+    yield Buffer.concat([bytes.subarray(0, model.start), name, bytes.subarray(model.end)]);
+    for (let chunk = await head.next(); chunk !== null; chunk = await head.next()) yield chunk;
+  };
+  const longer = name.length - (model.end - model.start);
+  return {
+    body: pieces() as unknown as Buffer,
+    type: contentType,
+    length: length === null ? null : length + longer,
+  };
+}
+
+/** Ollama speaks the OpenAI format under /v1. */
+function openaiBase(endpoint: Endpoint): string {
+  return endpoint.kind === 'OLLAMA' ? `${endpoint.url}/v1` : endpoint.url;
+}
