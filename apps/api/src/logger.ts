@@ -1,4 +1,4 @@
-import { pino, type DestinationStream, type Logger } from 'pino';
+import { pino, symbols, type DestinationStream, type Level, type Logger } from 'pino';
 
 export type { Logger };
 
@@ -8,14 +8,9 @@ const SECRET_PATHS = ['apiKey', 'password', 'token', 'authorization', 'cookie', 
 );
 
 /** Lines are written some at a time: one by one they would cost a busy server as much as the requests they tell of. */
-const OUTPUT = {
-  sync: false,
-  minLength: 4_096,
-  /** Milliseconds until those that came alone are written as well. */
-  periodicFlush: 100,
-  /** What waits while standard output takes none; what comes beyond it is lost. */
-  maxLength: 16 * 1024 * 1024,
-};
+const TOGETHER = { lines: 256, withinMs: 100 };
+/** Bytes that wait while standard output takes none; what comes beyond them is lost. */
+const MAX_WAITING_BYTES = 16 * 1024 * 1024;
 
 /**
  * JSON lines on standard output, within 100 ms, and before the process ends by itself. Errors keep type, message, stack and cause, and lose what a database driver hangs on
@@ -30,8 +25,44 @@ export function createLogger(options: { level: string; destination?: Destination
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err: describeError },
   };
-  const { destination = pino.destination({ dest: 1, ...OUTPUT }) } = options;
-  return pino(logger, destination);
+  return pino(logger, options.destination ?? standardOutput());
+}
+
+/** Joins lines by itself: the stream would count the bytes of all that waits again with every one of them. */
+function standardOutput(): DestinationStream {
+  const output = pino.destination({ dest: 1, sync: false, maxLength: MAX_WAITING_BYTES });
+  let waiting: string[] = [];
+  let timer: NodeJS.Timeout | null = null;
+  const flush = (): void => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    if (waiting.length > 0) output.write(waiting.join(''));
+    waiting = [];
+  };
+  process.once('exit', () => {
+    flush();
+    output.flushSync();
+  });
+  return {
+    write: (line) => {
+      waiting.push(line);
+      if (waiting.length >= TOGETHER.lines) flush();
+      else timer ??= setTimeout(flush, TOGETHER.withinMs).unref();
+    },
+  };
+}
+
+/**
+ * Writes lines whose fields are JSON already: for those that come with every request, where looking for what could be a
+ * secret and for how each value is written costs as much as everything else that a request is told about.
+ */
+export function lineWriter(logger: Logger): (level: Level, fields: string, message: string) => void {
+  const { [symbols.streamSym]: output } = logger as unknown as Record<symbol, DestinationStream>;
+  const time = timestamp();
+  return (level, fields, message) => {
+    if (!logger.isLevelEnabled(level)) return;
+    output?.write(`{"level":"${level}"${time()},${fields},"msg":"${message}"}\n`);
+  };
 }
 
 /** The time in ISO format, written anew only when it is another: there are many lines in a busy millisecond. */

@@ -17,6 +17,8 @@ export interface PresentedCredentials {
   readonly sessionToken: string | undefined;
 }
 
+type CredentialKind = 'session' | 'token';
+
 /** Another process may have revoked a credential: it is looked up again after this long. */
 const LIFETIME_MS = 5_000;
 const REMEMBERED_VALID = { limit: 20_000, lifetimeMs: LIFETIME_MS };
@@ -56,11 +58,26 @@ export class Credentials {
    * that is presented and not valid, and UNAVAILABLE where the database cannot say.
    */
   async authenticate(presented: PresentedCredentials, origin: Origin): Promise<Actor> {
+    const actor = this.recall(presented, origin);
+    if (actor !== null) return actor;
+    const { kind, key } = parse(presented) ?? {};
+    if (kind === undefined || key === undefined) return anonymous(origin);
+    return this.#admit(kind, await this.#lookUpOnce(kind, key), origin);
+  }
+
+  /** The same at once, where it is known from a moment ago; null: `authenticate` finds out. */
+  recall(presented: PresentedCredentials, origin: Origin): Actor | null {
     const credential = parse(presented);
     if (credential === null) return anonymous(origin);
-    const identity = await this.#identify(credential.kind, credential.secret);
+    const { kind, key } = credential;
+    const identity = this.#valid.get(key);
+    if (identity !== undefined) return this.#admit(kind, identity, origin);
+    return this.#unknown.get(key) === true ? this.#admit(kind, null, origin) : null;
+  }
+
+  #admit(kind: CredentialKind, identity: Identity | null, origin: Origin): Actor {
     const now = new Date();
-    if (identity === null || !isValid(identity, now)) throw invalid(credential.kind);
+    if (identity === null || !isValid(identity, now)) throw invalid(kind);
     this.#noteUse(identity, now);
     return toActor(identity, origin);
   }
@@ -71,11 +88,7 @@ export class Credentials {
     await this.#lastUse.settled();
   }
 
-  async #identify(kind: 'session' | 'token', secret: string): Promise<Identity | null> {
-    const key = `${kind} ${hashToken(secret)}`;
-    const remembered = this.#valid.get(key);
-    if (remembered !== undefined) return remembered;
-    if (this.#unknown.get(key) === true) return null;
+  #lookUpOnce(kind: CredentialKind, key: string): Promise<Identity | null> {
     let lookUp = this.#underWay.get(key);
     if (lookUp === undefined) {
       lookUp = this.#lookUp(kind, key).finally(() => this.#underWay.delete(key));
@@ -84,7 +97,7 @@ export class Credentials {
     return lookUp;
   }
 
-  async #lookUp(kind: 'session' | 'token', key: string): Promise<Identity | null> {
+  async #lookUp(kind: CredentialKind, key: string): Promise<Identity | null> {
     const find = kind === 'session' ? findSession : findToken;
     const tokenHash = key.slice(kind.length + 1);
     for (;;) {
@@ -118,16 +131,20 @@ export class Credentials {
   }
 }
 
-function parse(presented: PresentedCredentials): { kind: 'session' | 'token'; secret: string } | null {
-  if (presented.authorization !== undefined) {
-    const secret = /^Bearer +(\S+) *$/i.exec(presented.authorization)?.[1];
+/** Null: nothing is presented. */
+function parse({ authorization, sessionToken }: PresentedCredentials): { kind: CredentialKind; key: string } | null {
+  if (authorization !== undefined) {
+    const secret = /^Bearer +(\S+) *$/i.exec(authorization)?.[1];
     if (secret === undefined || !secret.startsWith(API_TOKEN_PREFIX) || isTooLong(secret)) throw invalid('token');
-    return { kind: 'token', secret };
+    return { kind: 'token', key: keyOf('token', secret) };
   }
-  if (presented.sessionToken === undefined || presented.sessionToken === '') return null;
-  if (isTooLong(presented.sessionToken)) throw invalid('session');
-  return { kind: 'session', secret: presented.sessionToken };
+  if (sessionToken === undefined || sessionToken === '') return null;
+  if (isTooLong(sessionToken)) throw invalid('session');
+  return { kind: 'session', key: keyOf('session', sessionToken) };
 }
+
+/** What a credential is remembered by: never by itself. */
+const keyOf = (kind: CredentialKind, secret: string): string => `${kind} ${hashToken(secret)}`;
 
 const isTooLong = (secret: string) => secret.length > MAX_CREDENTIAL_CHARACTERS;
 
@@ -142,7 +159,7 @@ function concerns(revocation: Revocation, identity: Identity): boolean {
   }
 }
 
-const invalid = (kind: 'session' | 'token') =>
+const invalid = (kind: CredentialKind) =>
   unauthenticated(kind === 'token' ? 'This token is not valid.' : 'Your session is over. Sign in again.');
 
 function inTrouble(error: unknown): AppError {

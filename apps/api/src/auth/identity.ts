@@ -1,7 +1,7 @@
 import type { Database } from '../database/database.js';
 import type { Actor, Origin, PersonActor, TokenLimit } from './actor.js';
 import { ApiToken } from './api-token.entity.js';
-import { scopesOfRole, scopesOfToken } from './scope.js';
+import { scopesOfRole, scopesOfToken, type Scope } from './scope.js';
 import { Session } from './session.entity.js';
 import { isOver } from './session-times.js';
 import { User } from './user.entity.js';
@@ -9,7 +9,14 @@ import { User } from './user.entity.js';
 /** What the database says about a credential, as it is remembered for a moment. */
 export type Identity =
   | { readonly type: 'person'; readonly session: Session; readonly user: User }
-  | { readonly type: 'token'; readonly token: ApiToken; readonly user: User; readonly limits: readonly TokenLimit[] };
+  | {
+      readonly type: 'token';
+      readonly token: ApiToken;
+      readonly user: User;
+      readonly limits: readonly TokenLimit[];
+      readonly label: string;
+      readonly scopes: ReadonlySet<Scope>;
+    };
 
 /** The session behind a cookie's hash with its person; null where either is gone. It may be over: `isValid` says. */
 export async function findSession(database: Database, tokenHash: string): Promise<Identity | null> {
@@ -22,7 +29,12 @@ export async function findSession(database: Database, tokenHash: string): Promis
 export async function findToken(database: Database, tokenHash: string): Promise<Identity | null> {
   const token = await database.read.findOneBy(ApiToken, { tokenHash });
   const user = token && (await database.read.findOneBy(User, { id: token.ownerId }));
-  return token && user ? { type: 'token', token, user, limits: await limitsOf(database, token) } : null;
+  if (token === null || user === null) return null;
+  return {
+    ...{ type: 'token', token, user, limits: await limitsOf(database, token) },
+    label: `${user.name} (token ${token.name})`,
+    scopes: scopesOfToken(token.scopes, user.role),
+  };
 }
 
 /** Of the token and of those that it was made by, which end with their maker: the line is never broken. */
@@ -48,13 +60,13 @@ export function isValid(identity: Identity, now: Date): boolean {
 
 export function toActor(identity: Identity, origin: Origin): Actor {
   if (identity.type === 'person') return toPerson(identity.session, identity.user, origin);
-  const { token, user, limits } = identity;
+  const { token, user, limits, label, scopes } = identity;
   return {
     type: 'token',
     userId: user.id,
     tokenId: token.id,
-    label: `${user.name} (token ${token.name})`,
-    scopes: scopesOfToken(token.scopes, user.role),
+    label,
+    scopes,
     expiresAt: token.expiresAt,
     modelAllowlist: token.modelAllowlist,
     limits,

@@ -46,7 +46,7 @@ export async function graphqlRoutes(app: FastifyInstance, options: Options): Pro
         Promise.resolve(
           createRequestContext({
             actor: request.actor,
-            origin: { ip: request.ip, requestId: request.id, userAgent: request.headers['user-agent'] ?? null },
+            origin: { ip: request.clientIp, requestId: request.id, userAgent: request.headers['user-agent'] ?? null },
             sessionCookie: options.sessionCookie(reply),
           }),
         ),

@@ -28,7 +28,7 @@ export interface RegisteredRoute {
 }
 
 export interface AccessOptions {
-  readonly credentials: Pick<Credentials, 'authenticate'>;
+  readonly credentials: Pick<Credentials, 'authenticate' | 'recall'>;
   readonly ownOrigin: OwnOrigin;
   /** Browsers reach us by https. */
   readonly secure: boolean;
@@ -52,32 +52,51 @@ export function guardRoutes(app: FastifyInstance, options: AccessOptions): reado
     if (access === undefined) throw new Error(`the route ${String(method)} ${url} does not state who may use it`);
     for (const one of [method].flat()) routes.push({ method: one, url, access });
   });
-  app.addHook('onRequest', async (request, reply) => {
-    const origin = { ip: request.ip, requestId: request.id };
-    request.actor = anonymous(origin);
+  app.addHook('onRequest', (request, reply, done) => {
+    request.actor = anonymous({ ip: request.clientIp, requestId: request.id });
     const { access, identify, isOpenTo } = request.routeOptions.config;
-    if (access === undefined || (access.needs === 'ANYBODY' && identify !== true)) return;
-    request.actor = await identifyRequest(request, reply, options);
-    if (request.actor.type === 'anonymous' && isOpenTo?.(request) === true) return;
-    authorize(request.actor, access);
+    if (access === undefined || (access.needs === 'ANYBODY' && identify !== true)) {
+      done();
+      return;
+    }
+    const admit = (actor: Actor): void => {
+      request.actor = actor;
+      if (actor.type !== 'anonymous' || isOpenTo?.(request) !== true) authorize(actor, access);
+    };
+    try {
+      const identified = identifyRequest(request, reply, options);
+      if (identified instanceof Promise) {
+        identified.then(admit).then(() => done(), done);
+        return;
+      }
+      // Most are known from a moment ago, and go on at once.
+      admit(identified);
+    } catch (error) {
+      done(error as Error);
+      return;
+    }
+    done();
   });
   return routes;
 }
 
-async function identifyRequest(request: FastifyRequest, reply: FastifyReply, options: AccessOptions): Promise<Actor> {
+function identifyRequest(request: FastifyRequest, reply: FastifyReply, options: AccessOptions): Actor | Promise<Actor> {
   const { authorization, cookie } = request.headers;
   const sessionToken = authorization === undefined ? readSessionCookie(cookie) : undefined;
   if (sessionToken !== undefined) options.ownOrigin.require(request.raw);
-  try {
-    return await options.credentials.authenticate(
-      { authorization, sessionToken },
-      { ip: request.ip, requestId: request.id },
-    );
-  } catch (error) {
-    // Scripts cannot remove the cookie: without this, a session that is over would keep its browser from signing in.
+  const presented = { authorization, sessionToken };
+  const origin = { ip: request.clientIp, requestId: request.id };
+  const { credentials, secure } = options;
+  // Scripts cannot remove the cookie: without this, a session that is over would keep its browser from signing in.
+  const fail = (error: unknown): never => {
     if (sessionToken !== undefined && error instanceof AppError && error.code === 'UNAUTHENTICATED') {
-      sessionCookie(reply, options.secure).clear();
+      sessionCookie(reply, secure).clear();
     }
     throw error;
+  };
+  try {
+    return credentials.recall(presented, origin) ?? credentials.authenticate(presented, origin).catch(fail);
+  } catch (error) {
+    return fail(error);
   }
 }

@@ -19,6 +19,7 @@ const SCRIPT = 'export {};'.repeat(100);
 
 /** Knows the token "good" with one scope, and the session "mine". */
 const credentials = {
+  recall: () => null,
   authenticate: ({ authorization, sessionToken }: PresentedCredentials, origin: Origin): Promise<Actor> => {
     if (authorization === undefined && sessionToken === undefined) return Promise.resolve(anonymous(origin));
     if (authorization !== undefined && authorization !== 'Bearer good')

@@ -18,7 +18,7 @@ import { securityHeaders } from './security-headers.js';
 export interface HttpServerOptions {
   readonly config: Pick<Config, 'publicUrl' | 'trustedProxies'>;
   readonly logger: Logger;
-  readonly credentials: Pick<Credentials, 'authenticate'>;
+  readonly credentials: Pick<Credentials, 'authenticate' | 'recall'>;
   readonly metrics: Metrics;
   /** Throws where requests cannot be served, usually `() => database.ping()`. */
   readonly checkReady: () => Promise<void>;
@@ -93,7 +93,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     void reply.header('x-request-id', request.id);
     done(null, payload);
   });
-  logRequests(app, logger, metrics);
+  logRequests(app, { logger, metrics, clientIp: (message) => proxies.clientIp(message) });
   const routes = guardRoutes(app, { credentials: options.credentials, ownOrigin, secure });
   app.setErrorHandler(answerError);
   app.setNotFoundHandler((request, reply) => {
