@@ -128,7 +128,6 @@ async function serve(services: Services, config: Config, logger: Logger, options
     budget: services.bodyBudget,
     limits: services.tokenLimits,
     metrics: services.gatewayMetrics,
-    headers: http.headers,
     logger,
   });
   const sockets = new GraphqlSockets({

@@ -100,14 +100,14 @@ describe('an answer of an endpoint', () => {
     };
     answer = (_request, response) => response.writeHead(200, { ...foreign, 'x-own': 'comes through' }).end('{}');
     const { headers } = await chat(admin, '{"model":"allowed"}');
-    for (const name of ['link', 'location', 'refresh', 'service-worker-allowed', 'set-cookie']) {
+    const dropped = ['link', 'location', 'refresh', 'service-worker-allowed', 'set-cookie', 'x-frame-options'];
+    for (const name of [...dropped, 'referrer-policy', 'cross-origin-opener-policy']) {
       expect(headers.get(name)).toBeNull();
     }
     expect(Object.fromEntries(headers)).toMatchObject({
       'cache-control': 'no-store',
-      'content-security-policy': expect.stringContaining("default-src 'none'"),
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
       'x-content-type-options': 'nosniff',
-      'x-frame-options': 'DENY',
       'x-own': 'comes through',
     });
   });

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
-import { responseHeaders } from './forwarded-headers.js';
+import { responseHeaders, STREAM_HEADERS, WHOLE_HEADERS, type HeaderList } from './forwarded-headers.js';
 import { ResponseIdTap } from './response-id-tap.js';
 import { NO_TOKENS, StreamTap, type TokenCounts } from './stream-tap.js';
 import { TailTap } from './tail-tap.js';
@@ -37,8 +37,8 @@ export interface KeptAnswer {
 export type EndMarks = 'NONE' | 'USUALLY' | 'ALWAYS';
 
 interface Settings {
-  /** Of our own, and over those of the endpoint. */
-  readonly headers: Readonly<Record<string, string>>;
+  /** Of our own, beside those of the endpoint. */
+  readonly headers: HeaderList;
   /** What must not come back in the words of an error. */
   readonly secrets: readonly string[];
   readonly endMarks: EndMarks;
@@ -48,7 +48,6 @@ interface Settings {
 
 /** What is kept of an error: to be given to the caller if nobody has a better answer, and to be looked at before it is. */
 const KEPT = { longestBytes: 256 * 1024, withinMs: 1_000 };
-const STREAM_HEADERS = { 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' };
 const CALLER_LEFT = new Error('the caller went away');
 const TOO_MUCH = new Error('the answer is too long to be kept');
 const ENDED_EARLY = Buffer.from(
@@ -169,13 +168,13 @@ export class Attempt implements Dispatcher.DispatchHandler {
   /** From here on the answer goes to the caller. */
   #pass(): void {
     const { answer, settings } = this;
-    const headers = Object.assign(responseHeaders(this.#headers), settings.headers);
+    const headers = responseHeaders(this.#headers);
+    headers.push(...settings.headers);
     const type = this.#headers['content-type'];
-    if (type?.startsWith('text/event-stream') === true) {
-      this.#tap = new StreamTap();
-      // Proxies in front of us must not collect or change a stream's frames.
-      Object.assign(headers, STREAM_HEADERS);
-    } else if (type?.startsWith('application/json') === true) this.#tap = new TailTap();
+    const isStream = type?.startsWith('text/event-stream') === true;
+    headers.push(...(isStream ? STREAM_HEADERS : WHOLE_HEADERS));
+    if (isStream) this.#tap = new StreamTap();
+    else if (type?.startsWith('application/json') === true) this.#tap = new TailTap();
     const { onResponseId } = settings;
     if (onResponseId !== null && this.#status < 300) this.#idTap = new ResponseIdTap(onResponseId);
     answer.writeHead(this.#status, headers);

@@ -45,7 +45,33 @@ const RESPONSE_DROPPED = new Set([
   'refresh',
   'service-worker-allowed',
   'sourcemap',
+  // Ours, whatever the endpoint says: see ANSWER_HEADERS, and docs/gateway.md for the others.
+  'cache-control',
+  'content-security-policy',
+  'cross-origin-opener-policy',
+  'referrer-policy',
+  'x-accel-buffering',
+  'x-content-type-options',
+  'x-frame-options',
+  'x-intrallm-connection',
+  'x-intrallm-overhead-ms',
 ]);
+
+/**
+ * Names and values by turns, as `writeHead` takes them: with a hundred thousand of them a second, objects would cost more
+ * than everything that is done with them.
+ */
+export type HeaderList = readonly string[];
+
+/** Of every answer of an endpoint: a browser that is shown one keeps it apart from our pages. */
+export const ANSWER_HEADERS: HeaderList = [
+  ...['content-security-policy', "default-src 'none'; frame-ancestors 'none'; sandbox"],
+  ...['x-content-type-options', 'nosniff'],
+];
+/** Nobody keeps an answer. */
+export const WHOLE_HEADERS: HeaderList = ['cache-control', 'no-store'];
+/** Nor do proxies in front of us collect or change a stream's frames. */
+export const STREAM_HEADERS: HeaderList = ['cache-control', 'no-cache, no-transform', 'x-accel-buffering', 'no'];
 
 /** What is said of a body. Null: nothing, as there is none or nobody knows. */
 export interface BodyHeaders {
@@ -53,39 +79,42 @@ export interface BodyHeaders {
   readonly length: number | null;
 }
 
-/** Headers of the outbound request: the caller's allowed ones, then the connection's own (lower case), which win. */
+/** Headers of the outbound request: the caller's allowed ones, and the connection's own (lower case), which win. */
 export function requestHeaders(
   caller: IncomingHttpHeaders,
   connection: Readonly<Record<string, string>>,
   { type, length }: BodyHeaders,
-): Record<string, string> {
+): string[] {
+  const headers: string[] = [];
+  const add = (name: string, value: string): void => {
+    if (!Object.hasOwn(connection, name)) headers.push(name, value);
+  };
   // A compressed answer could not be read by the usage tap, and saves nothing on a LAN.
-  const headers: Record<string, string> = { 'accept-encoding': 'identity' };
-  if (type !== null) headers['content-type'] = type;
-  if (length !== null) headers['content-length'] = String(length);
+  add('accept-encoding', 'identity');
+  if (type !== null) add('content-type', type);
+  if (length !== null) add('content-length', String(length));
   for (const name of REQUEST_ALLOWED) {
     const value = caller[name];
-    if (typeof value === 'string') headers[name] = value;
+    if (typeof value === 'string') add(name, value);
   }
-  for (const name in connection) headers[name] = connection[name] ?? '';
+  for (const name in connection) headers.push(name, connection[name] ?? '');
   return headers;
 }
 
 /** Headers of the answer that may reach the caller, in the endpoint's own order. */
-export function responseHeaders(
-  upstream: Readonly<Record<string, string | string[] | undefined>>,
-): Record<string, string | string[]> {
+export function responseHeaders(upstream: Readonly<Record<string, string | string[] | undefined>>): string[] {
   const named = namedByConnection(upstream['connection']);
-  const headers: Record<string, string | string[]> = {};
+  const headers: string[] = [];
   for (const name in upstream) {
     const value = upstream[name];
     if (value === undefined || RESPONSE_DROPPED.has(name) || named?.has(name) === true) continue;
     if (name.startsWith('access-control-')) continue;
-    headers[name] = value;
+    if (typeof value === 'string') headers.push(name, value);
+    else for (const one of value) headers.push(name, one);
   }
   // The name is taken by the id under which our own log has the request.
   const requestId = upstream['x-request-id'];
-  if (requestId !== undefined) headers['x-upstream-request-id'] = requestId;
+  if (requestId !== undefined) headers.push('x-upstream-request-id', String(requestId));
   return headers;
 }
 

@@ -10,7 +10,7 @@ import { Attempt, type AttemptResult, type KeptAnswer, type Outcome } from './at
 import { scanBody, type StringField } from './body-scanner.js';
 import { inOrder } from './candidate-order.js';
 import type { EndpointLoad } from './endpoint-load.js';
-import { responseHeaders } from './forwarded-headers.js';
+import { responseHeaders, WHOLE_HEADERS, type HeaderList } from './forwarded-headers.js';
 import { mayUseModel } from './model-allowlist.js';
 import { dispatchOptions, endMarksOf, toTarget, type Form, type Target } from './outbound-request.js';
 import type { ResponseOwners } from './response-owners.js';
@@ -43,7 +43,7 @@ export interface ForwardRequest {
   readonly body: Buffer;
   readonly actor: Actor;
   /** Of our own, for every answer. */
-  readonly answerHeaders: Readonly<Record<string, string>>;
+  readonly answerHeaders: HeaderList;
 }
 
 /** How a request ended whose answer was written, or whose caller left. */
@@ -198,11 +198,10 @@ export class Forwarder {
     const target = this.#targetOf(candidate);
     if ('message' in target) return { why: target.message };
     if (!load.take(connection) && !(await this.#place(connection, answer))) return { kind: 'left' };
-    const headers = {
-      ...asked.answerHeaders,
-      'x-intrallm-connection': connection.id,
-      'x-intrallm-overhead-ms': (performance.now() - asked.startedAt).toFixed(2),
-    };
+    const overheadMs = (performance.now() - asked.startedAt).toFixed(2);
+    const headers = asked.answerHeaders.concat(
+      ...['x-intrallm-connection', connection.id, 'x-intrallm-overhead-ms', overheadMs],
+    );
     const attempt = new Attempt(answer, {
       ...{ headers, secrets: target.secrets, endMarks: endMarksOf(asked, connection) },
       onResponseId: asked.path === RESPONSES ? (id) => this.#remember(asked, connection, id) : null,
@@ -283,13 +282,16 @@ function writeKept(
   { answerHeaders }: Asked,
   attempts: number,
 ): void {
-  answer.writeHead(kept.status, {
-    ...responseHeaders(kept.answer.headers),
+  const spent = attempts > 1;
+  const { 'content-length': _length, 'x-should-retry': shouldRetry, ...headers } = kept.answer.headers;
+  answer.writeHead(kept.status, [
+    ...responseHeaders(spent ? headers : { ...headers, 'x-should-retry': shouldRetry }),
     ...answerHeaders,
-    'x-intrallm-connection': kept.connectionId,
-    'content-length': String(kept.answer.body?.length ?? 0),
+    ...WHOLE_HEADERS,
+    ...['x-intrallm-connection', kept.connectionId],
+    ...['content-length', String(kept.answer.body?.length ?? 0)],
     // Official clients retry by themselves, and each of their tries would be all of ours again.
-    ...(attempts > 1 ? { 'x-should-retry': 'false' } : {}),
-  });
+    ...(spent ? ['x-should-retry', 'false'] : []),
+  ]);
   answer.end(kept.answer.body);
 }

@@ -4,6 +4,7 @@ import type { Access } from '../auth/actor.js';
 import { AppError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { BodyBudget } from './body-budget.js';
+import { ANSWER_HEADERS } from './forwarded-headers.js';
 import type { Forwarded, Forwarder, ForwardRequest } from './forwarder.js';
 import { PulledBody, readFormHead } from './form-head.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
@@ -23,8 +24,6 @@ interface Options {
   readonly budget: BodyBudget;
   readonly limits: TokenLimits;
   readonly metrics: GatewayMetrics;
-  /** Of every answer of ours. */
-  readonly headers: Readonly<Record<string, string>>;
   readonly logger: Logger;
 }
 
@@ -166,8 +165,7 @@ async function answerBy(
   const held = heldBody(request);
   const { actor, headers, id: requestId } = request;
   let leave: (() => void) | null = null;
-  // Those that every answer of ours carries: what an endpoint says of them is about pages of its own.
-  const answerHeaders = { ...options.headers, 'x-request-id': requestId };
+  const answerHeaders = ANSWER_HEADERS.concat('x-request-id', requestId);
   try {
     leave = options.limits.enter(actor);
     const body = held?.bytes ?? Buffer.alloc(0);

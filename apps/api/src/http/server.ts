@@ -38,8 +38,6 @@ export interface HttpServer {
   clientIp(message: IncomingMessage): string | null;
   /** Browsers reach us by https: cookies are Secure. */
   readonly secure: boolean;
-  /** What every answer carries beside `x-request-id`; a handler that writes its answer by itself adds them. */
-  readonly headers: Readonly<Record<string, string>>;
   /**
    * Stops accepting, closes idle connections, waits for requests under way, and cuts what is left after the deadline
    * (5 s unless said otherwise).
@@ -109,7 +107,6 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     routes,
     ownOrigin,
     secure,
-    headers,
     clientIp: (message) => proxies.clientIp(message),
     close: (deadlineMs = CLOSE_WITHIN_MS) => close(app, deadlineMs),
   };
