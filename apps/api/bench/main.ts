@@ -4,8 +4,11 @@ import { adminSize } from './admin-size.js';
 import { blackHoles } from './black-holes.js';
 import { connections } from './connections.js';
 import { gateway } from './gateway.js';
+import { memory } from './memory.js';
 import { models } from './models.js';
+import { portkey } from './portkey.js';
 import { start } from './start.js';
+import { streams } from './streams.js';
 import { subscribers } from './subscribers.js';
 import type { Scenario } from './support/bench.js';
 import { startChild } from './support/child.js';
@@ -23,6 +26,9 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   start,
   subscribers,
   gateway,
+  portkey,
+  streams,
+  memory,
   'admin-size': adminSize,
 };
 

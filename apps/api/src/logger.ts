@@ -29,7 +29,7 @@ export function createLogger(options: { level: string; destination?: Destination
 }
 
 /** Joins lines by itself: the stream would count the bytes of all that waits again with every one of them. */
-function standardOutput(): DestinationStream {
+function standardOutput(): DestinationStream & { flush(): void } {
   const output = pino.destination({ dest: 1, sync: false, maxLength: MAX_WAITING_BYTES });
   let waiting: string[] = [];
   let timer: NodeJS.Timeout | null = null;
@@ -44,6 +44,7 @@ function standardOutput(): DestinationStream {
     output.flushSync();
   });
   return {
+    flush,
     write: (line) => {
       waiting.push(line);
       if (waiting.length >= TOGETHER.lines) flush();

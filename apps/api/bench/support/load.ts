@@ -9,6 +9,8 @@ export interface Load {
   readonly body?: string;
   readonly connections: number;
   readonly seconds: number;
+  /** It ends after this many, too. */
+  readonly atMost?: number;
   /** Requests come at this rate, and waiting for their turn counts; default: each as soon as the last is answered. */
   readonly perSecond?: number;
   /** Any other status, or a body of another size in bytes, fails the measurement: a fast error must not win. */
@@ -33,11 +35,12 @@ async function run(load: Load): Promise<Answered> {
   const startedAt = performance.now();
   const endsAt = startedAt + load.seconds * 1000;
   let taken = 0;
+  let begun = 0;
   /** When the next request is due; null when the time is over. */
   const next = (): number | null => {
     const now = performance.now();
     const due = load.perSecond === undefined ? now : startedAt + (taken++ * 1000) / load.perSecond;
-    return Math.max(due, now) >= endsAt ? null : due;
+    return Math.max(due, now) >= endsAt || begun++ >= (load.atMost ?? Infinity) ? null : due;
   };
   const work = async (): Promise<void> => {
     const socket = open(load);

@@ -117,6 +117,14 @@ export async function link(
   await waitUntil(isDone);
 }
 
+/** Whether the one model of an endpoint of the bench can be used. */
+export const isServed = (product: Product) => async (): Promise<boolean> => {
+  const { servedModels } = await product.graphql<{ servedModels: object[] }>(
+    '{ servedModels(available: true) { name } }',
+  );
+  return servedModels.length === 1;
+};
+
 export async function waitUntil(isDone: () => Promise<boolean>, withinMs = 60_000, everyMs = 100): Promise<void> {
   const deadline = Date.now() + withinMs;
   while (!(await isDone())) {
