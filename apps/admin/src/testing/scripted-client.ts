@@ -1,4 +1,5 @@
 import { ApolloClient, ApolloLink, Observable } from '@apollo/client';
+import { tellOfAnswers } from '../lib/apollo/answers.js';
 import { createCache } from '../lib/apollo/cache.js';
 
 /** What an operation is answered with: its data, or errors as the API sends them. */
@@ -29,11 +30,15 @@ export function apiError(code: string, more: Record<string, unknown> = {}): Answ
 }
 
 const connectPlainly = (link: ApolloLink) =>
-  new ApolloClient({ link, cache: createCache(), devtools: { enabled: false } });
+  new ApolloClient({
+    link: ApolloLink.from([tellOfAnswers, link]),
+    cache: createCache(),
+    devtools: { enabled: false },
+  });
 
 /**
  * A real client over a network that answers by script. An operation outside the script fails.
- * Default of `connect`: a client with the app's cache, and nothing else of the app.
+ * Default of `connect`: a client with the app's cache, which tells of its answers.
  */
 export function createScriptedClient(
   script: Script,

@@ -254,6 +254,25 @@ describe('the Connections page', () => {
     expect(variablesOf('CancelRefresh')).toEqual([{ id: 'r1' }]);
   });
 
+  it('an answer that was on its way while a change came does not take the change back', async () => {
+    const answers: ((answer: Answer) => void)[] = [];
+    const { live, client } = await openPage({
+      Connections: () =>
+        new Promise<Answer>((resolve) => {
+          answers.push(resolve);
+          if (answers.length === 1) resolve({ data: { connections: [sampleRow()] } });
+        }),
+    });
+    void client.refetchQueries({ include: ['Connections'] });
+    await waitFor(() => expect(answers).toHaveLength(2));
+    const connection = sampleRow({ status: 'OFFLINE' });
+    const change = event({ kind: 'CHANGED', connectionId: 'c1', previous: 'ONLINE', status: 'OFFLINE', connection });
+    act(() => live.latest('ConnectionStatusStream').sink.next(change));
+    await waitFor(() => expect(JSON.stringify(client.cache.extract())).toContain('OFFLINE'));
+    act(() => answers[1]?.({ data: { connections: [sampleRow()] } }));
+    expect(await section('OpenAI format API').findByText('Offline')).toBeTruthy();
+  });
+
   it('follows what happens elsewhere: a change, a new connection, a removed one', async () => {
     const { live } = await openPage();
     const { sink } = live.latest('ConnectionStatusStream');

@@ -2,6 +2,7 @@ import { useApolloClient } from '@apollo/client/react';
 import { ConnectionStatusStreamDocument } from '@intrallm/schema';
 import { useEffect, useState } from 'react';
 import { useAnnounce } from '../../components/announcer.js';
+import { onAnswer } from '../../lib/apollo/answers.js';
 import { startStatusStream, type StreamState } from '../../lib/live/status-stream.js';
 import { useTransport } from '../../lib/live/transport-context.js';
 import { useSession } from '../../lib/session/session-context.js';
@@ -28,6 +29,8 @@ export function useLiveConnections(onChanged: (ids: readonly string[]) => void):
     let batchTimer: ReturnType<typeof setTimeout> | undefined;
     let stripTimer: ReturnType<typeof setTimeout> | undefined;
     const changed = new Set<string>();
+    // The last event of each connection, and when it came.
+    const latest = new Map<string, { readonly event: StatusEvent; readonly cameAt: number }>();
 
     const flush = () => {
       clearTimeout(batchTimer);
@@ -43,6 +46,16 @@ export function useLiveConnections(onChanged: (ids: readonly string[]) => void):
       onChanged(ids);
     };
 
+    // What was asked before an event came may be answered after it, and without it.
+    const stopListening = onAnswer(client, (askedAt) => {
+      const newer = [...latest.values()].filter(({ cameAt }) => cameAt >= askedAt);
+      if (newer.length > 0)
+        applyEvents(
+          client.cache,
+          newer.map(({ event }) => event),
+        );
+    });
+
     const stream = startStatusStream<StatusEvent>({
       subscribe: (after, sink) =>
         transport.subscribe(
@@ -55,6 +68,7 @@ export function useLiveConnections(onChanged: (ids: readonly string[]) => void):
         ),
       onEvent(event) {
         waiting.push(event);
+        if (event.connectionId) latest.set(event.connectionId, { event, cameAt: performance.now() });
         batchTimer ??= setTimeout(flush, batchMs);
         if (event.kind !== 'CHANGED' || !event.connection) return;
         changed.add(event.connection.id);
@@ -66,6 +80,7 @@ export function useLiveConnections(onChanged: (ids: readonly string[]) => void):
       onSnapshot(ids) {
         flush();
         dropOthers(client.cache, ids);
+        for (const id of latest.keys()) if (!ids.has(id)) latest.delete(id);
       },
       onState(next) {
         setState(next);
@@ -82,6 +97,7 @@ export function useLiveConnections(onChanged: (ids: readonly string[]) => void):
       window.removeEventListener('online', hurry);
       document.removeEventListener('visibilitychange', hurry);
       stream.stop();
+      stopListening();
       clearTimeout(batchTimer);
       clearTimeout(stripTimer);
     };

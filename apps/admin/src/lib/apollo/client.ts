@@ -1,6 +1,7 @@
 import { ApolloClient, ApolloLink, HttpLink } from '@apollo/client';
 import { ErrorLink } from '@apollo/client/link/error';
 import { errorCode } from '../error-codes.js';
+import { tellOfAnswers } from './answers.js';
 import { createCache } from './cache.js';
 
 interface ClientOptions {
@@ -20,7 +21,7 @@ export function createClient({ link = createHttpLink(), onUnauthenticated }: Cli
     if (errorCode(error) === 'UNAUTHENTICATED') onUnauthenticated();
   });
   return new ApolloClient({
-    link: ApolloLink.from([watchSession, link]),
+    link: ApolloLink.from([tellOfAnswers, watchSession, link]),
     cache: createCache(),
     devtools: { enabled: false },
   });
