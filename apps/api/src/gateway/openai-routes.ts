@@ -3,29 +3,11 @@ import { errorCodes, type FastifyInstance, type FastifyReply, type FastifyReques
 import type { Access } from '../auth/actor.js';
 import { AppError } from '../errors.js';
 import type { Logger } from '../logger.js';
-import type { BodyBudget } from './body-budget.js';
-import { ANSWER_HEADERS } from './forwarded-headers.js';
-import type { Forwarded, Forwarder, ForwardRequest } from './forwarder.js';
+import { answerBy, heldBody, holdBodies, MAX_BODY_BYTES, type GatewayRouteOptions } from './answer-by.js';
 import { PulledBody, readFormHead } from './form-head.js';
-import type { GatewayMetrics } from './gateway-metrics.js';
-import { holdBody, type HeldBody } from './held-body.js';
 import { ModelList } from './model-list.js';
 import { toOpenaiError } from './openai-error.js';
-import type { RoutingService } from './routing.service.js';
-import type { TokenLimits } from './token-limits.js';
 import { unknownModel } from './unknown-model.js';
-
-/** Largest request body: enough for several images. */
-const MAX_BODY_BYTES = 32 * 1024 * 1024;
-
-interface Options {
-  readonly forwarder: Forwarder;
-  readonly routing: RoutingService;
-  readonly budget: BodyBudget;
-  readonly limits: TokenLimits;
-  readonly metrics: GatewayMetrics;
-  readonly logger: Logger;
-}
 
 /** What is passed on to the endpoint that has the model of the body. */
 const FORWARDED = [
@@ -53,11 +35,8 @@ const MODELS: Access = { needs: 'MODELS_READ' };
 const CHAT: Access = { needs: 'CHAT' };
 
 /** The OpenAI API of the gateway, under /v1. Every failure has OpenAI's shape, those of parsing and routing included. */
-export async function openaiRoutes(app: FastifyInstance, options: Options): Promise<void> {
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { bodyLimit: MAX_BODY_BYTES }, (_request: FastifyRequest, payload: Readable) =>
-    holdBody(payload, options.budget, MAX_BODY_BYTES),
-  );
+export async function openaiRoutes(app: FastifyInstance, options: GatewayRouteOptions): Promise<void> {
+  holdBodies(app, options.budget);
   // Left as it is, to be read while it is sent on.
   app.addContentTypeParser(FORM, (_request: FastifyRequest, payload: Readable, done) => done(null, payload));
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply, options.logger));
@@ -142,10 +121,6 @@ function answerUnknownRoute(request: FastifyRequest, reply: FastifyReply): Fasti
   });
 }
 
-/** What the parser of this plug-in made of the body; undefined where there was none, and for a form. */
-const heldBody = (request: FastifyRequest): HeldBody | undefined =>
-  request.body instanceof Readable ? undefined : (request.body as HeldBody | undefined);
-
 /** A form that is not read yet. */
 function formOf(request: FastifyRequest) {
   const { 'content-type': contentType = '', 'content-length': stated } = request.headers;
@@ -153,36 +128,6 @@ function formOf(request: FastifyRequest) {
   const length = stated === undefined ? null : Number(stated);
   if (length !== null && length > MAX_FORM_BYTES) throw new errorCodes.FST_ERR_CTP_BODY_TOO_LARGE();
   return { body: new PulledBody(request.body), contentType, length };
-}
-
-/** Has the answer written by `send`, with what a request takes of limits and budgets given back at its end. */
-async function answerBy(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  options: Options,
-  send: (asked: Omit<ForwardRequest, 'path'>) => Promise<Forwarded>,
-): Promise<void> {
-  const held = heldBody(request);
-  const { actor, headers, id: requestId } = request;
-  let leave: (() => void) | null = null;
-  const answerHeaders = ANSWER_HEADERS.concat('x-request-id', requestId);
-  try {
-    leave = options.limits.enter(actor);
-    const body = held?.bytes ?? Buffer.alloc(0);
-    const startedAt = performance.now();
-    const ended = await send({ method: 'POST', headers, body, actor, answerHeaders });
-    reply.hijack();
-    options.metrics.ended(ended, (performance.now() - startedAt) / 1_000);
-    if (options.logger.isLevelEnabled('debug')) {
-      options.logger.debug({ ...ended, requestId }, 'a gateway request ended');
-    }
-  } catch (error) {
-    options.metrics.rejected();
-    throw error;
-  } finally {
-    leave?.();
-    held?.giveBack();
-  }
 }
 
 function answerError(thrown: unknown, request: FastifyRequest, reply: FastifyReply, logger: Logger): FastifyReply {

@@ -1,0 +1,65 @@
+import { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from '../logger.js';
+import type { BodyBudget } from './body-budget.js';
+import { ANSWER_HEADERS } from './forwarded-headers.js';
+import type { Forwarded, Forwarder, ForwardRequest } from './forwarder.js';
+import type { GatewayMetrics } from './gateway-metrics.js';
+import { holdBody, type HeldBody } from './held-body.js';
+import type { RoutingService } from './routing.service.js';
+import type { TokenLimits } from './token-limits.js';
+
+/** Largest request body: enough for several images. */
+export const MAX_BODY_BYTES = 32 * 1024 * 1024;
+
+/** What the routes of either API need. */
+export interface GatewayRouteOptions {
+  readonly forwarder: Forwarder;
+  readonly routing: RoutingService;
+  readonly budget: BodyBudget;
+  readonly limits: TokenLimits;
+  readonly metrics: GatewayMetrics;
+  readonly logger: Logger;
+}
+
+/** Has every body of the plug-in held in memory, of whatever type it says that it is. */
+export function holdBodies(app: FastifyInstance, budget: BodyBudget): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { bodyLimit: MAX_BODY_BYTES }, (_request: FastifyRequest, payload: Readable) =>
+    holdBody(payload, budget, MAX_BODY_BYTES),
+  );
+}
+
+/** What the parser of the plug-in made of the body; undefined where there was none, and for a form. */
+export const heldBody = (request: FastifyRequest): HeldBody | undefined =>
+  request.body instanceof Readable ? undefined : (request.body as HeldBody | undefined);
+
+/** Has the answer written by `send`, with what a request takes of limits and budgets given back at its end. */
+export async function answerBy(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: GatewayRouteOptions,
+  send: (asked: Omit<ForwardRequest, 'path'>) => Promise<Forwarded>,
+): Promise<void> {
+  const held = heldBody(request);
+  const { actor, headers, id: requestId } = request;
+  let leave: (() => void) | null = null;
+  const answerHeaders = ANSWER_HEADERS.concat('x-request-id', requestId);
+  try {
+    leave = options.limits.enter(actor);
+    const body = held?.bytes ?? Buffer.alloc(0);
+    const startedAt = performance.now();
+    const ended = await send({ method: 'POST', headers, body, actor, answerHeaders });
+    reply.hijack();
+    options.metrics.ended(ended, (performance.now() - startedAt) / 1_000);
+    if (options.logger.isLevelEnabled('debug')) {
+      options.logger.debug({ ...ended, requestId }, 'a gateway request ended');
+    }
+  } catch (error) {
+    options.metrics.rejected();
+    throw error;
+  } finally {
+    leave?.();
+    held?.giveBack();
+  }
+}
