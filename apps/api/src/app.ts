@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { ListeningAddress } from '@intrallm/providers';
 import { startHeadLog } from './audit/head-log.js';
 import type { Config } from './config.js';
+import { ollamaRoutes } from './gateway/ollama-routes.js';
 import { openaiRoutes } from './gateway/openai-routes.js';
 import { ResultCache } from './graphql/result-cache.js';
 import { graphqlRoutes } from './graphql/routes.js';
@@ -11,6 +12,7 @@ import { createSchema } from './graphql/schema.js';
 import { createApolloServer } from './graphql/server.js';
 import { GraphqlSockets } from './graphql/sockets.js';
 import { startHousekeeping } from './housekeeping.js';
+import { openNetwork } from './http/open-network.js';
 import { ownUrl } from './http/own-url.js';
 import { createHttpServer, type HttpServer } from './http/server.js';
 import { readSessionCookie, sessionCookie } from './http/session-cookie.js';
@@ -121,14 +123,18 @@ async function serve(services: Services, config: Config, logger: Logger, options
     logger,
     sessionCookie: (reply) => sessionCookie(reply, http.secure),
   });
-  await http.app.register(openaiRoutes, {
-    prefix: '/v1',
+  const gateway = {
     forwarder: services.forwarder,
     routing: services.routing,
     budget: services.bodyBudget,
     limits: services.tokenLimits,
     metrics: services.gatewayMetrics,
     logger,
+  };
+  await http.app.register(openaiRoutes, { prefix: '/v1', ...gateway });
+  await http.app.register(ollamaRoutes, {
+    ...{ prefix: '/api', ...gateway, ownVersion: services.version },
+    standIn: openNetwork({ ...http, networks: config.ollamaOpenNetworks, publicUrl: config.publicUrl }),
   });
   const sockets = new GraphqlSockets({
     schema,

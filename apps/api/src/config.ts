@@ -19,6 +19,8 @@ export interface Config {
   readonly masterKeys: readonly string[] | null;
   readonly firstAdmin: { readonly email: string; readonly password: string } | null;
   readonly managed: readonly ManagedEndpoint[];
+  /** Networks whose clients may use the Ollama API without a token. */
+  readonly ollamaOpenNetworks: readonly string[];
   readonly allowedNetworks: readonly string[];
   readonly deniedNetworks: readonly string[];
   readonly outboundProxy: string | null;
@@ -73,6 +75,7 @@ const environment = z.object({
   OPENAI_API_BASE_URLS: z.string().default(''),
   OPENAI_API_KEYS: z.string().default(''),
   OLLAMA_BASE_URLS: z.string().default(''),
+  INTRALLM_OLLAMA_OPEN_NETWORKS: networks,
   INTRALLM_ALLOWED_NETWORKS: networks,
   INTRALLM_DENIED_NETWORKS: networks,
   INTRALLM_OUTBOUND_PROXY: z
@@ -108,6 +111,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
       ...managed('OPENAI', splitPositions(values.OPENAI_API_BASE_URLS), splitPositions(values.OPENAI_API_KEYS)),
       ...managed('OLLAMA', splitPositions(values.OLLAMA_BASE_URLS), []),
     ],
+    ollamaOpenNetworks: values.INTRALLM_OLLAMA_OPEN_NETWORKS,
     allowedNetworks: values.INTRALLM_ALLOWED_NETWORKS,
     deniedNetworks: values.INTRALLM_DENIED_NETWORKS,
     outboundProxy: values.INTRALLM_OUTBOUND_PROXY ?? null,

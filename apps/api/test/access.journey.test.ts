@@ -82,6 +82,22 @@ const ROUTES: Readonly<Record<string, Access['needs']>> = {
   'DELETE /v1/responses/:id': 'CHAT',
   'GET /v1/responses/:id/input_items': 'CHAT',
   'POST /v1/responses/:id/cancel': 'CHAT',
+  'GET /api/*': 'ANYBODY',
+  'GET /api/tags': 'MODELS_READ',
+  'GET /api/ps': 'MODELS_READ',
+  'GET /api/version': 'MODELS_READ',
+  'POST /api/show': 'MODELS_READ',
+  'POST /api/chat': 'CHAT',
+  'POST /api/generate': 'CHAT',
+  'POST /api/embed': 'CHAT',
+  'POST /api/embeddings': 'CHAT',
+  'POST /api/pull': 'MODELS_READ',
+  'POST /api/push': 'MODELS_READ',
+  'POST /api/create': 'MODELS_READ',
+  'POST /api/copy': 'MODELS_READ',
+  'DELETE /api/delete': 'MODELS_READ',
+  'GET /api/blobs/:digest': 'MODELS_READ',
+  'POST /api/blobs/:digest': 'MODELS_READ',
 };
 
 const MEMBER_SCOPES: readonly string[] = ['MODELS_READ', 'CHAT', 'ANYBODY', 'SIGNED_IN', 'PERSON'];

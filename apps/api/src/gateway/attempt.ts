@@ -1,6 +1,7 @@
-import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { responseHeaders, STREAM_HEADERS, WHOLE_HEADERS, type HeaderList } from './forwarded-headers.js';
+import { LineTap } from './line-tap.js';
 import { ResponseIdTap } from './response-id-tap.js';
 import { NO_TOKENS, StreamTap, type TokenCounts } from './stream-tap.js';
 import { TailTap } from './tail-tap.js';
@@ -36,6 +37,20 @@ export interface KeptAnswer {
 /** What the last marks of a stream say at this endpoint: whether it sends any, and whether it does so whatever happens. */
 export type EndMarks = 'NONE' | 'USUALLY' | 'ALWAYS';
 
+/** Where an answer goes: the caller, or somebody who changes it on the way. A `ServerResponse` is one. */
+export interface AnswerSink {
+  readonly destroyed: boolean;
+  readonly writableFinished: boolean;
+  once(event: 'close' | 'drain', listener: () => void): unknown;
+  off(event: 'close' | 'drain', listener: () => void): unknown;
+  writeHead(status: number, headers: string[]): unknown;
+  flushHeaders(): void;
+  /** False: no more until it has drained. */
+  write(chunk: Buffer): boolean;
+  end(): unknown;
+  destroy(): unknown;
+}
+
 interface Settings {
   /** Of our own, beside those of the endpoint. */
   readonly headers: HeaderList;
@@ -44,15 +59,20 @@ interface Settings {
   readonly endMarks: EndMarks;
   /** Is told the id of the response that the answer is; null: the route has none. */
   readonly onResponseId: ((responseId: string) => void) | null;
+  /** The answer comes in Ollama's own format. */
+  readonly isOllama: boolean;
 }
 
 /** What is kept of an error: to be given to the caller if nobody has a better answer, and to be looked at before it is. */
 const KEPT = { longestBytes: 256 * 1024, withinMs: 1_000 };
+const LINES = 'application/x-ndjson';
 const CALLER_LEFT = new Error('the caller went away');
 const TOO_MUCH = new Error('the answer is too long to be kept');
 const ENDED_EARLY = Buffer.from(
   'data: {"error":{"message":"The endpoint ended the answer before it was complete.","type":"server_error","param":null,"code":"truncated"}}\n\n',
 );
+
+const LINE_ENDED_EARLY = '{"error":"The endpoint ended the answer before it was complete."}\n';
 
 /** Answers after which another endpoint may be asked: see docs/gateway.md. */
 const mayAskAnother = (status: number): boolean =>
@@ -79,7 +99,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
   #keptBytes = 0;
   #patience: NodeJS.Timeout | null = null;
   #flush: NodeJS.Immediate | null = null;
-  #tap: StreamTap | TailTap | null = null;
+  #tap: StreamTap | TailTap | LineTap | null = null;
   #idTap: ResponseIdTap | null = null;
   #hasLeft = false;
   #isOver = false;
@@ -93,7 +113,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
   readonly #onDrain = (): void => this.#controller?.resume();
 
   constructor(
-    private readonly answer: ServerResponse,
+    private readonly answer: AnswerSink,
     private readonly settings: Settings,
   ) {
     this.result = new Promise((resolve) => (this.#settle = resolve));
@@ -148,7 +168,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
     }
     this.#tap?.end();
     const outcome = this.#outcome();
-    if (outcome === 'truncated' && this.settings.endMarks === 'ALWAYS') this.answer.write(ENDED_EARLY);
+    if (outcome === 'truncated' && this.settings.endMarks === 'ALWAYS') this.answer.write(this.#endedEarly());
     this.answer.end();
     this.#passed(outcome);
   }
@@ -171,9 +191,10 @@ export class Attempt implements Dispatcher.DispatchHandler {
     const headers = responseHeaders(this.#headers);
     headers.push(...settings.headers);
     const type = this.#headers['content-type'];
-    const isStream = type?.startsWith('text/event-stream') === true;
+    const isStream = type?.startsWith(settings.isOllama ? LINES : 'text/event-stream') === true;
     headers.push(...(isStream ? STREAM_HEADERS : WHOLE_HEADERS));
-    if (isStream) this.#tap = new StreamTap();
+    if (settings.isOllama) this.#tap = new LineTap();
+    else if (isStream) this.#tap = new StreamTap();
     else if (type?.startsWith('application/json') === true) this.#tap = new TailTap();
     const { onResponseId } = settings;
     if (onResponseId !== null && this.#status < 300) this.#idTap = new ResponseIdTap(onResponseId);
@@ -202,11 +223,25 @@ export class Attempt implements Dispatcher.DispatchHandler {
   #outcome(): Outcome {
     if (this.#status >= 400) return 'upstream-error';
     const tap = this.#tap;
+    if (tap instanceof LineTap) return this.#lineOutcome(tap);
     if (!(tap instanceof StreamTap)) return 'complete';
     if (tap.hasError) return 'upstream-error';
     const { endMarks } = this.settings;
     const hasEnded = endMarks === 'ALWAYS' ? tap.isDone : tap.isDone || tap.isFinished;
     return endMarks === 'NONE' || hasEnded ? 'complete' : 'truncated';
+  }
+
+  /** One piece of JSON is whole by its length; lines have a last one, which Ollama always sends. */
+  #lineOutcome({ hasError, isDone }: LineTap): Outcome {
+    if (hasError) return 'upstream-error';
+    const isWhole = this.#headers['content-type']?.startsWith(LINES) !== true;
+    return isWhole || isDone ? 'complete' : 'truncated';
+  }
+
+  #endedEarly(): Buffer {
+    const tap = this.#tap;
+    if (!(tap instanceof LineTap)) return ENDED_EARLY;
+    return Buffer.from(tap.isAtLineStart ? LINE_ENDED_EARLY : `\n${LINE_ENDED_EARLY}`);
   }
 
   #decline(body: Buffer | null): void {

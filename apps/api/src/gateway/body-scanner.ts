@@ -27,6 +27,8 @@ export interface ScannedBody {
   readonly isModelAmbiguous: boolean;
   /** The top-level `stream` is true. */
   readonly stream: boolean;
+  /** It is false: where a stream is the rule, that says more than its absence. */
+  readonly refusesStream: boolean;
   /** The top-level `previous_response_id` where it is a string: what it names is at one endpoint only. */
   readonly previousResponseId: string | null;
 }
@@ -38,11 +40,12 @@ export function scanBody(body: Buffer): ScannedBody | null {
   at = skipSpace(body, at + 1);
   let model: StringField | null = null;
   let stream = false;
+  let refusesStream = false;
   let modelKeys = 0;
   let isModelAmbiguous = false;
   let previousResponseId: string | null = null;
   const done = (last: number) =>
-    endsAfter(body, last) ? { model, isModelAmbiguous, stream, previousResponseId } : null;
+    endsAfter(body, last) ? { model, isModelAmbiguous, stream, refusesStream, previousResponseId } : null;
   if (body[at] === CLOSE_BRACE) return done(at);
   for (;;) {
     const keyEnd = stringEnd(body, at);
@@ -57,8 +60,11 @@ export function scanBody(body: Buffer): ScannedBody | null {
       modelKeys += 1;
       isModelAmbiguous = modelKeys > 1 || key !== 'model';
       model = stringField(body, at, end);
-    } else if (key === 'stream') stream = body.toString('latin1', at, end) === 'true';
-    else if (key === 'previous_response_id') previousResponseId = stringField(body, at, end)?.value ?? null;
+    } else if (key === 'stream') {
+      const text = body.toString('latin1', at, end);
+      stream = text === 'true';
+      refusesStream = text === 'false';
+    } else if (key === 'previous_response_id') previousResponseId = stringField(body, at, end)?.value ?? null;
     at = skipSpace(body, end);
     if (body[at] === CLOSE_BRACE) return done(at);
     if (body[at] !== COMMA) return null;

@@ -9,6 +9,7 @@ import { isTimeout, learn, whyOf } from './attempt-lessons.js';
 import { Attempt, type AttemptResult, type KeptAnswer, type Outcome } from './attempt.js';
 import { scanBody, type StringField } from './body-scanner.js';
 import { inOrder } from './candidate-order.js';
+import type { Dialect } from './dialect.js';
 import type { EndpointLoad } from './endpoint-load.js';
 import { responseHeaders, WHOLE_HEADERS, type HeaderList } from './forwarded-headers.js';
 import { mayUseModel } from './model-allowlist.js';
@@ -78,8 +79,18 @@ interface Asked extends ForwardRequest {
   readonly pin: Pin | null;
   /** In place of `body`. */
   readonly form?: Form;
+  /** Of a request in another API than OpenAI's. */
+  readonly dialect?: Dialect;
   readonly isStream: boolean;
   readonly startedAt: number;
+}
+
+/** What one attempt is made with. */
+interface Asking {
+  readonly answer: ServerResponse;
+  /** Of our own, for its answer. */
+  readonly headers: HeaderList;
+  readonly target: Target;
 }
 
 /** Sends a request to an endpoint that has its model, and where that one fails to another, and writes the answer. */
@@ -106,6 +117,14 @@ export class Forwarder {
     const pin = this.#pinOf(request, null);
     const asked = { ...request, model, pin, form, isStream: false, startedAt: performance.now() };
     return this.#send(asked, this.#candidates(asked).slice(0, 1), answer);
+  }
+
+  /** The same for a request in another API: each endpoint is asked, and its answer given, in the dialect's way. */
+  async forwardIn(dialect: Dialect, request: ForwardRequest, answer: ServerResponse): Promise<Forwarded> {
+    const model = { value: dialect.model, start: 0, end: 0 };
+    const pin = this.#pinOf(request, null);
+    const asked = { ...request, model, pin, dialect, isStream: dialect.isStream, startedAt: performance.now() };
+    return this.#send(asked, this.#candidates(asked), answer);
   }
 
   /** The same for a request about a response that was made before: it goes to the endpoint that has it. */
@@ -182,7 +201,8 @@ export class Forwarder {
     const name = asked.model.value;
     const route = routing.table.find(name);
     if (route === undefined || !mayUseModel(asked.actor, name)) throw unknownModel(routing.table, asked.actor, name);
-    const ordered = inOrder(pinned(asked.pin, route), load, random);
+    const all = pinned(asked.pin, route);
+    const ordered = inOrder(asked.dialect === undefined ? all : asked.dialect.among(all), load, random);
     const firstOther = ordered.findIndex((candidate) => !isHealthy(candidate));
     return firstOther === -1 ? ordered : ordered.slice(0, firstOther + 1);
   }
@@ -202,11 +222,14 @@ export class Forwarder {
     const headers = asked.answerHeaders.concat(
       ...['x-intrallm-connection', connection.id, 'x-intrallm-overhead-ms', overheadMs],
     );
-    const attempt = new Attempt(answer, {
-      ...{ headers, secrets: target.secrets, endMarks: endMarksOf(asked, connection) },
-      onResponseId: asked.path === RESPONSES ? (id) => this.#remember(asked, connection, id) : null,
-    });
     try {
+      if (asked.dialect !== undefined) {
+        return await this.#askIn(asked.dialect, candidate, asked, { answer, headers, target });
+      }
+      const attempt = new Attempt(answer, {
+        ...{ headers, secrets: target.secrets, endMarks: endMarksOf(asked, connection), isOllama: false },
+        onResponseId: asked.path === RESPONSES ? (id) => this.#remember(asked, connection, id) : null,
+      });
       dispatcher.dispatch(dispatchOptions(asked, candidate, target), attempt);
       const result = await attempt.result;
       learn(connection, result, asked.isStream, this.options);
@@ -214,6 +237,25 @@ export class Forwarder {
     } finally {
       load.release(connection.id);
     }
+  }
+
+  async #askIn(
+    dialect: Dialect,
+    candidate: Candidate,
+    asked: Asked,
+    { answer, headers, target }: Asking,
+  ): Promise<AttemptResult> {
+    const { path, isNative, body, model, change } = dialect.wayTo(candidate);
+    const changed = change === null ? null : change(answer);
+    const attempt = new Attempt(changed ?? answer, {
+      ...{ headers, secrets: target.secrets, endMarks: isNative ? 'ALWAYS' : 'NONE', isOllama: isNative },
+      onResponseId: null,
+    });
+    const place = isNative ? { ...target, basePath: target.nativePath } : target;
+    this.options.dispatcher.dispatch(dispatchOptions({ ...asked, path, body, model }, candidate, place), attempt);
+    const result = await attempt.result;
+    learn(candidate.connection, result, asked.isStream, this.options);
+    return changed === null ? result : changed.judge(result);
   }
 
   #remember({ actor, model }: Asked, { id: connectionId }: Connection, responseId: string): void {

@@ -40,6 +40,8 @@ export interface Outbound {
 export interface Target {
   readonly origin: string;
   readonly basePath: string;
+  /** The same of the endpoint's own API, where that is another one than the OpenAI format. */
+  readonly nativePath: string;
   /** Of the connection's own: its key, and what it adds. */
   readonly headers: Readonly<Record<string, string>>;
   /** What must not come back in the words of an error. */
@@ -55,11 +57,13 @@ export function endMarksOf({ path }: Outbound, { kind }: Connection): EndMarks {
 /** Gives it with its secrets in plain text: for as long as the connection is not read again. */
 export function toTarget(endpoint: Endpoint): Target {
   const { origin, pathname } = new URL(openaiBase(endpoint));
+  const native = new URL(endpoint.url).pathname;
   const { apiKey } = endpoint;
   const secrets = [apiKey ?? '', ...endpoint.headers.map(({ value }) => value)];
   return {
     origin,
     basePath: pathname === '/' ? '' : pathname,
+    nativePath: native === '/' ? '' : native,
     headers: authHeaders(endpoint),
     secrets: secrets.filter((secret) => secret.length >= SHORTEST_SECRET),
   };

@@ -1,3 +1,4 @@
+import type { ModelCapability } from '@intrallm/providers';
 import type { Connection } from '../connections/connection.entity.js';
 import type { ConnectionStatus } from '../connections/connection.types.js';
 import { poolsByName } from '../models/served-models.js';
@@ -23,6 +24,20 @@ export interface Route {
   /** Seconds since 1970: when the name was first seen. */
   readonly created: number;
   readonly ownedBy: string | null;
+  /** Of each model behind the name, in no order. */
+  readonly facts: readonly ModelFacts[];
+}
+
+/** What the catalogue knows of a model besides who serves it. Null: its endpoint does not say. */
+export interface ModelFacts {
+  readonly capabilities: readonly ModelCapability[] | null;
+  readonly contextLength: number | null;
+  readonly family: string | null;
+  readonly parameterSize: string | null;
+  readonly quantization: string | null;
+  readonly sizeBytes: number | null;
+  /** In the memory of an Ollama instance when it was last looked at. */
+  readonly loaded: boolean | null;
 }
 
 export interface RoutedModel {
@@ -33,6 +48,7 @@ export interface RoutedModel {
   readonly namedAt: Date;
   readonly upstreamId: string;
   readonly ownedBy: string | null;
+  readonly facts: ModelFacts;
 }
 
 interface Name {
@@ -136,6 +152,7 @@ export class RoutingTable {
       candidates: served.map(({ server, upstreamId }) => ({ ...server, upstreamId })),
       created: Math.floor(first.namedAt.getTime() / 1000),
       ownedBy: first.ownedBy,
+      facts: served.map(({ facts }) => facts),
     };
   }
 }

@@ -13,6 +13,8 @@ declare module 'fastify' {
     identify?: boolean;
     /** A condition under which the route is open to those who present nothing. */
     isOpenTo?: (request: FastifyRequest) => boolean;
+    /** Who acts for those who present nothing; null: nobody. What it throws is the answer. */
+    standIn?: (request: FastifyRequest) => Actor | null;
   }
   interface FastifyRequest {
     /** Who asks. Set before any handler; nobody on routes for anybody that do not identify. */
@@ -54,12 +56,13 @@ export function guardRoutes(app: FastifyInstance, options: AccessOptions): reado
   });
   app.addHook('onRequest', (request, reply, done) => {
     request.actor = anonymous({ ip: request.clientIp, requestId: request.id });
-    const { access, identify, isOpenTo } = request.routeOptions.config;
+    const { access, identify, isOpenTo, standIn } = request.routeOptions.config;
     if (access === undefined || (access.needs === 'ANYBODY' && identify !== true)) {
       done();
       return;
     }
-    const admit = (actor: Actor): void => {
+    const admit = (identified: Actor): void => {
+      const actor = identified.type === 'anonymous' ? (standIn?.(request) ?? identified) : identified;
       request.actor = actor;
       if (actor.type !== 'anonymous' || isOpenTo?.(request) !== true) authorize(actor, access);
     };

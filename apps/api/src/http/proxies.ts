@@ -1,27 +1,18 @@
 import type { IncomingMessage } from 'node:http';
 import ipaddr from 'ipaddr.js';
-
-type Network = [ipaddr.IPv4 | ipaddr.IPv6, number];
+import { Networks } from './networks.js';
 
 /** Which peers may speak for others, by X-Forwarded-* and X-Request-Id. */
 export class TrustedProxies {
-  readonly #networks: readonly Network[];
+  readonly #networks: Networks;
 
   /** Takes networks such as 10.0.0.0/8 and single addresses. */
   constructor(list: readonly string[]) {
-    this.#networks = list.map((text) => {
-      if (text.includes('/')) return ipaddr.parseCIDR(text);
-      const address = ipaddr.process(text);
-      return [address, address.kind() === 'ipv4' ? 32 : 128];
-    });
+    this.#networks = new Networks(list);
   }
 
   trusts(address: string | undefined): boolean {
-    if (this.#networks.length === 0 || address === undefined || !ipaddr.isValid(address)) return false;
-    const peer = ipaddr.process(address);
-    return this.#networks.some(
-      ([network, bits]) => network.kind() === peer.kind() && peer.match([network, bits] as never),
-    );
+    return this.#networks.has(address);
   }
 
   /** The address a request came from: the last one in X-Forwarded-For that no trusted proxy has, else the peer. */

@@ -34,6 +34,7 @@ export interface HttpServer {
   /** Every route so far with what it demands. */
   readonly routes: readonly RegisteredRoute[];
   readonly ownOrigin: OwnOrigin;
+  readonly proxies: TrustedProxies;
   /** The address behind a raw request, such as a WebSocket handshake. */
   clientIp(message: IncomingMessage): string | null;
   /** Browsers reach us by https: cookies are Secure. */
@@ -106,6 +107,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     app,
     routes,
     ownOrigin,
+    proxies,
     secure,
     clientIp: (message) => proxies.clientIp(message),
     close: (deadlineMs = CLOSE_WITHIN_MS) => close(app, deadlineMs),

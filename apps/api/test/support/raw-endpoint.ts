@@ -11,7 +11,11 @@ export interface RawEndpoint {
   close(): Promise<void>;
 }
 
-export async function startRawEndpoint(name: string, models: readonly string[]): Promise<RawEndpoint> {
+export async function startRawEndpoint(
+  name: string,
+  models: readonly string[],
+  catalogues: Readonly<Record<string, object>> = {},
+): Promise<RawEndpoint> {
   const catalogue = JSON.stringify({ object: 'list', data: models.map((id) => ({ id, object: 'model' })) });
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -19,7 +23,8 @@ export async function startRawEndpoint(name: string, models: readonly string[]):
     request.on('end', () => {
       response.setHeader('content-type', 'application/json');
       if (request.method === 'GET' && request.url?.includes('/responses/') !== true) {
-        response.end(catalogue);
+        const other = catalogues[request.url ?? ''];
+        response.end(other === undefined ? catalogue : JSON.stringify(other));
         return;
       }
       endpoint.seen.push({
@@ -41,4 +46,19 @@ export async function startRawEndpoint(name: string, models: readonly string[]):
     },
   };
   return endpoint;
+}
+
+/** The same for an Ollama instance, which has the models in memory: `url` is without /v1. */
+export async function startRawOllama(name: string, models: readonly string[]): Promise<RawEndpoint> {
+  const details = { family: 'llama', parameter_size: '3.2B', quantization_level: 'Q4_K_M', context_length: 4_096 };
+  const entries = models.map((model) => ({
+    ...{ name: model, model, size: 12, digest: 'a'.repeat(64), modified_at: '2026-11-02T09:15:27Z', details },
+    capabilities: ['completion', 'tools'],
+  }));
+  const endpoint = await startRawEndpoint(name, [], {
+    '/api/tags': { models: entries },
+    '/api/ps': { models: entries.map((entry) => ({ ...entry, context_length: 4_096 })) },
+    '/api/version': { version: '0.25.0' },
+  });
+  return Object.assign(endpoint, { url: endpoint.url.replace(/\/v1$/, '') });
 }

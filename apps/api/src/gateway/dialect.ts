@@ -1,0 +1,32 @@
+import type { ServerResponse } from 'node:http';
+import type { AnswerSink, AttemptResult } from './attempt.js';
+import type { StringField } from './body-scanner.js';
+import type { Candidate } from './routing-table.js';
+
+/** An answer that does not reach the caller as the endpoint sent it. */
+export interface ChangedAnswer extends AnswerSink {
+  /** What the attempt came to, in the light of what became of its answer. */
+  judge(result: AttemptResult): AttemptResult;
+}
+
+/** How a request goes to one endpoint, and comes back. */
+export interface Way {
+  /** Below the endpoint's own address where `isNative`, else below that of its OpenAI format. */
+  readonly path: string;
+  readonly isNative: boolean;
+  readonly body: Buffer;
+  /** Where in the body the model is named. */
+  readonly model: StringField;
+  /** Stands between endpoint and caller; null: the bytes go through. */
+  readonly change: ((answer: ServerResponse) => ChangedAnswer) | null;
+}
+
+/** Another API than OpenAI's, for one request: an endpoint of each kind is asked in its own way. */
+export interface Dialect {
+  /** The name under which the model is routed. */
+  readonly model: string;
+  readonly isStream: boolean;
+  /** Those that the request can go to. Throws why, where that is none of them. */
+  among(candidates: readonly Candidate[]): readonly Candidate[];
+  wayTo(candidate: Candidate): Way;
+}

@@ -1,0 +1,205 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Access, Actor } from '../auth/actor.js';
+import { AppError } from '../errors.js';
+import { answerBy, heldBody, holdBodies, type GatewayRouteOptions } from './answer-by.js';
+import { scanBody, type ScannedBody, type StringField } from './body-scanner.js';
+import { WHOLE_HEADERS } from './forwarded-headers.js';
+import type { Forwarded, ForwardRequest } from './forwarder.js';
+import { mayUseModel } from './model-allowlist.js';
+import { toShown } from './ollama/model-entry.js';
+import { OllamaModelLists } from './ollama/model-lists.js';
+import { routedName } from './ollama/names.js';
+import { isOllama, OllamaDialect } from './ollama/ollama-dialect.js';
+import { toOllamaError } from './ollama/ollama-error.js';
+import { ShowDialect, showRequest } from './ollama/show.js';
+import {
+  translateChat,
+  translateEmbed,
+  translateEmbeddings,
+  translateGenerate,
+  type Translate,
+} from './ollama/translations.js';
+import type { Route } from './routing-table.js';
+import { NO_TOKENS } from './stream-tap.js';
+import { unknownModel } from './unknown-model.js';
+
+interface Options extends GatewayRouteOptions {
+  /** Ourselves, as /api/version tells beside the version of the API. */
+  readonly ownVersion: string;
+  /** Who acts where nothing is presented; null: nobody. */
+  readonly standIn: (request: FastifyRequest) => Actor | null;
+}
+
+/** Of the Ollama whose API these routes follow. See docs/gateway.md. */
+const API_VERSION = '0.24.0';
+
+const MODELS: Access = { needs: 'MODELS_READ' };
+const CHAT: Access = { needs: 'CHAT' };
+
+interface Asked {
+  readonly translate: Translate;
+  /** Whether the answer comes as a stream where the request says nothing of it. */
+  readonly streams: boolean;
+  /** What an answer without text is, for a model that no Ollama has. */
+  readonly nothing: (model: string, reason: string) => object;
+}
+
+const FORWARDED: Readonly<Record<string, Asked>> = {
+  '/chat': {
+    translate: translateChat,
+    streams: true,
+    nothing: (model, reason) => loaded(model, reason, { message: { role: 'assistant', content: '' } }),
+  },
+  '/generate': {
+    translate: translateGenerate,
+    streams: true,
+    nothing: (model, reason) => loaded(model, reason, { response: '' }),
+  },
+  '/embed': { translate: translateEmbed, streams: false, nothing: (model) => ({ model, embeddings: [] }) },
+  '/embeddings': { translate: translateEmbeddings, streams: false, nothing: () => ({ embedding: [] }) },
+};
+
+const loaded = (model: string, reason: string, answer: object) => ({
+  ...{ model, created_at: new Date().toISOString(), ...answer, done: true, done_reason: reason },
+});
+
+/** What would change an instance: an administrator does that at the instance itself. */
+const REFUSED = [
+  { method: ['POST'], path: '/pull' },
+  { method: ['POST'], path: '/push' },
+  { method: ['POST'], path: '/create' },
+  { method: ['POST'], path: '/copy' },
+  { method: ['DELETE'], path: '/delete' },
+  { method: ['GET', 'POST'], path: '/blobs/:digest' },
+];
+
+/** What each path is asked with, to tell a wrong method from a wrong path. */
+const METHODS = new Map([
+  ...['tags', 'ps', 'version'].map((path) => [path, 'GET, HEAD'] as const),
+  ...['show', 'chat', 'generate', 'embed', 'embeddings'].map((path) => [path, 'POST'] as const),
+  ...['pull', 'push', 'create', 'copy'].map((path) => [path, 'POST'] as const),
+  ['delete', 'DELETE'],
+]);
+
+/** The Ollama API of the gateway, under /api. Every failure has Ollama's shape, those of parsing and routing included. */
+export async function ollamaRoutes(app: FastifyInstance, options: Options): Promise<void> {
+  const { routing, forwarder, standIn, logger } = options;
+  holdBodies(app, options.budget);
+  app.setErrorHandler((thrown, request, reply) => {
+    const { status, body, retryAfterSeconds } = toOllamaError(thrown, request.id);
+    if (status >= 500) logger.warn({ err: thrown, requestId: request.id }, 'a gateway request failed');
+    if (retryAfterSeconds !== null) void reply.header('retry-after', String(retryAfterSeconds));
+    if (thrown instanceof AppError && (thrown.details.tried ?? 0) > 1) void reply.header('x-should-retry', 'false');
+    return reply.code(status).header('x-request-id', request.id).send(body);
+  });
+  app.setNotFoundHandler(answerUnknownRoute);
+  // The admin app's route for pages would take these before anything counts as not found.
+  app.get('/*', { config: { access: { needs: 'ANYBODY' } } }, answerUnknownRoute);
+
+  const lists = new OllamaModelLists(routing.table);
+  const list = (reply: FastifyReply, bytes: Buffer) => reply.type('application/json; charset=utf-8').send(bytes);
+  app.get('/tags', { config: { access: MODELS, standIn } }, (request, reply) =>
+    list(reply, lists.of(request.actor).tags),
+  );
+  app.get('/ps', { config: { access: MODELS, standIn } }, (request, reply) =>
+    list(reply, lists.of(request.actor).running),
+  );
+  app.get('/version', { config: { access: MODELS, standIn } }, () => ({
+    version: API_VERSION,
+    gateway: `IntraLLM Connections ${options.ownVersion}`,
+  }));
+
+  app.post('/show', { config: { access: MODELS, standIn } }, async (request, reply) => {
+    const held = heldBody(request);
+    try {
+      const shown = showRequest(held?.bytes ?? null);
+      const route = routeOf(options, request.actor, shown.model);
+      if (!route.candidates.some(isOllama)) return toShown(route);
+      const dialect = new ShowDialect(route.name, shown);
+      await answerBy(request, reply, options, (asked) =>
+        forwarder.forwardIn(dialect, { ...asked, path: '/api/show' }, reply.raw),
+      );
+    } finally {
+      held?.giveBack();
+    }
+    return reply;
+  });
+
+  for (const [path, { translate, streams, nothing }] of Object.entries(FORWARDED)) {
+    app.post(path, { config: { access: CHAT, standIn } }, async (request, reply) => {
+      await answerBy(request, reply, options, async (asked) => {
+        const { body, actor } = asked;
+        const scanned = scan(body);
+        const route = routeOf(options, actor, scanned.model.value);
+        const isStream = streams ? !scanned.refusesStream : false;
+        const dialect = new OllamaDialect({
+          ...{ path: `/api${path}`, body, scanned, model: route.name, isStream, budget: options.budget },
+          translate: () => translate({ body, model: scanned.model.value, isStream }),
+        });
+        try {
+          if (!route.candidates.some(isOllama) && dialect.translation.loadReason !== null) {
+            return answerNothing(nothing(scanned.model.value, dialect.translation.loadReason), asked, reply);
+          }
+          return await forwarder.forwardIn(dialect, { ...asked, path: `/api${path}` }, reply.raw);
+        } finally {
+          dialect.end();
+        }
+      });
+      return reply;
+    });
+  }
+
+  for (const { method, path } of REFUSED) {
+    app.route({
+      ...{ method, url: path, config: { access: MODELS, standIn } },
+      handler: (request) => {
+        heldBody(request)?.giveBack();
+        throw new AppError('FORBIDDEN', 'Models are not managed through the gateway. Use the instance itself.');
+      },
+    });
+  }
+}
+
+function scan(body: Buffer): ScannedBody & { readonly model: StringField } {
+  if (body.length === 0) throw new AppError('BAD_USER_INPUT', 'missing request body');
+  const scanned = scanBody(body);
+  if (scanned === null) throw new AppError('BAD_USER_INPUT', 'The body must be one JSON object.');
+  const { model } = scanned;
+  if (scanned.isModelAmbiguous) {
+    throw new AppError('BAD_USER_INPUT', 'The body must name one model, once, as "model".', { field: 'model' });
+  }
+  if (model === null || model.value === '') {
+    throw new AppError('BAD_USER_INPUT', 'model is required', { field: 'model' });
+  }
+  return { ...scanned, model };
+}
+
+/** Throws MODEL_NOT_FOUND. */
+function routeOf({ routing }: Options, actor: Actor, name: string): Route {
+  const route = routing.table.find(routedName(routing.table, name));
+  if (route !== undefined && mayUseModel(actor, route.name)) return route;
+  throw unknownModel(routing.table, actor, name);
+}
+
+/** A model that no Ollama has is always there: nothing is loaded, and no endpoint is asked. */
+function answerNothing(
+  answer: object,
+  { answerHeaders }: Omit<ForwardRequest, 'path'>,
+  reply: FastifyReply,
+): Forwarded {
+  const text = JSON.stringify(answer);
+  const about = ['content-type', 'application/json; charset=utf-8', 'content-length', String(Buffer.byteLength(text))];
+  reply.raw.writeHead(200, [...answerHeaders, ...WHOLE_HEADERS, ...about]).end(text);
+  return { connectionId: null, status: 200, outcome: 'complete', attempts: 0, tokens: NO_TOKENS, firstByteMs: null };
+}
+
+function answerUnknownRoute(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  heldBody(request)?.giveBack();
+  const path = request.url.split('?', 1)[0] ?? '';
+  const allow = METHODS.get(path.slice('/api/'.length));
+  if (allow === undefined) return reply.code(404).send({ error: `Unknown route: ${request.method} ${path}` });
+  return reply
+    .code(405)
+    .header('allow', allow)
+    .send({ error: `${path} is asked with ${allow}.` });
+}

@@ -1,0 +1,41 @@
+import type { Actor } from '../../auth/actor.js';
+import { mayUseModel } from '../model-allowlist.js';
+import type { RoutingTable } from '../routing-table.js';
+import { toEntry, toRunningEntry } from './model-entry.js';
+
+interface Lists {
+  readonly tags: Buffer;
+  readonly running: Buffer;
+}
+
+/** Allowlists whose lists are kept beside that of all models. */
+const LISTS_KEPT = 50;
+
+/** The models of the gateway as Ollama lists them. Made once for each state of the routing table, and never asked for. */
+export class OllamaModelLists {
+  #version = -1;
+  readonly #lists = new Map<string, Lists>();
+
+  constructor(private readonly table: RoutingTable) {}
+
+  /** What the credential may use, in byte order of the names; and which of it was in memory when its endpoint was last asked. */
+  of(actor: Actor): Lists {
+    if (this.#version !== this.table.version) this.#lists.clear();
+    this.#version = this.table.version;
+    const key = actor.type === 'token' ? actor.modelAllowlist.join('\n') : '';
+    const known = this.#lists.get(key);
+    if (known !== undefined) return known;
+    const routes = this.table.routes.filter(({ name }) => mayUseModel(actor, name));
+    const running = routes.filter(({ facts }) => facts.some(({ loaded }) => loaded === true));
+    const lists = {
+      tags: toBytes(routes.map(toEntry)),
+      running: toBytes(running.map(toRunningEntry)),
+    };
+    this.#lists.set(key, lists);
+    const [oldest] = this.#lists.keys();
+    if (this.#lists.size > LISTS_KEPT && oldest !== undefined) this.#lists.delete(oldest);
+    return lists;
+  }
+}
+
+const toBytes = (models: readonly object[]): Buffer => Buffer.from(JSON.stringify({ models }));

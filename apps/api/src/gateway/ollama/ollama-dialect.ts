@@ -1,0 +1,89 @@
+import { AppError } from '../../errors.js';
+import type { BodyBudget } from '../body-budget.js';
+import type { ScannedBody, StringField } from '../body-scanner.js';
+import type { Dialect, Way } from '../dialect.js';
+import type { Candidate } from '../routing-table.js';
+import { TranslatedAnswer, type Translators } from './translated-answer.js';
+
+/** A request as an OpenAI endpoint is asked it. */
+export interface Translation {
+  /** Below the base URL of the OpenAI format: "/chat/completions". */
+  readonly path: string;
+  /** The body for that endpoint, which may want to be asked for token counts. */
+  readonly print: (upstreamId: string, asksForTokens: boolean) => string;
+  readonly translators: Omit<Translators, 'budget'>;
+  /** The request only has a model loaded or unloaded, which nobody but an Ollama can do; null: it wants an answer. */
+  readonly loadReason: 'load' | 'unload' | null;
+}
+
+interface Options {
+  /** Of Ollama: "/api/chat". */
+  readonly path: string;
+  readonly body: Buffer;
+  readonly scanned: ScannedBody & { readonly model: StringField };
+  /** The public name that is meant. */
+  readonly model: string;
+  readonly isStream: boolean;
+  /** Throws BAD_USER_INPUT for what only an Ollama understands. */
+  readonly translate: () => Translation;
+  readonly budget: BodyBudget;
+}
+
+/** One request in Ollama's API: its bytes go to Ollama instances, and its translation to the others. */
+export class OllamaDialect implements Dialect {
+  readonly model: string;
+  readonly isStream: boolean;
+  #translation: Translation | null = null;
+  #giveBack: (() => void) | null = null;
+
+  constructor(private readonly options: Options) {
+    this.model = options.model;
+    this.isStream = options.isStream;
+  }
+
+  /**
+   * Where Ollama instances are among them, a request that cannot be translated goes to those alone. Throws BAD_USER_INPUT
+   * where there are none, OVERLOADED where there is no room for a translation.
+   */
+  among(candidates: readonly Candidate[]): readonly Candidate[] {
+    const native = candidates.filter(isOllama);
+    if (native.length === candidates.length) return candidates;
+    try {
+      return this.translation.loadReason === null || native.length === 0 ? candidates : native;
+    } catch (error) {
+      if (native.length > 0 && error instanceof AppError && error.code === 'BAD_USER_INPUT') return native;
+      throw error;
+    }
+  }
+
+  wayTo(candidate: Candidate): Way {
+    const { upstreamId, connection } = candidate;
+    const { path, body, scanned, budget } = this.options;
+    if (isOllama(candidate)) return { path, isNative: true, body, model: scanned.model, change: null };
+    const { path: openaiPath, print, translators } = this.translation;
+    return {
+      path: openaiPath,
+      isNative: false,
+      body: Buffer.from(print(upstreamId, connection.countStreamTokens && this.isStream), 'utf8'),
+      model: { value: upstreamId, start: 0, end: 0 },
+      change: (answer) => new TranslatedAnswer(answer, { ...translators, budget }),
+    };
+  }
+
+  /** Made when it is asked for first: what goes to Ollama instances alone is never parsed. */
+  get translation(): Translation {
+    if (this.#translation === null) {
+      // It stands in memory beside the bytes that came.
+      this.#giveBack ??= this.options.budget.take(this.options.body.length);
+      this.#translation = this.options.translate();
+    }
+    return this.#translation;
+  }
+
+  /** To be called when the request is over. */
+  end(): void {
+    this.#giveBack?.();
+  }
+}
+
+export const isOllama = ({ connection }: Candidate): boolean => connection.kind === 'OLLAMA';

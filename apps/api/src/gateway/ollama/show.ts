@@ -1,0 +1,50 @@
+import { AppError } from '../../errors.js';
+import type { Dialect, Way } from '../dialect.js';
+import type { Candidate } from '../routing-table.js';
+import { isOllama } from './ollama-dialect.js';
+
+/** A request for what is known of a model: its other fields are passed on. */
+export interface ShowRequest {
+  readonly model: string;
+  readonly others: Readonly<Record<string, unknown>>;
+}
+
+/** `name` is what `model` was called before. Throws BAD_USER_INPUT. */
+export function showRequest(body: Buffer | null): ShowRequest {
+  if (body === null) throw new AppError('BAD_USER_INPUT', 'missing request body');
+  const { model, name, ...others } = parse(body);
+  const wanted = typeof model === 'string' && model !== '' ? model : name;
+  if (typeof wanted === 'string' && wanted !== '') return { model: wanted, others };
+  throw new AppError('BAD_USER_INPUT', 'model is required', { field: 'model' });
+}
+
+/** Has an Ollama instance say what it knows of its model. */
+export class ShowDialect implements Dialect {
+  readonly isStream = false;
+
+  /** `model`: the public name that is meant. */
+  constructor(
+    readonly model: string,
+    private readonly request: ShowRequest,
+  ) {}
+
+  among(candidates: readonly Candidate[]): readonly Candidate[] {
+    return candidates.filter(isOllama);
+  }
+
+  wayTo({ upstreamId }: Candidate): Way {
+    const body = Buffer.from(JSON.stringify({ model: upstreamId, ...this.request.others }));
+    const model = { value: upstreamId, start: 0, end: 0 };
+    return { path: '/api/show', isNative: true, body, model, change: null };
+  }
+}
+
+function parse(body: Buffer): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(body.toString('utf8'));
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch {
+    // Told below, like every body that is no object.
+  }
+  throw new AppError('BAD_USER_INPUT', 'The body must be one JSON object.');
+}
