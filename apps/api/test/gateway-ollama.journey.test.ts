@@ -251,7 +251,12 @@ describe('a request is refused in Ollama’s shape', () => {
     ['that is no JSON', '{"model":', 400, 'The body must be one JSON object.'],
     ['without a model', '{"messages":[]}', 400, 'model is required'],
     ['with two models', '{"model":"m","Model":"x"}', 400, 'The body must name one model, once, as "model".'],
-    ['of an unknown model', '{"model":"m:lates"}', 404, 'The model "m:lates" is not served here. Did you mean "m:latest"?'],
+    [
+      'of an unknown model',
+      '{"model":"m:lates"}',
+      404,
+      'The model "m:lates" is not served here. Did you mean "m:latest"?',
+    ],
     ['that is too large', `{"model":"m","x":"${'x'.repeat(33 << 20)}"}`, 413, 'The body is too large.'],
   ])('%s', async (_what, body, status, error) => {
     const response = await ask(body);

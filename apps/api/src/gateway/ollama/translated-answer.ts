@@ -88,13 +88,13 @@ export class TranslatedAnswer implements AnswerSink {
       this.answer.end(this.#stream.end());
       return;
     }
-    const body = Buffer.concat(this.#kept, this.#keptBytes);
-    this.#forget();
     const status = this.#head?.status ?? 502;
     if (status >= 300) {
-      this.#send(status, { error: wordsOf(body) ?? `The endpoint answered ${String(status)}.` });
+      this.#sendError(status);
       return;
     }
+    const body = Buffer.concat(this.#kept, this.#keptBytes);
+    this.#forget();
     const translated =
       this.#problem === null ? this.translators.whole(body.toString('utf8')) : { problem: this.#problem };
     if ('problem' in translated) this.#fail(translated.problem, 'upstream-error');
@@ -106,9 +106,11 @@ export class TranslatedAnswer implements AnswerSink {
 
   /** The endpoint broke off, or the caller left. A stream that has begun is cut as well. */
   destroy(): void {
-    this.#forget();
-    if (this.#stream !== null || this.answer.destroyed || this.#head === null) this.answer.destroy();
+    const status = this.#head?.status;
+    if (this.#stream !== null || this.answer.destroyed || status === undefined) this.answer.destroy();
+    else if (status >= 300) this.#sendError(status);
     else this.#fail('The endpoint broke its answer off.', 'truncated');
+    this.#forget();
   }
 
   /** What an attempt came to, by what was seen in its answer. */
@@ -140,6 +142,12 @@ export class TranslatedAnswer implements AnswerSink {
     for (const giveBack of this.#taken.splice(0)) giveBack();
   }
 
+  #sendError(status: number): void {
+    const words = wordsOf(Buffer.concat(this.#kept, this.#keptBytes));
+    this.#forget();
+    this.#send(status, { error: words ?? `The endpoint answered ${String(status)}.` });
+  }
+
   #fail(message: string, outcome: Outcome): void {
     this.#told = { outcome, status: 502, tokens: NO_TOKENS };
     this.#send(502, { error: message });
@@ -166,7 +174,11 @@ function translateKept({ headers, body }: KeptAnswer, status: number): KeptAnswe
 
 /** What an error says; null where it is a page, or nothing. */
 function wordsOf(body: Buffer): string | null {
-  const text = body.toString('utf8').trim();
+  // Some servers answer a request for a stream with an error in the clothes of an event.
+  const text = body
+    .toString('utf8')
+    .replace(/^\s*data:/, '')
+    .trim();
   try {
     return errorWords(JSON.parse(text));
   } catch {
