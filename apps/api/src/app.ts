@@ -132,9 +132,12 @@ async function serve(services: Services, config: Config, logger: Logger, options
     logger,
   };
   await http.app.register(openaiRoutes, { prefix: '/v1', ...gateway });
+  const networks = config.ollamaOpenNetworks;
+  if (networks.length > 0)
+    logger.warn({ networks }, 'clients of these networks may use the Ollama API without a token');
   await http.app.register(ollamaRoutes, {
     ...{ prefix: '/api', ...gateway, ownVersion: services.version },
-    standIn: openNetwork({ ...http, networks: config.ollamaOpenNetworks, publicUrl: config.publicUrl }),
+    standIn: openNetwork({ ...http, networks, publicUrl: config.publicUrl }),
   });
   const sockets = new GraphqlSockets({
     schema,

@@ -158,10 +158,10 @@ describe('a chat with an OpenAI model', () => {
     };
     const reader = (await ask({})).body!.getReader();
     open[0]!.write(HELLO);
-    expect(Buffer.from((await reader.read()).value!).toString()).toContain('"content":"Grüße 🙂"');
+    expect(Buffer.from((await reader.read()).value).toString()).toContain('"content":"Grüße 🙂"');
     open[0]!.write(': ping\n\n');
     open[0]!.end(END);
-    expect(Buffer.from((await reader.read()).value!).toString()).toContain('"done":true');
+    expect(Buffer.from((await reader.read()).value).toString()).toContain('"done":true');
     expect((await reader.read()).done).toBe(true);
   });
 
