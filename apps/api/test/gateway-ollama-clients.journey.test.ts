@@ -304,7 +304,7 @@ describe('the official client', () => {
     const stream = await client.chat({ model, messages: MESSAGES, stream: true });
     const iterator = stream[Symbol.asyncIterator]();
     await iterator.next();
-    const request = linked.get('stalled')!.simulator.requests.at(-1)!;
+    const request = linked.get('stalled')!.simulator.requests.findLast(({ method }) => method === 'POST')!;
     client.abort();
     await expect(
       (async () => {
