@@ -1,6 +1,6 @@
 import type { Actor } from '../../auth/actor.js';
 import { mayUseModel } from '../model-allowlist.js';
-import type { RoutingTable } from '../routing-table.js';
+import type { Route, RoutingTable } from '../routing-table.js';
 import { toEntry, toRunningEntry } from './model-entry.js';
 
 interface Lists {
@@ -15,6 +15,8 @@ const LISTS_KEPT = 50;
 export class OllamaModelLists {
   #version = -1;
   readonly #lists = new Map<string, Lists>();
+  /** As they are printed. A change makes few routes anew, and all of them take too long to be printed again for it. */
+  readonly #entries = new WeakMap<Route, string>();
 
   constructor(private readonly table: RoutingTable) {}
 
@@ -28,14 +30,23 @@ export class OllamaModelLists {
     const routes = this.table.routes.filter(({ name }) => mayUseModel(actor, name));
     const running = routes.filter(({ facts }) => facts.some(({ loaded }) => loaded === true));
     const lists = {
-      tags: toBytes(routes.map(toEntry)),
-      running: toBytes(running.map(toRunningEntry)),
+      tags: toBytes(routes.map((route) => this.#entry(route))),
+      running: toBytes(running.map((route) => JSON.stringify(toRunningEntry(route)))),
     };
     this.#lists.set(key, lists);
     const [oldest] = this.#lists.keys();
     if (this.#lists.size > LISTS_KEPT && oldest !== undefined) this.#lists.delete(oldest);
     return lists;
   }
+
+  #entry(route: Route): string {
+    let entry = this.#entries.get(route);
+    if (entry === undefined) {
+      entry = JSON.stringify(toEntry(route));
+      this.#entries.set(route, entry);
+    }
+    return entry;
+  }
 }
 
-const toBytes = (models: readonly object[]): Buffer => Buffer.from(JSON.stringify({ models }));
+const toBytes = (models: readonly string[]): Buffer => Buffer.from(`{"models":[${models.join(',')}]}`);
