@@ -18,6 +18,7 @@ describe('loadConfig', () => {
     ['DATABASE_URL', { DATABASE_URL: 'mysql://x' }],
     ['INTRALLM_PUBLIC_URL', { INTRALLM_PUBLIC_URL: 'ftp://x' }],
     ['INTRALLM_TRUSTED_PROXIES', { INTRALLM_TRUSTED_PROXIES: '10.0.0.0/8, nonsense' }],
+    ['INTRALLM_OLLAMA_OPEN_NETWORKS', { INTRALLM_OLLAMA_OPEN_NETWORKS: '10.0.0.0/33' }],
     ['INTRALLM_ADMIN_EMAIL', { INTRALLM_ADMIN_PASSWORD: 'long enough, really' }],
     ['INTRALLM_ADMIN_PASSWORD', { INTRALLM_ADMIN_EMAIL: 'a@example.org', INTRALLM_ADMIN_PASSWORD: 'short' }],
     ['INTRALLM_MASTER_KEY_FILE', { INTRALLM_MASTER_KEY_FILE: '/nowhere/at/all' }],

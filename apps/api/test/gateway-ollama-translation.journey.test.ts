@@ -342,6 +342,14 @@ describe('a name that both kinds serve', () => {
     openai.answer = json(WHOLE);
     const response = await ask({ model: 'both' }, '/api/chat', { headers: { 'x-intrallm-connection': ids.ollama } });
     expect([await response.text(), openai.seen]).toEqual([NATIVE, []]);
+    // Loading, and showing what an instance knows, is nothing for an OpenAI endpoint.
+    for (const [path, body] of [
+      ['/api/chat', { messages: [] }],
+      ['/api/show', {}],
+    ] as const) {
+      const refused = await ask({ model: 'both', ...body }, path, { headers: { 'x-intrallm-connection': ids.openai } });
+      expect([refused.status, openai.seen]).toEqual([400, []]);
+    }
   });
 });
 

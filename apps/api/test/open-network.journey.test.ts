@@ -137,7 +137,7 @@ describe('with another network, behind a trusted proxy on this machine', () => {
   beforeAll(
     () =>
       start({
-        INTRALLM_OLLAMA_OPEN_NETWORKS: '10.1.0.0/16',
+        INTRALLM_OLLAMA_OPEN_NETWORKS: '10.1.0.0/16, 127.0.0.0/8',
         INTRALLM_TRUSTED_PROXIES: '127.0.0.1',
         INTRALLM_PUBLIC_URL: 'https://models.example',
       }),
@@ -150,7 +150,9 @@ describe('with another network, behind a trusted proxy on this machine', () => {
     expect((await chat({ host, 'x-forwarded-for': '10.1.2.3' })).status).toBe(200);
     expect((await chat({ host, 'x-forwarded-for': '10.2.2.3' })).status).toBe(401);
     expect((await chat({ host, 'x-forwarded-for': '10.1.2.3, 10.2.2.3' })).status).toBe(401);
-    expect((await chat({ host })).status).toBe(401);
+    expect((await chat({ host })).status).toBe(200);
+    // It is on this machine, and who is behind it stands where nobody reads.
+    expect((await chat({ host, forwarded: 'for=10.1.2.3' })).status).toBe(401);
     expect((await chat({ host: 'rebound.example', 'x-forwarded-for': '10.1.2.3' })).status).toBe(403);
   });
 });

@@ -60,10 +60,13 @@ function actor(request: FastifyRequest): Actor {
   };
 }
 
-/** By a proxy that nobody has said to be trusted: then the address is the proxy's, and says nothing of who is behind it. */
-function isSentOn(request: FastifyRequest, proxies: Options['proxies']): boolean {
-  const isForwarded = request.headers['x-forwarded-for'] !== undefined || request.headers.forwarded !== undefined;
-  return isForwarded && !proxies.trusts(request.raw.socket.remoteAddress);
+/**
+ * By a proxy that nobody has said to be trusted, or that says it in a header that is not read: then the address is the proxy's,
+ * and tells nothing of who is behind it.
+ */
+function isSentOn({ headers, raw }: FastifyRequest, proxies: Options['proxies']): boolean {
+  if (headers['x-forwarded-for'] === undefined) return headers.forwarded !== undefined;
+  return !proxies.trusts(raw.socket.remoteAddress);
 }
 
 /** No name that somebody else could have pointed at us. */

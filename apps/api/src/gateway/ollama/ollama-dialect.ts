@@ -49,11 +49,12 @@ export class OllamaDialect implements Dialect {
     const native = candidates.filter(isOllama);
     if (native.length === candidates.length) return candidates;
     try {
-      return this.translation.loadReason === null || native.length === 0 ? candidates : native;
+      if (this.translation.loadReason === null) return candidates;
     } catch (error) {
       if (native.length > 0 && error instanceof AppError && error.code === 'BAD_USER_INPUT') return native;
       throw error;
     }
+    return instancesOf(native);
   }
 
   wayTo(candidate: Candidate): Way {
@@ -84,6 +85,14 @@ export class OllamaDialect implements Dialect {
   end(): void {
     this.#giveBack?.();
   }
+}
+
+/** Throws BAD_USER_INPUT where there are none: the caller named a connection of the other kind. */
+export function instancesOf(candidates: readonly Candidate[]): readonly Candidate[] {
+  const native = candidates.filter(isOllama);
+  if (native.length > 0) return native;
+  const message = 'The connection of x-intrallm-connection is no Ollama instance, which this needs.';
+  throw new AppError('BAD_USER_INPUT', message, { field: 'x-intrallm-connection' });
 }
 
 export const isOllama = ({ connection }: Candidate): boolean => connection.kind === 'OLLAMA';

@@ -1,7 +1,7 @@
 import { AppError } from '../../errors.js';
 import type { Dialect, Way } from '../dialect.js';
 import type { Candidate } from '../routing-table.js';
-import { isOllama } from './ollama-dialect.js';
+import { instancesOf } from './ollama-dialect.js';
 
 /** A request for what is known of a model: its other fields are passed on. */
 export interface ShowRequest {
@@ -29,7 +29,7 @@ export class ShowDialect implements Dialect {
   ) {}
 
   among(candidates: readonly Candidate[]): readonly Candidate[] {
-    return candidates.filter(isOllama);
+    return instancesOf(candidates);
   }
 
   wayTo({ upstreamId }: Candidate): Way {
