@@ -4,7 +4,7 @@ import type { StringField } from './body-scanner.js';
 import type { Candidate } from './routing-table.js';
 
 /** An answer that does not reach the caller as the endpoint sent it. */
-export interface ChangedAnswer extends AnswerSink {
+interface ChangedAnswer extends AnswerSink {
   /** What the attempt came to, in the light of what became of its answer. */
   judge(result: AttemptResult): AttemptResult;
 }

@@ -1,4 +1,5 @@
-import 'reflect-metadata';
+// Brings what type-graphql reads its decorators by.
+import 'typeorm';
 import { describe, expect, it } from '@jest/globals';
 import type { Actor } from '../../auth/actor.js';
 import { RoutingTable, type ModelFacts, type RoutedModel, type Server } from '../routing-table.js';

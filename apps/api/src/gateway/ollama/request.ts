@@ -61,11 +61,9 @@ export const embedRequest = z.object({
   input: z.union([z.string(), z.array(z.string())]).nullish(),
   dimensions: z.number().int().positive().nullish(),
 });
-export type EmbedRequest = z.infer<typeof embedRequest>;
 
 /** Of the older route for a single text. */
 export const embeddingsRequest = z.object({ prompt: z.string().nullish() });
-export type EmbeddingsRequest = z.infer<typeof embeddingsRequest>;
 
 /** Throws BAD_USER_INPUT naming the first field that cannot be used. */
 export function parseRequest<T>(schema: z.ZodType<T>, body: Buffer, json: ExactJson): T {

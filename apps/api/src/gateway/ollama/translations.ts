@@ -14,7 +14,7 @@ import {
 } from './request.js';
 import { generateToOpenaiChat, toOpenaiChat, type OpenaiChat } from './to-openai-chat.js';
 
-export interface ToTranslate {
+interface ToTranslate {
   readonly body: Buffer;
   /** As the caller named it. */
   readonly model: string;
