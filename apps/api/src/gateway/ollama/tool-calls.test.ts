@@ -54,6 +54,11 @@ describe('tool calls in pieces', () => {
       [['a', 'f', '{"x":1}']],
     ],
     [
+      'the name on every piece',
+      [[call('f', '{"x":{}', { index: 0 })], [call('f', ',"y":1}', { index: 0 })]],
+      [[null, 'f', '{"x":{},"y":1}']],
+    ],
+    [
       'neither id nor index',
       [[call('f', '{"x"')], [{ function: { arguments: ':1}' } }], [call('g', '')]],
       [

@@ -74,7 +74,8 @@ export class ToolCallGatherer {
     if (id !== null) return calls.find((call) => call.id === id);
     const call = index === null ? calls.at(-1) : calls.findLast((one) => one.index === index);
     // Another one under the same number: the one before is complete, and this one begins with its name.
-    const isAnother = call !== undefined && name !== '' && call.name !== '' && isJsonObject(call.parts.join(''));
+    const mayBeAnother = call !== undefined && name !== '' && call.name !== '' && endsObject(call.parts);
+    const isAnother = mayBeAnother && isJsonObject(call.parts.join(''));
     return isAnother || (index === null && name !== '') ? undefined : call;
   }
 }
@@ -85,6 +86,9 @@ function toArguments(name: string, text: string): string {
   if (!isJsonObject(text)) throw new Error(`The model called "${name}" with arguments that are no JSON object.`);
   return text.trim().replaceAll(/[\r\n]+/g, ' ');
 }
+
+/** Looked at before all of it is parsed: some servers name the call on each of its pieces. */
+const endsObject = (parts: readonly string[]): boolean => parts.at(-1)?.trimEnd().endsWith('}') === true;
 
 function isJsonObject(text: string): boolean {
   try {
