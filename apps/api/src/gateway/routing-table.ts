@@ -1,4 +1,3 @@
-import type { ModelCapability } from '@intrallm/providers';
 import type { Connection } from '../connections/connection.entity.js';
 import type { ConnectionStatus } from '../connections/connection.types.js';
 import { poolsByName } from '../models/served-models.js';
@@ -28,19 +27,22 @@ export interface Route {
   readonly facts: readonly ModelFacts[];
 }
 
-/** What the catalogue knows of a model besides who serves it. Null: its endpoint does not say. */
+/** What the catalogue knows of a model besides who serves it, as it is stored. Null: its endpoint does not say. */
 export interface ModelFacts {
-  readonly capabilities: readonly ModelCapability[] | null;
+  /** JSON text: thousands of models are read at a start, and hardly one of them is asked for. */
+  readonly statedCapabilities: string | null;
+  /** What counts in its place. */
+  readonly setCapabilities: string | null;
   readonly contextLength: number | null;
   readonly family: string | null;
   readonly parameterSize: string | null;
   readonly quantization: string | null;
   readonly sizeBytes: number | null;
   /** In the memory of an Ollama instance when it was last looked at. */
-  readonly loaded: boolean | null;
+  readonly loaded: boolean | number | null;
 }
 
-export interface RoutedModel {
+export interface RoutedModel extends ModelFacts {
   readonly id: string;
   readonly connectionId: string;
   readonly name: string;
@@ -48,7 +50,6 @@ export interface RoutedModel {
   readonly namedAt: Date;
   readonly upstreamId: string;
   readonly ownedBy: string | null;
-  readonly facts: ModelFacts;
 }
 
 interface Name {
@@ -152,7 +153,7 @@ export class RoutingTable {
       candidates: served.map(({ server, upstreamId }) => ({ ...server, upstreamId })),
       created: Math.floor(first.namedAt.getTime() / 1000),
       ownedBy: first.ownedBy,
-      facts: served.map(({ facts }) => facts),
+      facts: served,
     };
   }
 }

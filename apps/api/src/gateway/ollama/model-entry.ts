@@ -90,9 +90,9 @@ function toDetails(route: Route): ModelDetails {
 
 /** Everything that one of them can do. Clients hide a model that says nothing, so one that nothing is known of can chat. */
 function capabilitiesOf({ facts }: Route): readonly string[] {
-  const known = facts.flatMap(({ capabilities }) => capabilities ?? []);
-  const isKnown = facts.some(({ capabilities }) => capabilities !== null);
-  if (!isKnown) return ['completion'];
+  const texts = facts.flatMap(({ setCapabilities, statedCapabilities }) => setCapabilities ?? statedCapabilities ?? []);
+  if (texts.length === 0) return ['completion'];
+  const known = texts.flatMap((text) => JSON.parse(text) as readonly ModelCapability[]);
   return [...new Set(known.flatMap((capability) => CAPABILITIES[capability] ?? []))];
 }
 

@@ -8,7 +8,14 @@ import { OllamaModelLists } from './model-lists.js';
 import { routedName } from './names.js';
 
 const UNKNOWN: ModelFacts = {
-  ...{ capabilities: null, contextLength: null, family: null, parameterSize: null, quantization: null },
+  ...{
+    statedCapabilities: null,
+    setCapabilities: null,
+    contextLength: null,
+    family: null,
+    parameterSize: null,
+    quantization: null,
+  },
   ...{ sizeBytes: null, loaded: null },
 };
 const PERSON = { type: 'person' } as Actor;
@@ -20,7 +27,7 @@ function tableOf(all: Readonly<Record<string, Readonly<Record<string, Partial<Mo
     const server = { connection: { id, pool: '' }, status: 'ONLINE', secrets: [] } as unknown as Server;
     const rows = Object.entries(models).map(([name, facts]): RoutedModel => ({
       ...{ id: `${id} ${name}`, connectionId: id, name, upstreamId: name, ownedBy: null },
-      ...{ namedAt: new Date('2026-11-02T09:15:27Z'), facts: { ...UNKNOWN, ...facts } },
+      ...{ namedAt: new Date('2026-11-02T09:15:27Z'), ...UNKNOWN, ...facts },
     }));
     table.put(server, rows);
   }
@@ -53,8 +60,16 @@ describe('the lists of models', () => {
 
   it('say of a name what holds for each of its models', () => {
     const table = tableOf({
-      one: { m: { capabilities: ['CHAT', 'COMPLETION'], contextLength: 8192, sizeBytes: 7, loaded: false } },
-      two: { m: { capabilities: ['CHAT', 'TOOLS', 'RERANK'], contextLength: 4096, family: 'llama', loaded: true } },
+      one: { m: { statedCapabilities: '["CHAT","COMPLETION"]', contextLength: 8192, sizeBytes: 7, loaded: false } },
+      two: {
+        m: {
+          statedCapabilities: '["IMAGE"]',
+          setCapabilities: '["CHAT","TOOLS","RERANK"]',
+          contextLength: 4096,
+          family: 'llama',
+          loaded: true,
+        },
+      },
       three: { m: {} },
     });
     const { tags, running } = new OllamaModelLists(table).of(PERSON);
@@ -77,10 +92,10 @@ describe('the lists of models', () => {
     table.remove('one');
     expect(names(PERSON)).toEqual([]);
     table.put(
-      ...([
-        { connection: { id: 'one', pool: '' } },
-        [{ ...UNCHANGED, facts: { ...UNKNOWN, sizeBytes: 9 } }],
-      ] as never as [Server, RoutedModel[]]),
+      ...([{ connection: { id: 'one', pool: '' } }, [{ ...UNCHANGED, ...UNKNOWN, sizeBytes: 9 }]] as never as [
+        Server,
+        RoutedModel[],
+      ]),
     );
     const [after] = read(lists.of(PERSON).tags);
     expect([after?.name, after?.digest === before?.digest]).toEqual(['a', false]);

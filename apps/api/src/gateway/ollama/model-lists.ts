@@ -28,7 +28,7 @@ export class OllamaModelLists {
     const known = this.#lists.get(key);
     if (known !== undefined) return known;
     const routes = this.table.routes.filter(({ name }) => mayUseModel(actor, name));
-    const running = routes.filter(({ facts }) => facts.some(({ loaded }) => loaded === true));
+    const running = routes.filter(({ facts }) => facts.some(({ loaded }) => Boolean(loaded)));
     const lists = {
       tags: toBytes(routes.map((route) => this.#entry(route))),
       running: toBytes(running.map((route) => JSON.stringify(toRunningEntry(route)))),
