@@ -79,6 +79,9 @@ async function startServices(
 ) {
   await services.vault.checkKeys(services.database, logger);
   await services.managedConnections.syncManaged(config.managed);
+  services.usageRecorder.start();
+  // Last but for the database: requests that are cut at the end are usage, too.
+  ending.push(() => services.usageRecorder.stop());
   ending.push(() => services.client.close());
   ending.push(() => services.dispatcher.destroy());
   ending.push(() => services.credentials.close());
@@ -128,7 +131,7 @@ async function serve(services: Services, config: Config, logger: Logger, options
     routing: services.routing,
     budget: services.bodyBudget,
     limits: services.tokenLimits,
-    metrics: services.gatewayMetrics,
+    accounts: services.requestAccounts,
     logger,
   };
   await http.app.register(openaiRoutes, { prefix: '/v1', ...gateway });

@@ -12,6 +12,8 @@ import { HealthSample } from './monitor/health-sample.entity.js';
 import { Refresh } from './monitor/refresh.entity.js';
 import { KeyCanary } from './secrets/key-canary.entity.js';
 import { Secret } from './secrets/secret.entity.js';
+import { UsageFlush } from './usage/usage-flush.entity.js';
+import { UsageTotal } from './usage/usage-total.entity.js';
 
 /** Every table there is; one that is missing here shows up as schema drift. */
 export const entities = [
@@ -28,5 +30,7 @@ export const entities = [
   Refresh,
   Secret,
   Session,
+  UsageFlush,
+  UsageTotal,
   User,
 ];

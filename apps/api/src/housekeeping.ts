@@ -8,7 +8,7 @@ const FORGET_EVERY_MS = 3_600_000;
 
 /** What has to happen as time passes. Gives the function that stops it and waits for what is under way. */
 export function startHousekeeping(services: Services, logger: Logger): () => Promise<void> {
-  const { removal, catalogue, credentialWatch, events, refreshes, sessions } = services;
+  const { removal, catalogue, credentialWatch, events, refreshes, sessions, usageRetention } = services;
   const running = new Set<Promise<void>>();
   const every = (ms: number, what: string, work: () => Promise<unknown>): NodeJS.Timeout => {
     const run = (): void => {
@@ -30,6 +30,7 @@ export function startHousekeeping(services: Services, logger: Logger): () => Pro
     every(FORGET_EVERY_MS, 'forgetting vanished models', () => catalogue.forgetVanished(new Date())),
     every(FORGET_EVERY_MS, 'forgetting sessions that are over', () => sessions.removeExpired()),
     every(FORGET_EVERY_MS, 'forgetting old events', () => events.prune(new Date())),
+    every(FORGET_EVERY_MS, 'forgetting usage that is past its time', () => usageRetention.prune(new Date())),
   ];
   return async () => {
     for (const timer of timers) clearInterval(timer);

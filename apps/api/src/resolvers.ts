@@ -11,6 +11,7 @@ import { ModelResolver } from './models/model.resolver.js';
 import { ConnectionHealthResolver } from './monitor/connection-health.resolver.js';
 import { createRefreshProgressResolver, RefreshResolver } from './monitor/refresh.resolver.js';
 import { createStatusStreamResolver, StatusResolver } from './monitor/stream/status.resolver.js';
+import { UsageResolver } from './usage/usage.resolver.js';
 
 /** Every resolver of the schema, over these services. */
 export function createResolvers(services: Services): object[] {
@@ -29,5 +30,6 @@ export function createResolvers(services: Services): object[] {
     createRefreshProgressResolver(services.refreshes),
     new StatusResolver(services.statusFeed),
     createStatusStreamResolver(services.statusFeed),
+    new UsageResolver(services.usage),
   ];
 }

@@ -34,6 +34,7 @@ import { EventLog } from './events/event-log.js';
 import { Versions } from './events/versions.js';
 import { BodyBudget } from './gateway/body-budget.js';
 import { GatewayMetrics } from './gateway/gateway-metrics.js';
+import { RequestAccounts } from './gateway/request-accounts.js';
 import { EndpointLoad } from './gateway/endpoint-load.js';
 import { Forwarder } from './gateway/forwarder.js';
 import { ResponseOwners } from './gateway/response-owners.js';
@@ -54,6 +55,10 @@ import { RefreshService } from './monitor/refresh.service.js';
 import { StatusFeed } from './monitor/stream/status-feed.js';
 import { openSecretBox } from './secrets/master-key.js';
 import { Vault } from './secrets/vault.js';
+import { registerUsageMetrics } from './usage/usage-metrics.js';
+import { UsageRecorder } from './usage/usage-recorder.js';
+import { UsageRetention } from './usage/usage-retention.js';
+import { UsageService } from './usage/usage.service.js';
 
 /** What a process is built from besides its settings. */
 export interface BuildOptions {
@@ -156,12 +161,15 @@ export async function buildServices({ config, logger, ownAddresses, cadence }: B
     load,
     owners: new ResponseOwners(),
   });
+  const usageRecorder = new UsageRecorder({ database, clock: systemClock, logger });
+  registerUsageMetrics(metrics.registry, usageRecorder);
+  const gatewayMetrics = new GatewayMetrics({ registry: metrics.registry, table: routing.table, load });
 
   return {
     audit,
     bodyBudget: new BodyBudget(),
     tokenLimits: new TokenLimits(),
-    gatewayMetrics: new GatewayMetrics({ registry: metrics.registry, table: routing.table, load }),
+    requestAccounts: new RequestAccounts({ metrics: gatewayMetrics, usage: usageRecorder, table: routing.table }),
     catalogue,
     forwarder,
     load,
@@ -188,6 +196,9 @@ export async function buildServices({ config, logger, ownAddresses, cadence }: B
     statusFeed,
     tail,
     tokens,
+    usage: new UsageService({ database, clock: systemClock }),
+    usageRecorder,
+    usageRetention: new UsageRetention(database),
     users,
     vault,
     verification,

@@ -31,6 +31,7 @@ const OPERATIONS: Readonly<Record<string, Access['needs'] | 'KEYS_REVEAL, fresh'
   'Query.apiTokens': 'SIGNED_IN',
   'Query.auditLog': 'AUDIT_READ',
   'Query.verifyAuditLog': 'AUDIT_READ',
+  'Query.usage': 'SIGNED_IN',
   'Mutation.setUp': 'ANYBODY',
   'Mutation.signIn': 'ANYBODY',
   'Mutation.signOut': 'ANYBODY',

@@ -4,8 +4,8 @@ import type { Logger } from '../logger.js';
 import type { BodyBudget } from './body-budget.js';
 import { ANSWER_HEADERS } from './forwarded-headers.js';
 import type { Forwarded, Forwarder, ForwardRequest } from './forwarder.js';
-import type { GatewayMetrics } from './gateway-metrics.js';
 import { holdBody, type HeldBody } from './held-body.js';
+import type { Purpose, RequestAccounts } from './request-accounts.js';
 import type { RoutingService } from './routing.service.js';
 import type { TokenLimits } from './token-limits.js';
 
@@ -18,7 +18,7 @@ export interface GatewayRouteOptions {
   readonly routing: RoutingService;
   readonly budget: BodyBudget;
   readonly limits: TokenLimits;
-  readonly metrics: GatewayMetrics;
+  readonly accounts: RequestAccounts;
   readonly logger: Logger;
 }
 
@@ -40,23 +40,24 @@ export async function answerBy(
   reply: FastifyReply,
   options: GatewayRouteOptions,
   send: (asked: Omit<ForwardRequest, 'path'>) => Promise<Forwarded>,
+  purpose: Purpose = 'MODEL',
 ): Promise<void> {
   const held = heldBody(request);
   const { actor, headers, id: requestId } = request;
   let leave: (() => void) | null = null;
   const answerHeaders = ANSWER_HEADERS.concat('x-request-id', requestId);
+  const account = options.accounts.open(actor, purpose);
   try {
     leave = options.limits.enter(actor);
     const body = held?.bytes ?? Buffer.alloc(0);
-    const startedAt = performance.now();
-    const ended = await send({ method: 'POST', headers, body, actor, answerHeaders });
+    const ended = await send({ method: 'POST', headers, body, actor, answerHeaders, onModel: account.noteModel });
     reply.hijack();
-    options.metrics.ended(ended, (performance.now() - startedAt) / 1_000);
+    account.ended(ended);
     if (options.logger.isLevelEnabled('debug')) {
       options.logger.debug({ ...ended, requestId }, 'a gateway request ended');
     }
   } catch (error) {
-    options.metrics.rejected();
+    account.rejected();
     throw error;
   } finally {
     leave?.();

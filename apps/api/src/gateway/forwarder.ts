@@ -45,6 +45,8 @@ export interface ForwardRequest {
   readonly actor: Actor;
   /** Of our own, for every answer. */
   readonly answerHeaders: HeaderList;
+  /** Is told the public name of the model once it is read, also where the request is refused then. */
+  readonly onModel: (name: string) => void;
 }
 
 /** How a request ended whose answer was written, or whose caller left. */
@@ -114,6 +116,7 @@ export class Forwarder {
    */
   async forwardForm(request: ForwardRequest, form: Form, answer: ServerResponse): Promise<Forwarded> {
     const { model } = form.head;
+    request.onModel(model.value);
     const pin = this.#pinOf(request, null);
     const asked = { ...request, model, pin, form, isStream: false, startedAt: performance.now() };
     return this.#send(asked, this.#candidates(asked).slice(0, 1), answer);
@@ -179,6 +182,7 @@ export class Forwarder {
     }
     const { model, stream, previousResponseId } = scanned;
     if (model === null) throw new AppError('BAD_USER_INPUT', 'The body must name a model.', { field: 'model' });
+    request.onModel(model.value);
     const pin = this.#pinOf(request, previousResponseId);
     return { ...request, model, pin, isStream: stream, startedAt: performance.now() };
   }

@@ -92,8 +92,12 @@ export async function openaiRoutes(app: FastifyInstance, options: GatewayRouteOp
         const { id } = request.params;
         const query = /\?.*$/s.exec(request.url)?.[0] ?? '';
         const about = path.replace(':id', encodeURIComponent(id)) + query;
-        await answerBy(request, reply, options, (asked) =>
-          options.forwarder.forwardToOwner({ ...asked, method, path: about }, id, reply.raw),
+        await answerBy(
+          request,
+          reply,
+          options,
+          (asked) => options.forwarder.forwardToOwner({ ...asked, method, path: about }, id, reply.raw),
+          'RESPONSE',
         );
         return reply;
       },

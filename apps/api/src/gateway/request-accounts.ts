@@ -1,0 +1,94 @@
+import type { Actor } from '../auth/actor.js';
+import type { Outcome } from './attempt.js';
+import type { Forwarded } from './forwarder.js';
+import type { GatewayMetrics } from './gateway-metrics.js';
+import { mayUseModel } from './model-allowlist.js';
+import type { RoutingTable } from './routing-table.js';
+import { NO_TOKENS, type TokenCounts } from './stream-tap.js';
+
+/** Who wants to know what was asked of models. */
+export interface UsageObserver {
+  /** Cheap, synchronous, and never throws: it is called for every request. */
+  record(request: {
+    /** When it ended, in milliseconds since the epoch. */
+    readonly at: number;
+    readonly connectionId: string | null;
+    readonly model: string | null;
+    readonly userId: string;
+    readonly tokenId: string | null;
+    readonly outcome: Outcome | 'rejected';
+    readonly tokens: TokenCounts;
+    readonly firstByteMs: number | null;
+    readonly totalMs: number;
+  }): void;
+}
+
+interface Neighbours {
+  readonly metrics: GatewayMetrics;
+  readonly usage: UsageObserver;
+  readonly table: RoutingTable;
+}
+
+/**
+ * What a request asks for: something of a model, or what has become of a response that was made before. That one counts in no
+ * usage: its tokens would be counted with each look at it.
+ */
+export type Purpose = 'MODEL' | 'RESPONSE';
+
+/** Tells metrics and usage how requests end, whichever API they come by. */
+export class RequestAccounts {
+  constructor(private readonly neighbours: Neighbours) {}
+
+  /** To be called when the request is read. */
+  open(actor: Actor, purpose: Purpose): RequestAccount {
+    return new RequestAccount(this.neighbours, actor, purpose);
+  }
+}
+
+/** One request: how it ended is told once. */
+export class RequestAccount {
+  readonly #startedAt = performance.now();
+  #model: string | null = null;
+
+  constructor(
+    private readonly neighbours: Neighbours,
+    private readonly actor: Actor,
+    private readonly purpose: Purpose,
+  ) {}
+
+  /**
+   * The public name that the caller gave. Only one that is served, and that this caller may use, is kept: anybody could fill
+   * the database with invented names, and find out names by looking at what became of them.
+   */
+  readonly noteModel = (name: string): void => {
+    const { table } = this.neighbours;
+    this.#model = table.find(name) !== undefined && mayUseModel(this.actor, name) ? name : null;
+  };
+
+  ended(forwarded: Forwarded): void {
+    const totalMs = performance.now() - this.#startedAt;
+    const tokens = this.purpose === 'MODEL' ? forwarded.tokens : NO_TOKENS;
+    this.neighbours.metrics.ended({ ...forwarded, tokens }, totalMs / 1_000);
+    const { connectionId, outcome, firstByteMs } = forwarded;
+    this.#record({ connectionId, outcome, tokens, firstByteMs, totalMs });
+  }
+
+  /** An error of ours was the answer. */
+  rejected(): void {
+    this.neighbours.metrics.rejected();
+    const totalMs = performance.now() - this.#startedAt;
+    this.#record({ connectionId: null, outcome: 'rejected', tokens: NO_TOKENS, firstByteMs: null, totalMs });
+  }
+
+  #record(
+    ended: Pick<
+      Parameters<UsageObserver['record']>[0],
+      'connectionId' | 'outcome' | 'tokens' | 'firstByteMs' | 'totalMs'
+    >,
+  ): void {
+    const { actor, purpose } = this;
+    if (purpose !== 'MODEL' || (actor.type !== 'person' && actor.type !== 'token')) return;
+    const tokenId = actor.type === 'token' ? actor.tokenId : null;
+    this.neighbours.usage.record({ at: Date.now(), model: this.#model, userId: actor.userId, tokenId, ...ended });
+  }
+}
