@@ -1,11 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
 import { TimeZone, type Stretch } from './time-zone.js';
 
+const DAY = 86_400_000;
 const zone = (name: string): TimeZone => TimeZone.find(name)!;
-const stretch = (start: string, end: string): Stretch => ({ start: Date.parse(start), end: Date.parse(end) });
-const starts = (found: readonly Stretch[]): string[] =>
-  found.map(({ start }) => new Date(start).toISOString().slice(5, 16));
-const hoursLong = (found: readonly Stretch[]): number[] => found.map(({ start, end }) => (end - start) / 3_600_000);
+const short = (at: number): string => new Date(at).toISOString().slice(5, 16);
+const hoursLong = ({ start, end }: Stretch): number => (end - start) / 3_600_000;
+
+/** That many, one after the other, from the one that the instant is in. */
+function following(around: (at: number) => Stretch, at: string, count: number): Stretch[] {
+  const found = [around(Date.parse(at))];
+  while (found.length < count) found.push(around(found.at(-1)!.end));
+  return found;
+}
+const days = (name: string, at: string, count: number) => following((one) => zone(name).dayAround(one), at, count);
+const hours = (name: string, at: string, count: number) => following((one) => zone(name).hourAround(one), at, count);
 
 describe('a time zone', () => {
   it('is found by its name in the IANA database and by nothing else', () => {
@@ -16,20 +24,19 @@ describe('a time zone', () => {
   });
 
   it('has days of 23 and 25 hours where clocks change', () => {
-    const spring = zone('Europe/Berlin').days(stretch('2026-03-28T12:00:00Z', '2026-03-30T12:00:00Z'));
-    expect(starts(spring)).toEqual(['03-27T23:00', '03-28T23:00', '03-29T22:00']);
-    expect(hoursLong(spring)).toEqual([24, 23, 24]);
-    const autumn = zone('America/New_York').days(stretch('2026-10-31T12:00:00Z', '2026-11-02T12:00:00Z'));
-    expect(starts(autumn)).toEqual(['10-31T04:00', '11-01T04:00', '11-02T05:00']);
-    expect(hoursLong(autumn)).toEqual([24, 25, 24]);
+    const spring = days('Europe/Berlin', '2026-03-28T12:00:00Z', 3);
+    expect(spring.map(({ start }) => short(start))).toEqual(['03-27T23:00', '03-28T23:00', '03-29T22:00']);
+    expect(spring.map(hoursLong)).toEqual([24, 23, 24]);
+    const autumn = days('America/New_York', '2026-10-31T12:00:00Z', 3);
+    expect(autumn.map(({ start }) => short(start))).toEqual(['10-31T04:00', '11-01T04:00', '11-02T05:00']);
+    expect(autumn.map(hoursLong)).toEqual([24, 25, 24]);
   });
 
   it('has days that begin at 1 where midnight is left out, and at the first of two midnights', () => {
-    const cairo = zone('Africa/Cairo').days(stretch('2026-04-23T12:00:00Z', '2026-04-25T12:00:00Z'));
-    expect(starts(cairo)).toEqual(['04-22T22:00', '04-23T22:00', '04-24T21:00']);
-    expect(hoursLong(cairo)).toEqual([24, 23, 24]);
-    const havana = zone('America/Havana').days(stretch('2026-10-31T12:00:00Z', '2026-11-02T12:00:00Z'));
-    expect(hoursLong(havana)).toEqual([24, 25, 24]);
+    const cairo = days('Africa/Cairo', '2026-04-23T12:00:00Z', 3);
+    expect(cairo.map(({ start }) => short(start))).toEqual(['04-22T22:00', '04-23T22:00', '04-24T21:00']);
+    expect(cairo.map(hoursLong)).toEqual([24, 23, 24]);
+    expect(days('America/Havana', '2026-10-31T12:00:00Z', 3).map(hoursLong)).toEqual([24, 25, 24]);
   });
 
   it.each([
@@ -39,38 +46,61 @@ describe('a time zone', () => {
     ['Pacific/Kiritimati', '11-22T10:00'],
     ['Pacific/Pago_Pago', '11-22T11:00'],
   ])('of any distance from UTC has its own midnight: %s', (name, wanted) => {
-    const [day] = zone(name).days(stretch('2026-11-23T05:00:00Z', '2026-11-23T05:00:00.001Z'));
-    expect(starts([day!])).toEqual([wanted]);
+    expect(short(zone(name).dayAround(Date.parse('2026-11-23T05:00:00Z')).start)).toBe(wanted);
   });
 
-  it('has days of the calendar one after the other without a gap, for years and in every zone', () => {
+  it('has every date of three years, one after the other without a gap', () => {
     for (const name of ['Europe/Lisbon', 'Australia/Lord_Howe', 'America/Santiago', 'Asia/Beirut', 'Asia/Kathmandu']) {
-      const days = zone(name).days(stretch('2023-11-25T00:00:00Z', '2026-11-25T00:00:00Z'));
-      expect(days.length).toBeGreaterThanOrEqual(1_096);
-      for (const [index, day] of days.entries()) {
-        const next = days[index + 1];
-        if (next !== undefined)
-          expect([name, next.start, next.utcMidnight]).toEqual([name, day.end, day.utcMidnight + 86_400_000]);
-      }
+      const first = zone(name).dateOf(Date.parse('2023-11-25T12:00:00Z'));
+      const found = days(name, '2023-11-25T12:00:00Z', 1_096);
+      expect(found.map(({ start }) => zone(name).dateOf(start))).toEqual(
+        found.map((_day, index) => first + index * DAY),
+      );
+      expect(found.map(({ start }) => zone(name).dateOf(start - 1))).toEqual(
+        found.map((_day, index) => first + (index - 1) * DAY),
+      );
     }
   });
 
   it('has hours that begin when its clocks show a full one, twice where they are put back', () => {
-    expect(starts(zone('Asia/Kolkata').hours(stretch('2026-11-23T10:00:00Z', '2026-11-23T11:00:00Z')))).toEqual([
+    expect(hours('Asia/Kolkata', '2026-11-23T10:00:00Z', 2).map(({ start }) => short(start))).toEqual([
       '11-23T09:30',
       '11-23T10:30',
     ]);
-    expect(starts(zone('Asia/Kathmandu').hours(stretch('2026-11-23T10:20:00Z', '2026-11-23T10:30:00Z')))).toEqual([
-      '11-23T10:15',
-    ]);
-    const twice = zone('Europe/Berlin').hours(stretch('2026-10-25T00:00:00Z', '2026-10-25T03:00:00Z'));
-    expect(hoursLong(twice)).toEqual([1, 1, 1]);
+    expect(short(zone('Asia/Kathmandu').startOfHour(Date.parse('2026-11-23T10:20:00Z')))).toBe('11-23T10:15');
+    expect(hours('Europe/Berlin', '2026-10-25T00:00:00Z', 3).map(hoursLong)).toEqual([1, 1, 1]);
   });
 
   it('has two halves of an hour where clocks change by one', () => {
-    const autumn = zone('Australia/Lord_Howe').hours(stretch('2026-04-04T13:10:00Z', '2026-04-04T16:00:00Z'));
-    expect(starts(autumn)).toEqual(['04-04T13:00', '04-04T14:00', '04-04T15:00', '04-04T15:30']);
-    const begun = zone('Australia/Lord_Howe').hours(stretch('2026-04-04T15:10:00Z', '2026-04-04T15:20:00Z'));
-    expect(starts(begun)).toEqual(['04-04T15:00']);
+    const autumn = hours('Australia/Lord_Howe', '2026-04-04T13:10:00Z', 4);
+    expect(autumn.map(({ start }) => short(start))).toEqual([
+      '04-04T13:00',
+      '04-04T14:00',
+      '04-04T15:00',
+      '04-04T15:30',
+    ]);
+    const spring = hours('Australia/Lord_Howe', '2026-10-03T14:40:00Z', 3);
+    expect(spring.map(({ start }) => short(start))).toEqual(['10-03T14:30', '10-03T15:30', '10-03T16:00']);
+    expect(short(zone('Australia/Lord_Howe').startOfHour(Date.parse('2026-10-03T15:40:00Z')))).toBe('10-03T15:30');
+  });
+
+  it('is steady between changes of clocks, which are found to the minute', () => {
+    const stretch = { start: Date.parse('2026-01-10T07:31:00Z'), end: Date.parse('2026-12-24T00:00:00Z') };
+    const parts = (name: string) =>
+      zone(name)
+        .steady(stretch)
+        .map(({ start, end, offset }) => `${short(start)} ${short(end)} ${String(offset / 3_600_000)}`);
+    expect(parts('Europe/Berlin')).toEqual([
+      '01-10T07:31 03-29T01:00 1',
+      '03-29T01:00 10-25T01:00 2',
+      '10-25T01:00 12-24T00:00 1',
+    ]);
+    expect(parts('Pacific/Chatham')).toEqual([
+      '01-10T07:31 04-04T14:00 13.75',
+      '04-04T14:00 09-26T14:00 12.75',
+      '09-26T14:00 12-24T00:00 13.75',
+    ]);
+    expect(parts('Asia/Kolkata')).toEqual(['01-10T07:31 12-24T00:00 5.5']);
+    expect(zone('UTC').steady({ start: 5, end: 5 })).toEqual([]);
   });
 });

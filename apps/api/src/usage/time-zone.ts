@@ -1,16 +1,11 @@
-const HOUR_MS = 3_600_000;
+const QUARTER_MS = 900_000;
+const HOUR_MS = 4 * QUARTER_MS;
 const DAY_MS = 24 * HOUR_MS;
 
 /** A stretch of time, the end not included, in milliseconds since the epoch. */
 export interface Stretch {
   readonly start: number;
   readonly end: number;
-}
-
-/** A day as calendars have it: 23 or 25 hours long where clocks change. */
-export interface LocalDay extends Stretch {
-  /** Midnight of the same date in UTC. */
-  readonly utcMidnight: number;
 }
 
 /** An area of the IANA time zone database, with its changes of clocks. */
@@ -55,54 +50,65 @@ export class TimeZone {
     return Date.UTC(year, month - 1, day, hour, minute, ofMinute) - second;
   }
 
-  /** The days that touch the stretch, each whole. */
-  days({ start, end }: Stretch): LocalDay[] {
-    const days: LocalDay[] = [];
-    let utcMidnight = this.#dateOf(start);
-    let from = this.#startOfDay(utcMidnight);
-    while (from < end) {
-      const next = this.#startOfDay(utcMidnight + DAY_MS);
-      // A date that a zone left out, as Samoa did in 2011, has no time in it.
-      if (next > from) days.push({ start: from, end: next, utcMidnight });
-      utcMidnight += DAY_MS;
-      from = next;
+  /** The parts of the stretch within which clocks are not changed. */
+  steady({ start, end }: Stretch): (Stretch & { readonly offset: number })[] {
+    const parts: (Stretch & { readonly offset: number })[] = [];
+    for (let from = start; from < end;) {
+      const offset = this.offset(from);
+      let to = from;
+      while (to < end && this.offset(to) === offset) to += DAY_MS;
+      const change = this.offset(to) === offset ? end : this.#changeBefore(to, offset);
+      parts.push({ start: from, end: Math.min(change, end), offset });
+      from = change;
     }
-    return days;
+    return parts;
   }
 
-  /** The hours that touch the stretch, each whole: from one full hour on its clocks, or a change of them, to the next. */
-  hours({ start, end }: Stretch): Stretch[] {
-    const hours: Stretch[] = [];
-    let from = this.#startOfHour(start);
-    while (from < end) {
-      const next = from + HOUR_MS - this.#pastHour(from);
-      hours.push({ start: from, end: next });
-      from = next;
-    }
-    return hours;
-  }
-
-  /** Midnight of its date, in UTC. */
-  #dateOf(at: number): number {
+  /** The date on its clocks, as the midnight of that date in UTC. */
+  dateOf(at: number): number {
     return Math.floor((at + this.offset(at)) / DAY_MS) * DAY_MS;
   }
 
-  /** The first instant of that date, which is not always midnight. */
-  #startOfDay(utcMidnight: number): number {
-    const before = utcMidnight - this.offset(utcMidnight - DAY_MS);
-    const after = utcMidnight - this.offset(utcMidnight + DAY_MS);
+  /** The first instant of a date, which is not always midnight. */
+  startOfDate(date: number): number {
+    const before = date - this.offset(date - DAY_MS);
+    const after = date - this.offset(date + DAY_MS);
     const [earlier, later] = before < after ? [before, after] : [after, before];
-    return this.#dateOf(earlier) >= utcMidnight ? earlier : later;
+    return this.dateOf(earlier) >= date ? earlier : later;
+  }
+
+  /** When the hour began that its clocks show; where they were put to half past since, that moment. */
+  startOfHour(at: number): number {
+    const start = at - this.#pastHour(at);
+    const past = this.#pastHour(start);
+    return past === 0 ? start : start + HOUR_MS - past;
+  }
+
+  /** The day that the instant is in: 23 or 25 hours where clocks are changed. */
+  dayAround(at: number): Stretch {
+    const date = this.dateOf(at);
+    return { start: this.startOfDate(date), end: this.startOfDate(date + DAY_MS) };
+  }
+
+  /** The hour on its clocks that the instant is in. */
+  hourAround(at: number): Stretch {
+    const start = this.startOfHour(at);
+    return { start, end: start + HOUR_MS - this.#pastHour(start) };
   }
 
   #pastHour(at: number): number {
     return (((at + this.offset(at)) % HOUR_MS) + HOUR_MS) % HOUR_MS;
   }
 
-  #startOfHour(at: number): number {
-    const start = at - this.#pastHour(at);
-    // Clocks that changed by half an hour since then, as on Lord Howe Island: the hour begins with the change.
-    const past = this.#pastHour(start);
-    return past === 0 ? start : start + HOUR_MS - past;
+  /** The change from that offset within the day that ends then. All changes are at full quarters of an hour. */
+  #changeBefore(end: number, offset: number): number {
+    let low = Math.floor((end - DAY_MS) / QUARTER_MS);
+    let high = Math.ceil(end / QUARTER_MS);
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (this.offset(middle * QUARTER_MS) === offset) low = middle;
+      else high = middle;
+    }
+    return high * QUARTER_MS;
   }
 }

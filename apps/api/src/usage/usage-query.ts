@@ -1,10 +1,11 @@
 import type { Database } from '../database/database.js';
+import { GRAIN_MS } from './grains.js';
 import { DIMENSIONS, SUMS, type Dimension } from './usage-columns.js';
-import type { Span } from './usage-spans.js';
+import type { Part, Plan } from './usage-parts.js';
 import { parameters } from './usage-store.js';
 
 export interface Question {
-  readonly spans: readonly Span[];
+  readonly plan: Plan;
   readonly groupBy: Dimension;
   /** Which values count; absent: all. An empty list fits nothing. */
   readonly only: Readonly<Partial<Record<Dimension, readonly string[]>>>;
@@ -24,34 +25,36 @@ export interface Group {
 type Raw = Readonly<Record<string, string | number>>;
 
 /** Adds up what is stored, in one statement; in no order. */
-export async function readUsage(database: Database, { spans, groupBy, only, limit }: Question): Promise<Group[]> {
-  if (spans.length === 0 || Object.values(only).some((values) => values.length === 0)) return [];
+export async function readUsage(database: Database, { plan, groupBy, only, limit }: Question): Promise<Group[]> {
+  if (plan.parts.length === 0 || Object.values(only).some((values) => values.length === 0)) return [];
   const parameter = parameters(database.kind);
-  const values: (string | number | null)[] = [];
-  const bind = (value: string | number | null): string => parameter(values.push(value));
-  const rows = spans.map(({ bucket, grain, start, end }) => {
-    const bound = [bucket === null ? null : iso(bucket), grain, iso(start), iso(end)].map(bind);
-    return `(${bound.join(',')})`;
+  const values: (string | number)[] = [];
+  const bind = (value: string | number): string => parameter(values.push(value));
+  const selects = plan.parts.map((part) => {
+    const filters = DIMENSIONS.flatMap((name) => {
+      const wanted = only[name];
+      return wanted === undefined ? [] : [`AND "${name}" IN (${wanted.map(bind).join(',')})`];
+    });
+    return `SELECT ${bucketOf(part)} AS "bucket", "${groupBy}" AS "key", ${SUMS.map((name) => `"${name}"`).join(', ')}
+            FROM "usage_total" WHERE ${within(part)} ${filters.join(' ')}`;
   });
-  const filters = DIMENSIONS.flatMap((name) => {
-    const wanted = only[name];
-    return wanted === undefined ? [] : [`AND total."${name}" IN (${wanted.map(bind).join(',')})`];
-  });
-  // CROSS JOIN keeps SQLite from reading all of the table for each span; to PostgreSQL it is a join like any other.
   const found: Raw[] = await database.read.query(
-    `WITH span ("bucket", "grain", "start", "end") AS (VALUES ${rows.join(',')})
-     SELECT COALESCE(span."bucket", total."at") AS "bucketAt", total."${groupBy}" AS "key",
-            ${SUMS.map((name) => `SUM(total."${name}") AS "${name}"`).join(', ')}
-     FROM span CROSS JOIN "usage_total" total
-     WHERE total."grain" = span."grain" AND total."at" >= span."start" AND total."at" < span."end" ${filters.join(' ')}
-     GROUP BY 1, 2 LIMIT ${bind(limit)}`,
+    `SELECT "bucket", "key", ${SUMS.map((name) => `SUM("${name}") AS "${name}"`).join(', ')}
+     FROM (${selects.join(' UNION ALL ')}) "parts" GROUP BY "bucket", "key" LIMIT ${bind(limit)}`,
     values,
   );
   return found.map((row) => ({
-    at: new Date(String(row['bucketAt'])),
+    at: new Date(plan.startOf(Number(row['bucket']) * GRAIN_MS.MINUTE)),
     key: String(row['key']),
     sums: SUMS.map((name) => Number(row[name])),
   }));
 }
 
-const iso = (at: number): string => new Date(at).toISOString();
+// Numbers of our own stand in the statement as they are: as a parameter SQLite would take one for a fraction.
+const minutes = (ms: number): string => String(Math.floor(ms / GRAIN_MS.MINUTE));
+
+const within = ({ grain, start, end }: Part): string =>
+  `"grain" = '${grain}' AND "minute" >= ${minutes(start)} AND "minute" < ${minutes(end)}`;
+
+const bucketOf = ({ shiftMs, lengthMs, backMs }: Part): string =>
+  `("minute" + ${minutes(shiftMs)}) / ${minutes(lengthMs)} * ${minutes(lengthMs)} - ${minutes(backMs)}`;

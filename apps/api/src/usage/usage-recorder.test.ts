@@ -10,6 +10,7 @@ import { UsageRecorder } from './usage-recorder.js';
 import type { UsageRecord } from './usage-sums.js';
 import { UsageTotal } from './usage-total.entity.js';
 
+const instant = (minute: number): string => new Date(minute * 60_000).toISOString();
 const AT = Date.parse('2026-11-23T12:07:30.000Z');
 const REQUEST: UsageRecord = {
   at: AT,
@@ -40,7 +41,7 @@ describeOnEachDatabase('the usage recorder', (kind) => {
   const recorderOn = (database: Pick<Database, 'kind' | 'write'>, more: { maxKeys?: number } = {}) =>
     new UsageRecorder({ database, clock: new ManualClock(() => turns()), logger: pino({ level: 'silent' }), ...more });
   const rows = (grain: string) =>
-    stored.database.read.find(UsageTotal, { where: { grain: grain as never }, order: { at: 'ASC', model: 'ASC' } });
+    stored.database.read.find(UsageTotal, { where: { grain: grain as never }, order: { minute: 'ASC', model: 'ASC' } });
   /** Fails each write that `fails` says, before or after it is committed. */
   const troubled = (fails: () => 'before' | 'after' | null) => ({
     kind: stored.database.kind,
@@ -62,7 +63,7 @@ describeOnEachDatabase('the usage recorder', (kind) => {
     recorder.record({ ...REQUEST, outcome: 'upstream-error', tokens: { input: null, output: null } });
     await recorder.flush();
     const minutes = await rows('MINUTE');
-    expect(minutes.map(({ at, model, complete }) => [at.toISOString(), model, complete])).toEqual([
+    expect(minutes.map(({ minute, model, complete }) => [instant(minute), model, complete])).toEqual([
       ['2026-11-23T12:07:00.000Z', '', 0],
       ['2026-11-23T12:07:00.000Z', 'm', 1],
       ['2026-11-23T12:08:00.000Z', 'm', 0],
@@ -73,14 +74,14 @@ describeOnEachDatabase('the usage recorder', (kind) => {
     ] as const) {
       const [rejected, used] = await rows(grain);
       expect(rejected).toMatchObject({
-        at: new Date(at),
+        minute: Date.parse(at) / 60_000,
         connectionId: '',
         rejected: 1,
         uncounted: 0,
         promptReports: 1,
       });
       expect(used).toMatchObject({
-        ...{ at: new Date(at), connectionId: 'c', userId: 'u', tokenId: '' },
+        ...{ minute: Date.parse(at) / 60_000, connectionId: 'c', userId: 'u', tokenId: '' },
         ...{ complete: 1, truncated: 1, upstreamErrors: 1, clientAborts: 0 },
         ...{
           promptTokens: 10,

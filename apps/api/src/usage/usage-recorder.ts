@@ -4,7 +4,7 @@ import type { Clock } from '../clock.js';
 import type { Database } from '../database/database.js';
 import { AppError } from '../errors.js';
 import type { Logger } from '../logger.js';
-import { GRAIN_MS, startOf } from './grains.js';
+import { GRAIN_MS } from './grains.js';
 import { storeBatch } from './usage-store.js';
 import { addRequest, noSums, toRows, type Key, type Row, type UsageRecord } from './usage-sums.js';
 
@@ -99,12 +99,12 @@ export class UsageRecorder {
   /** Cheap, synchronous, and never throws: it is called for every request. */
   record(request: UsageRecord): void {
     const { userId } = request;
-    const minute = startOf('MINUTE', request.at);
+    const minute = Math.floor(request.at / GRAIN_MS.MINUTE);
     const connectionId = request.connectionId ?? '';
     const tokenId = request.tokenId ?? '';
     const model = shortened(request.model ?? '');
     // The name last: it alone can hold any character.
-    const name = `${String(minute / GRAIN_MS.MINUTE)}\n${connectionId}\n${userId}\n${tokenId}\n${model}`;
+    const name = `${String(minute)}\n${connectionId}\n${userId}\n${tokenId}\n${model}`;
     let waiting = this.#waiting.get(name);
     if (waiting === undefined) {
       if (this.pending >= this.#maxKeys) {

@@ -5,7 +5,7 @@ import type { Row } from './usage-sums.js';
 
 /** Rows of one statement: well below the 32,766 parameters that SQLite takes. */
 const CHUNK = 100;
-const KEY = ['grain', 'at', ...DIMENSIONS];
+const KEY = ['grain', 'minute', ...DIMENSIONS];
 const COLUMNS = [...KEY, ...SUMS];
 
 /** What identifies a batch among those of all processes. */
@@ -38,7 +38,7 @@ export async function storeBatch(
 }
 
 async function addRows(manager: EntityManager, rows: readonly Row[], parameter: Parameter): Promise<void> {
-  const values = rows.map((row) => [row.grain, row.at, ...DIMENSIONS.map((name) => row[name]), ...row.sums]);
+  const values = rows.map((row) => [row.grain, row.minute, ...DIMENSIONS.map((name) => row[name]), ...row.sums]);
   const places = values.map(
     (row, index) => `(${row.map((_value, column) => parameter(index * COLUMNS.length + column + 1)).join(',')})`,
   );

@@ -1,5 +1,5 @@
 import { FIRST_BYTE_COUNTS, firstByteIndex } from './first-byte-histogram.js';
-import { GRAINS, startOf, type Grain } from './grains.js';
+import { GRAIN_MS, GRAINS, startOf, type Grain } from './grains.js';
 import { PLAIN_SUMS, SUMS, type Dimension, type PlainSum } from './usage-columns.js';
 
 /** How a request for a model ended. */
@@ -24,14 +24,15 @@ export interface UsageRecord {
 
 /** Who, what and where, within one minute. */
 export interface Key extends Readonly<Record<Dimension, string>> {
-  /** When the minute begins, in milliseconds since the epoch. */
+  /** Since 1970. */
   readonly minute: number;
 }
 
 /** A row as it is added to the database. */
 export interface Row extends Readonly<Record<Dimension, string>> {
   readonly grain: Grain;
-  readonly at: string;
+  /** When the minute or longer time begins, in minutes since 1970. */
+  readonly minute: number;
   /** In the order of `SUMS`. */
   readonly sums: readonly number[];
 }
@@ -77,12 +78,12 @@ export function toRows(minutes: Iterable<readonly [Key, readonly number[]]>): Ro
   const rows = new Map<string, Row & { readonly sums: number[] }>();
   for (const [{ minute, ...key }, sums] of minutes) {
     for (const grain of GRAINS) {
-      const start = new Date(startOf(grain, minute)).toISOString();
+      const start = startOf(grain, minute * GRAIN_MS.MINUTE) / GRAIN_MS.MINUTE;
       const { connectionId, userId, tokenId, model } = key;
       // The name last: it alone can hold any character.
-      const name = [grain, start, connectionId, userId, tokenId, model].join('\n');
+      const name = [grain, String(start), connectionId, userId, tokenId, model].join('\n');
       const row = rows.get(name);
-      if (row === undefined) rows.set(name, { ...key, grain, at: start, sums: [...sums] });
+      if (row === undefined) rows.set(name, { ...key, grain, minute: start, sums: [...sums] });
       else for (const [index] of SUMS.entries()) add(row.sums, index, sums[index] ?? 0);
     }
   }

@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { instantColumn, integer, text, whole } from '../database/columns.js';
+import { integer, text, whole } from '../database/columns.js';
 import type { Grain } from './grains.js';
 import { FIRST_BYTE_COLUMNS } from './usage-columns.js';
 
@@ -12,9 +12,12 @@ export class UsageTotal {
   @PrimaryColumn(text())
   grain!: Grain;
 
-  /** When the minute, quarter of an hour or day of UTC begins that the requests ended in. */
-  @PrimaryColumn(instantColumn())
-  at!: Date;
+  /**
+   * When the minute, quarter of an hour or day of UTC begins that the requests ended in: minutes since 1970. A number, so
+   * that the database can tell which hour or day of a time zone that belongs to.
+   */
+  @PrimaryColumn(integer())
+  minute!: number;
 
   /** '': nobody answered. */
   @PrimaryColumn(text())

@@ -7,7 +7,7 @@ import { TimeZone } from './time-zone.js';
 import { OUTCOME_COUNTS, PLAIN_SUMS, type Dimension, type PlainSum } from './usage-columns.js';
 import { labelsOf } from './usage-labels.js';
 import { readUsage, type Group, type Question } from './usage-query.js';
-import { spansOf, type Bucket } from './usage-spans.js';
+import { planOf, type Bucket } from './usage-parts.js';
 import { DIMENSION_OF, type UsageFilter, type UsageGroup, type UsagePoint } from './usage.types.js';
 
 /** Points of one answer: every minute of a week, of one connection. */
@@ -51,9 +51,9 @@ export class UsageService {
     const only = { ...checkFilter(filter) };
     if (!seesAll) only.userId = (only.userId ?? [account.userId]).filter((id) => id === account.userId);
     const now = this.options.clock.now();
-    const spans = spansOf({ start: from.getTime(), end: to.getTime(), bucket, zone, now });
+    const plan = planOf({ start: from.getTime(), end: to.getTime(), bucket, zone, now });
     const groupBy = DIMENSION_OF[question.groupBy];
-    const groups = await this.#read({ spans, groupBy, only, limit: MAX_POINTS + 1 });
+    const groups = await this.#read({ plan, groupBy, only, limit: MAX_POINTS + 1 });
     const keys = [...new Set(groups.map(({ key }) => key))];
     // What connections are called is for those who may see them.
     const isNamed = groupBy !== 'connectionId' || seesAll || can(account, 'CONNECTIONS_READ');

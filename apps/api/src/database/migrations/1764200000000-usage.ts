@@ -13,7 +13,9 @@ export class Usage1764200000000 implements MigrationInterface {
       new Table({
         name: 'usage_total',
         columns: [
-          ...key('grain', 'at', 'connectionId', 'model', 'userId', 'tokenId'),
+          ...key('grain'),
+          { name: 'minute', type: 'integer', isPrimary: true },
+          ...key('connectionId', 'model', 'userId', 'tokenId'),
           ...columns('integer', 'complete', 'upstreamErrors', 'truncated', 'clientAborts', 'rejected'),
           ...columns('bigint', 'promptTokens'),
           ...columns('integer', 'promptReports'),
