@@ -3,8 +3,10 @@ import type { Dispatcher } from 'undici';
 import { responseHeaders, STREAM_HEADERS, WHOLE_HEADERS, type HeaderList } from './forwarded-headers.js';
 import { LineTap } from './line-tap.js';
 import { ResponseIdTap } from './response-id-tap.js';
+import { refusesQuestion } from './stream-options.js';
 import { NO_TOKENS, StreamTap, type TokenCounts } from './stream-tap.js';
 import { TailTap } from './tail-tap.js';
+import { UsageChunkFilter } from './usage-chunk-filter.js';
 
 /** How an answer that went to the caller ended. */
 export type Outcome = 'complete' | 'upstream-error' | 'truncated' | 'client-abort';
@@ -26,6 +28,11 @@ export type AttemptResult =
   | { readonly kind: 'failed'; readonly error: Error }
   /** The caller went away before an answer began. */
   | { readonly kind: 'left' };
+
+/** The endpoint does not take the question for token counts that we put into the request. Nothing went to the caller. */
+export interface QuestionRefused {
+  readonly kind: 'question-refused';
+}
 
 /** A short answer in memory. */
 export interface KeptAnswer {
@@ -61,6 +68,8 @@ interface Settings {
   readonly onResponseId: ((responseId: string) => void) | null;
   /** The answer comes in Ollama's own format. */
   readonly isOllama: boolean;
+  /** The endpoint was asked for token counts: the chunk with them is not for the caller. */
+  readonly asksForTokens: boolean;
 }
 
 /** What is kept of an error: to be given to the caller if nobody has a better answer, and to be looked at before it is. */
@@ -88,8 +97,8 @@ const mayAskAnother = (status: number): boolean =>
  * never a clean end.
  */
 export class Attempt implements Dispatcher.DispatchHandler {
-  readonly result: Promise<AttemptResult>;
-  #settle!: (result: AttemptResult) => void;
+  readonly result: Promise<AttemptResult | QuestionRefused>;
+  #settle!: (result: AttemptResult | QuestionRefused) => void;
   #controller: Dispatcher.DispatchController | null = null;
   #status = 0;
   #headers: IncomingHttpHeaders = {};
@@ -101,6 +110,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
   #flush: NodeJS.Immediate | null = null;
   #tap: StreamTap | TailTap | LineTap | null = null;
   #idTap: ResponseIdTap | null = null;
+  #filter: UsageChunkFilter | null = null;
   #hasLeft = false;
   #isOver = false;
   readonly #onClose = (): void => {
@@ -145,7 +155,9 @@ export class Attempt implements Dispatcher.DispatchHandler {
     if (this.#kept === null) {
       this.#tap?.push(chunk);
       this.#idTap?.push(chunk);
-      if (!this.answer.write(this.#status < 300 ? chunk : withoutSecrets(chunk, this.settings.secrets))) {
+      const passed = this.#filter === null ? chunk : this.#filter.push(chunk);
+      if (passed.length === 0) return;
+      if (!this.answer.write(this.#status < 300 ? passed : withoutSecrets(passed, this.settings.secrets))) {
         controller.pause();
         this.answer.once('drain', this.#onDrain);
       }
@@ -163,10 +175,16 @@ export class Attempt implements Dispatcher.DispatchHandler {
         this.#decline(body);
         return;
       }
+      if (this.settings.asksForTokens && refusesQuestion(this.#status, body)) {
+        this.#end({ kind: 'question-refused' });
+        return;
+      }
       this.#pass();
       this.answer.write(body);
     }
     this.#tap?.end();
+    const left = this.#filter?.end();
+    if (left !== undefined && left.length > 0) this.answer.write(left);
     const outcome = this.#outcome();
     if (outcome === 'truncated' && this.settings.endMarks === 'ALWAYS') this.answer.write(this.#endedEarly());
     this.answer.end();
@@ -188,10 +206,15 @@ export class Attempt implements Dispatcher.DispatchHandler {
   /** From here on the answer goes to the caller. */
   #pass(): void {
     const { answer, settings } = this;
-    const headers = responseHeaders(this.#headers);
-    headers.push(...settings.headers);
     const type = this.#headers['content-type'];
     const isStream = type?.startsWith(settings.isOllama ? LINES : 'text/event-stream') === true;
+    if (isStream && settings.asksForTokens && this.#status < 300 && isReadable(this.#headers)) {
+      this.#filter = new UsageChunkFilter();
+      // It may become shorter.
+      delete this.#headers['content-length'];
+    }
+    const headers = responseHeaders(this.#headers);
+    headers.push(...settings.headers);
     headers.push(...(isStream ? STREAM_HEADERS : WHOLE_HEADERS));
     if (settings.isOllama) this.#tap = new LineTap();
     else if (isStream) this.#tap = new StreamTap();
@@ -252,11 +275,11 @@ export class Attempt implements Dispatcher.DispatchHandler {
   }
 
   #passed(outcome: Outcome): void {
-    const tokens = this.#tap?.tokens ?? NO_TOKENS;
+    const tokens = this.#filter?.tokens ?? this.#tap?.tokens ?? NO_TOKENS;
     this.#end({ kind: 'passed', status: this.#status, outcome, tokens, firstByteAt: this.#firstByteAt });
   }
 
-  #end(result: AttemptResult): void {
+  #end(result: AttemptResult | QuestionRefused): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.answer.off('close', this.#onClose);
@@ -266,6 +289,10 @@ export class Attempt implements Dispatcher.DispatchHandler {
     this.#settle(result);
   }
 }
+
+/** Not compressed although nobody asked for it. */
+const isReadable = ({ 'content-encoding': encoding }: IncomingHttpHeaders): boolean =>
+  encoding === undefined || encoding === 'identity';
 
 /** The same bytes, and as many, with stars in place of each secret. */
 function withoutSecrets(bytes: Buffer, secrets: readonly string[]): Buffer {

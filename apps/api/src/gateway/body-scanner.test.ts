@@ -36,6 +36,14 @@ describe('scanBody', () => {
     }
   });
 
+  it('tells where fields may be put, unless stream_options is there in whatever case', () => {
+    expect(scan(' \n{ "model":"m"}')?.optionsAt).toBe(3);
+    expect(scan('{"x":{"stream_options":{}},"model":"m"}')?.optionsAt).toBe(1);
+    for (const text of ['{"stream_options":null}', '{"model":"m","Stream_Options":{}}', '{"stream\\u005foptions":1}']) {
+      expect(scan(text)?.optionsAt).toBeNull();
+    }
+  });
+
   it('says nothing of what is no JSON object', () => {
     for (const text of [
       '',

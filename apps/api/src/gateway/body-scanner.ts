@@ -31,12 +31,15 @@ export interface ScannedBody {
   readonly refusesStream: boolean;
   /** The top-level `previous_response_id` where it is a string: what it names is at one endpoint only. */
   readonly previousResponseId: string | null;
+  /** Where more fields may be put, behind the brace that the object begins with; null: `stream_options` is there, in any case. */
+  readonly optionsAt: number | null;
 }
 
 /** Null where the bytes are not one JSON object as far as the scan can tell; the endpoint judges the rest. */
 export function scanBody(body: Buffer): ScannedBody | null {
   let at = skipSpace(body, 0);
   if (body[at] !== OPEN_BRACE) return null;
+  let optionsAt: number | null = at + 1;
   at = skipSpace(body, at + 1);
   let model: StringField | null = null;
   let stream = false;
@@ -45,7 +48,7 @@ export function scanBody(body: Buffer): ScannedBody | null {
   let isModelAmbiguous = false;
   let previousResponseId: string | null = null;
   const done = (last: number) =>
-    endsAfter(body, last) ? { model, isModelAmbiguous, stream, refusesStream, previousResponseId } : null;
+    endsAfter(body, last) ? { model, isModelAmbiguous, stream, refusesStream, previousResponseId, optionsAt } : null;
   if (body[at] === CLOSE_BRACE) return done(at);
   for (;;) {
     const keyEnd = stringEnd(body, at);
@@ -56,7 +59,8 @@ export function scanBody(body: Buffer): ScannedBody | null {
     at = skipSpace(body, at + 1);
     const end = valueEnd(body, at);
     if (end === -1) return null;
-    if (key?.toLowerCase() === 'model') {
+    const name = key?.toLowerCase();
+    if (name === 'model') {
       modelKeys += 1;
       isModelAmbiguous = modelKeys > 1 || key !== 'model';
       model = stringField(body, at, end);
@@ -64,7 +68,8 @@ export function scanBody(body: Buffer): ScannedBody | null {
       const text = body.toString('latin1', at, end);
       stream = text === 'true';
       refusesStream = text === 'false';
-    } else if (key === 'previous_response_id') previousResponseId = stringField(body, at, end)?.value ?? null;
+    } else if (name === 'stream_options') optionsAt = null;
+    else if (key === 'previous_response_id') previousResponseId = stringField(body, at, end)?.value ?? null;
     at = skipSpace(body, end);
     if (body[at] === CLOSE_BRACE) return done(at);
     if (body[at] !== COMMA) return null;

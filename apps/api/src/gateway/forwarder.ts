@@ -13,10 +13,11 @@ import type { Dialect } from './dialect.js';
 import type { EndpointLoad } from './endpoint-load.js';
 import { responseHeaders, WHOLE_HEADERS, type HeaderList } from './forwarded-headers.js';
 import { mayUseModel } from './model-allowlist.js';
-import { dispatchOptions, endMarksOf, toTarget, type Form, type Target } from './outbound-request.js';
+import { dispatchOptions, endMarksOf, mayBeCounted, toTarget, type Form, type Target } from './outbound-request.js';
 import type { ResponseOwners } from './response-owners.js';
 import { isHealthy, type Candidate, type Route } from './routing-table.js';
 import type { RoutingService } from './routing.service.js';
+import { StreamOptions } from './stream-options.js';
 import { NO_TOKENS, type TokenCounts } from './stream-tap.js';
 import type { TrafficObserver } from './traffic-observer.js';
 import { shortened, unknownModel } from './unknown-model.js';
@@ -61,6 +62,7 @@ export interface Forwarded {
   readonly firstByteMs: number | null;
 }
 
+const WITHOUT_STREAM = { isStream: false, optionsAt: null };
 const NOBODY = { connectionId: null, status: null, tokens: NO_TOKENS, firstByteMs: null };
 
 /** A candidate that did not answer for good, and why, for those who may see connections. */
@@ -84,6 +86,8 @@ interface Asked extends ForwardRequest {
   /** Of a request in another API than OpenAI's. */
   readonly dialect?: Dialect;
   readonly isStream: boolean;
+  /** Where the body takes the question for token counts; null: it is not to be asked. */
+  readonly optionsAt: number | null;
   readonly startedAt: number;
 }
 
@@ -99,6 +103,7 @@ interface Asking {
 export class Forwarder {
   /** Until the connection is read again, which is with every change of it. */
   readonly #targets = new WeakMap<Connection, Target | Problem>();
+  readonly #streamOptions = new StreamOptions();
 
   constructor(private readonly options: ForwarderOptions) {}
 
@@ -118,15 +123,17 @@ export class Forwarder {
     const { model } = form.head;
     request.onModel(model.value);
     const pin = this.#pinOf(request, null);
-    const asked = { ...request, model, pin, form, isStream: false, startedAt: performance.now() };
+    const asked = { ...request, ...WITHOUT_STREAM, model, pin, form, startedAt: performance.now() };
     return this.#send(asked, this.#candidates(asked).slice(0, 1), answer);
   }
 
   /** The same for a request in another API: each endpoint is asked, and its answer given, in the dialect's way. */
   async forwardIn(dialect: Dialect, request: ForwardRequest, answer: ServerResponse): Promise<Forwarded> {
     const model = { value: dialect.model, start: 0, end: 0 };
+    request.onModel(dialect.model);
     const pin = this.#pinOf(request, null);
-    const asked = { ...request, model, pin, dialect, isStream: dialect.isStream, startedAt: performance.now() };
+    const { isStream } = dialect;
+    const asked = { ...request, model, pin, dialect, isStream, optionsAt: null, startedAt: performance.now() };
     return this.#send(asked, this.#candidates(asked), answer);
   }
 
@@ -137,7 +144,7 @@ export class Forwarder {
     const server = routing.table.server(owner.connectionId);
     if (server === undefined) throw gone();
     const model = { value: owner.model, start: 0, end: 0 };
-    const asked = { ...request, model, pin: null, isStream: false, startedAt: performance.now() };
+    const asked = { ...request, ...WITHOUT_STREAM, model, pin: null, startedAt: performance.now() };
     return this.#send(asked, [{ ...server, upstreamId: owner.model }], answer);
   }
 
@@ -180,11 +187,11 @@ export class Forwarder {
     if (scanned.isModelAmbiguous) {
       throw new AppError('BAD_USER_INPUT', 'The body must name one model, once, as "model".', { field: 'model' });
     }
-    const { model, stream, previousResponseId } = scanned;
+    const { model, stream, previousResponseId, optionsAt } = scanned;
     if (model === null) throw new AppError('BAD_USER_INPUT', 'The body must name a model.', { field: 'model' });
     request.onModel(model.value);
     const pin = this.#pinOf(request, previousResponseId);
-    return { ...request, model, pin, isStream: stream, startedAt: performance.now() };
+    return { ...request, model, pin, isStream: stream, optionsAt, startedAt: performance.now() };
   }
 
   /** A response that is gone on from is at one endpoint only; and who may see connections may name one. */
@@ -226,18 +233,26 @@ export class Forwarder {
     const headers = asked.answerHeaders.concat(
       ...['x-intrallm-connection', connection.id, 'x-intrallm-overhead-ms', overheadMs],
     );
+    const settings = {
+      ...{ headers, secrets: target.secrets, endMarks: endMarksOf(asked, connection), isOllama: false },
+      onResponseId: asked.path === RESPONSES ? (id: string) => this.#remember(asked, connection, id) : null,
+    };
     try {
       if (asked.dialect !== undefined) {
         return await this.#askIn(asked.dialect, candidate, asked, { answer, headers, target });
       }
-      const attempt = new Attempt(answer, {
-        ...{ headers, secrets: target.secrets, endMarks: endMarksOf(asked, connection), isOllama: false },
-        onResponseId: asked.path === RESPONSES ? (id) => this.#remember(asked, connection, id) : null,
-      });
-      dispatcher.dispatch(dispatchOptions(asked, candidate, target), attempt);
-      const result = await attempt.result;
-      learn(connection, result, asked.isStream, this.options);
-      return result;
+      for (;;) {
+        const asksForTokens = this.#streamOptions.mayAsk(connection) && mayBeCounted(asked);
+        const attempt = new Attempt(answer, { ...settings, asksForTokens });
+        dispatcher.dispatch(dispatchOptions(asked, candidate, target, asksForTokens), attempt);
+        const result = await attempt.result;
+        if (result.kind !== 'question-refused') {
+          learn(connection, result, asked.isStream, this.options);
+          return result;
+        }
+        // Once more without the question, which from now on is not put.
+        this.#streamOptions.refused(connection);
+      }
     } finally {
       load.release(connection.id);
     }
@@ -253,7 +268,7 @@ export class Forwarder {
     const changed = change === null ? null : change(answer);
     const attempt = new Attempt(changed ?? answer, {
       ...{ headers, secrets: target.secrets, endMarks: isNative ? 'ALWAYS' : 'NONE', isOllama: isNative },
-      onResponseId: null,
+      ...{ onResponseId: null, asksForTokens: false },
     });
     const place = isNative ? { ...target, basePath: target.nativePath } : target;
     this.options.dispatcher.dispatch(dispatchOptions({ ...asked, path, body, model }, candidate, place), attempt);

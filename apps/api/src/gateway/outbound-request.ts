@@ -7,6 +7,7 @@ import { withModel, type StringField } from './body-scanner.js';
 import type { FormHead } from './form-head.js';
 import { requestHeaders, type BodyHeaders } from './forwarded-headers.js';
 import type { Candidate } from './routing-table.js';
+import { withQuestion } from './stream-options.js';
 
 /** Defaults where a connection sets none: what does not stream sends its head only when it is done. */
 const FIRST_BYTE_MS = { stream: 120_000, whole: 600_000 };
@@ -34,6 +35,8 @@ export interface Outbound {
   readonly model: StringField;
   readonly form?: Form;
   readonly isStream: boolean;
+  /** Where the body takes the question for token counts; null: it is not to be asked. */
+  readonly optionsAt: number | null;
 }
 
 /** What of an endpoint is the same for each request: opening its secrets costs as much as the rest of our own work. */
@@ -54,6 +57,10 @@ export function endMarksOf({ path }: Outbound, { kind }: Connection): EndMarks {
   return kind === 'OLLAMA' ? 'ALWAYS' : 'USUALLY';
 }
 
+/** Whether an endpoint could be asked for the token counts of this one, which the caller did not do. */
+export const mayBeCounted = ({ path, isStream, optionsAt }: Outbound): boolean =>
+  optionsAt !== null && isStream && MARKED_PATHS.has(path);
+
 /** Gives it with its secrets in plain text: for as long as the connection is not read again. */
 export function toTarget(endpoint: Endpoint): Target {
   const { origin, pathname } = new URL(openaiBase(endpoint));
@@ -69,10 +76,16 @@ export function toTarget(endpoint: Endpoint): Target {
   };
 }
 
-export function dispatchOptions(asked: Outbound, candidate: Candidate, target: Target): Dispatcher.DispatchOptions {
+/** `asksForTokens`: the endpoint is to tell the token counts of the stream. */
+export function dispatchOptions(
+  asked: Outbound,
+  candidate: Candidate,
+  target: Target,
+  asksForTokens: boolean,
+): Dispatcher.DispatchOptions {
   const { connection, upstreamId } = candidate;
   const { isStream, method } = asked;
-  const { body, ...about } = bodyFor(asked, upstreamId);
+  const { body, ...about } = bodyFor(asked, upstreamId, asksForTokens ? asked.optionsAt : null);
   return {
     origin: target.origin,
     path: `${target.basePath}${asked.path}`,
@@ -90,14 +103,16 @@ interface Sent extends BodyHeaders {
 }
 
 /** The caller's bytes with the endpoint's own name of the model in them. */
-function bodyFor(asked: Outbound, upstreamId: string): Sent {
+function bodyFor(asked: Outbound, upstreamId: string, optionsAt: number | null): Sent {
   const { body, model, method, form } = asked;
   if (method !== 'POST') return { body: null, type: null, length: null };
   if (form !== undefined) return formFor(form, upstreamId);
   // What was read as JSON is sent as JSON: under another type or charset an endpoint could find another model in it.
   const type = 'application/json';
-  if (upstreamId === model.value) return { body, type, length: body.length };
-  const parts = withModel(body, model, upstreamId);
+  const isSame = upstreamId === model.value;
+  if (isSame && optionsAt === null) return { body, type, length: body.length };
+  const named = isSame ? [body] : withModel(body, model, upstreamId);
+  const parts = optionsAt === null ? named : withQuestion(named, optionsAt);
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   // undici sends an iterable piece by piece, though its types do not say so: many megabytes are not copied.
   return { body: length <= COPIED_BYTES ? Buffer.concat(parts, length) : (parts as unknown as Buffer), type, length };
