@@ -321,6 +321,20 @@ describeOnEachDatabase('usage', (kind) => {
     await whenThere(admin, {}, all + 1);
   });
 
+  it('says nothing of a model that a token may not use: its name would show that it exists', async () => {
+    const input = { name: 'bound', scopes: ['CHAT'], modelAllowlist: ['other'] };
+    const { createApiToken } = await member.data<{ createApiToken: { token: string; apiToken: { id: string } } }>(
+      TOKEN,
+      {
+        input,
+      },
+    );
+    const bound = app.client(createApiToken.token);
+    expect((await chat(bound, 'usage-asked/stream-model')).status).toBe(404);
+    const points = await whenThere(bound, { filter: { tokenIds: [createApiToken.apiToken.id] } }, 1);
+    expect(points).toMatchObject([{ key: '', label: 'Unknown model', rejected: 1 }]);
+  });
+
   it('is added to by several processes, and forgotten when its time is over', async () => {
     const { database, usageRetention } = app.app.services;
     const now = Date.now();

@@ -43,8 +43,14 @@ export async function readUsage(database: Database, { plan, groupBy, only, limit
      FROM (${selects.join(' UNION ALL ')}) "parts" GROUP BY "bucket", "key" LIMIT ${bind(limit)}`,
     values,
   );
+  const starts = new Map<number, Date>();
+  const startOf = (bucket: number): Date => {
+    const known = starts.get(bucket) ?? new Date(plan.startOf(bucket * GRAIN_MS.MINUTE));
+    starts.set(bucket, known);
+    return known;
+  };
   return found.map((row) => ({
-    at: new Date(plan.startOf(Number(row['bucket']) * GRAIN_MS.MINUTE)),
+    at: startOf(Number(row['bucket'])),
     key: String(row['key']),
     sums: SUMS.map((name) => Number(row[name])),
   }));
