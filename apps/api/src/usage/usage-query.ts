@@ -1,5 +1,6 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Database } from '../database/database.js';
-import { GRAIN_MS } from './grains.js';
+import { GRAIN_MS, type Grain } from './grains.js';
 import { DIMENSIONS, SUMS, type Dimension } from './usage-columns.js';
 import type { Part, Plan } from './usage-parts.js';
 import { parameters } from './usage-store.js';
@@ -9,7 +10,7 @@ export interface Question {
   readonly groupBy: Dimension;
   /** Which values count; absent: all. An empty list fits nothing. */
   readonly only: Readonly<Partial<Record<Dimension, readonly string[]>>>;
-  /** Most groups that are read. */
+  /** Most groups that are wanted: reading ends once there are more. */
   readonly limit: number;
 }
 
@@ -22,15 +23,57 @@ export interface Group {
   readonly sums: readonly number[];
 }
 
-type Raw = Readonly<Record<string, string | number>>;
+interface Raw {
+  readonly bucket: number | string;
+  readonly key: string;
+  readonly [sum: string]: number | string;
+}
 
-/** Adds up what is stored, in one statement; in no order. */
-export async function readUsage(database: Database, { plan, groupBy, only, limit }: Question): Promise<Group[]> {
-  if (plan.parts.length === 0 || Object.values(only).some((values) => values.length === 0)) return [];
+const { DAY } = GRAIN_MS;
+/** What SQLite reads at a time: its statements hold the thread, and requests go on in between. */
+const SLICE_MS: Readonly<Record<Grain, number>> = { MINUTE: DAY / 2, QUARTER: 7 * DAY, DAY: 365 * DAY };
+
+/** Adds up what is stored: on PostgreSQL in one statement. In no order. */
+export async function readUsage(database: Database, { plan, limit, ...question }: Question): Promise<Group[]> {
+  if (Object.values(question.only).some((values) => values.length === 0)) return [];
+  const groups = new Map<string, { readonly bucket: number; readonly key: string; readonly sums: number[] }>();
+  for (const parts of database.kind === 'postgres' ? [plan.parts] : slicesOf(plan.parts)) {
+    if (parts.length === 0 || groups.size > limit) break;
+    for (const row of await readParts(database, parts, question, limit + 1)) {
+      const name = `${String(row.bucket)} ${row.key}`;
+      const sums = SUMS.map((column) => Number(row[column]));
+      const group = groups.get(name);
+      if (group === undefined) groups.set(name, { bucket: Number(row.bucket), key: row.key, sums });
+      else for (const [index, sum] of sums.entries()) group.sums[index] = (group.sums[index] ?? 0) + sum;
+    }
+    await nextTurn();
+  }
+  const starts = new Map<number, Date>();
+  return [...groups.values()].map(({ bucket, key, sums }) => {
+    const at = starts.get(bucket) ?? new Date(plan.startOf(bucket * GRAIN_MS.MINUTE));
+    starts.set(bucket, at);
+    return { at, key, sums };
+  });
+}
+
+function* slicesOf(parts: readonly Part[]): Generator<readonly Part[]> {
+  for (const part of parts) {
+    for (let { start } = part; start < part.end; start += SLICE_MS[part.grain]) {
+      yield [{ ...part, start, end: Math.min(start + SLICE_MS[part.grain], part.end) }];
+    }
+  }
+}
+
+function readParts(
+  database: Database,
+  parts: readonly Part[],
+  { groupBy, only }: Omit<Question, 'plan' | 'limit'>,
+  limit: number,
+): Promise<Raw[]> {
   const parameter = parameters(database.kind);
   const values: (string | number)[] = [];
   const bind = (value: string | number): string => parameter(values.push(value));
-  const selects = plan.parts.map((part) => {
+  const selects = parts.map((part) => {
     const filters = DIMENSIONS.flatMap((name) => {
       const wanted = only[name];
       return wanted === undefined ? [] : [`AND "${name}" IN (${wanted.map(bind).join(',')})`];
@@ -38,22 +81,11 @@ export async function readUsage(database: Database, { plan, groupBy, only, limit
     return `SELECT ${bucketOf(part)} AS "bucket", "${groupBy}" AS "key", ${SUMS.map((name) => `"${name}"`).join(', ')}
             FROM "usage_total" WHERE ${within(part)} ${filters.join(' ')}`;
   });
-  const found: Raw[] = await database.read.query(
+  return database.read.query(
     `SELECT "bucket", "key", ${SUMS.map((name) => `SUM("${name}") AS "${name}"`).join(', ')}
      FROM (${selects.join(' UNION ALL ')}) "parts" GROUP BY "bucket", "key" LIMIT ${bind(limit)}`,
     values,
   );
-  const starts = new Map<number, Date>();
-  const startOf = (bucket: number): Date => {
-    const known = starts.get(bucket) ?? new Date(plan.startOf(bucket * GRAIN_MS.MINUTE));
-    starts.set(bucket, known);
-    return known;
-  };
-  return found.map((row) => ({
-    at: startOf(Number(row['bucket'])),
-    key: String(row['key']),
-    sums: SUMS.map((name) => Number(row[name])),
-  }));
 }
 
 // Numbers of our own stand in the statement as they are: as a parameter SQLite would take one for a fraction.

@@ -53,7 +53,7 @@ export class UsageService {
     const now = this.options.clock.now();
     const plan = planOf({ start: from.getTime(), end: to.getTime(), bucket, zone, now });
     const groupBy = DIMENSION_OF[question.groupBy];
-    const groups = await this.#read({ plan, groupBy, only, limit: MAX_POINTS + 1 });
+    const groups = await this.#read({ plan, groupBy, only, limit: MAX_POINTS });
     const keys = [...new Set(groups.map(({ key }) => key))];
     // What connections are called is for those who may see them.
     const isNamed = groupBy !== 'connectionId' || seesAll || can(account, 'CONNECTIONS_READ');
