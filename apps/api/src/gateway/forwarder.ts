@@ -271,8 +271,12 @@ export class Forwarder {
       ...{ onResponseId: null, asksForTokens: false },
     });
     const place = isNative ? { ...target, basePath: target.nativePath } : target;
-    this.options.dispatcher.dispatch(dispatchOptions({ ...asked, path, body, model }, candidate, place), attempt);
-    const result = await attempt.result;
+    this.options.dispatcher.dispatch(
+      dispatchOptions({ ...asked, path, body, model }, candidate, place, false),
+      attempt,
+    );
+    // Nothing was put into it that could be refused.
+    const result = (await attempt.result) as AttemptResult;
     learn(candidate.connection, result, asked.isStream, this.options);
     return changed === null ? result : changed.judge(result);
   }

@@ -116,8 +116,12 @@ export async function ollamaRoutes(app: FastifyInstance, options: Options): Prom
       const route = routeOf(options, request.actor, shown.model);
       if (!route.candidates.some(isOllama)) return toShown(route);
       const dialect = new ShowDialect(route.name, shown);
-      await answerBy(request, reply, options, (asked) =>
-        forwarder.forwardIn(dialect, { ...asked, path: '/api/show' }, reply.raw),
+      await answerBy(
+        request,
+        reply,
+        options,
+        (asked) => forwarder.forwardIn(dialect, { ...asked, path: '/api/show' }, reply.raw),
+        'LOOK',
       );
     } finally {
       held?.giveBack();

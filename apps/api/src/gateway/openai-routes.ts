@@ -97,7 +97,7 @@ export async function openaiRoutes(app: FastifyInstance, options: GatewayRouteOp
           reply,
           options,
           (asked) => options.forwarder.forwardToOwner({ ...asked, method, path: about }, id, reply.raw),
-          'RESPONSE',
+          'LOOK',
         );
         return reply;
       },

@@ -30,10 +30,10 @@ interface Neighbours {
 }
 
 /**
- * What a request asks for: something of a model, or what has become of a response that was made before. That one counts in no
- * usage: its tokens would be counted with each look at it.
+ * What a request asks for: something of a model, or only what there is: what has become of a response that was made before,
+ * or what a model can do. That counts in no usage: tokens would be counted with each look at them.
  */
-export type Purpose = 'MODEL' | 'RESPONSE';
+export type Purpose = 'MODEL' | 'LOOK';
 
 /** Tells metrics and usage how requests end, whichever API they come by. */
 export class RequestAccounts {
