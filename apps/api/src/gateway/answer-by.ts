@@ -3,7 +3,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from '../logger.js';
 import type { BodyBudget } from './body-budget.js';
 import { ANSWER_HEADERS } from './forwarded-headers.js';
-import type { Forwarded, Forwarder, ForwardRequest } from './forwarder.js';
+import type { Forwarded, ForwardRequest } from './forward-request.js';
+import type { Forwarder } from './forwarder.js';
 import { holdBody, type HeldBody } from './held-body.js';
 import type { Purpose, RequestAccounts } from './request-accounts.js';
 import type { RoutingService } from './routing.service.js';
@@ -34,13 +35,22 @@ export function holdBodies(app: FastifyInstance, budget: BodyBudget): void {
 export const heldBody = (request: FastifyRequest): HeldBody | undefined =>
   request.body instanceof Readable ? undefined : (request.body as HeldBody | undefined);
 
+interface About {
+  /** See `ForwardRequest`. */
+  readonly path: string;
+  /** Default: POST. */
+  readonly method?: ForwardRequest['method'];
+  /** Default: something of a model. */
+  readonly purpose?: Purpose;
+}
+
 /** Has the answer written by `send`, with what a request takes of limits and budgets given back at its end. */
 export async function answerBy(
   request: FastifyRequest,
   reply: FastifyReply,
   options: GatewayRouteOptions,
-  send: (asked: Omit<ForwardRequest, 'path'>) => Promise<Forwarded>,
-  purpose: Purpose = 'MODEL',
+  { path, method = 'POST', purpose = 'MODEL' }: About,
+  send: (asked: ForwardRequest) => Promise<Forwarded>,
 ): Promise<void> {
   const held = heldBody(request);
   const { actor, headers, id: requestId } = request;
@@ -50,7 +60,7 @@ export async function answerBy(
   try {
     leave = options.limits.enter(actor);
     const body = held?.bytes ?? Buffer.alloc(0);
-    const ended = await send({ method: 'POST', headers, body, actor, answerHeaders, onModel: account.noteModel });
+    const ended = await send({ method, path, headers, body, actor, answerHeaders, onModel: account.noteModel });
     reply.hijack();
     account.ended(ended);
     if (options.logger.isLevelEnabled('debug')) {

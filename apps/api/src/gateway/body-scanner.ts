@@ -53,7 +53,7 @@ export function scanBody(body: Buffer): ScannedBody | null {
   for (;;) {
     const keyEnd = stringEnd(body, at);
     if (keyEnd === -1) return null;
-    const key = keyEnd - at <= 64 ? parseString(body, at, keyEnd) : '';
+    const key = mayMatter(body, at, keyEnd) ? parseString(body, at, keyEnd) : '';
     at = skipSpace(body, keyEnd);
     if (body[at] !== COLON) return null;
     at = skipSpace(body, at + 1);
@@ -80,6 +80,19 @@ export function scanBody(body: Buffer): ScannedBody | null {
 /** The body with another model name, as parts to be sent one after the other: nothing else of it is touched or joined. */
 export function withModel(body: Buffer, model: StringField, name: string): Buffer[] {
   return [body.subarray(0, model.start), Buffer.from(JSON.stringify(name), 'utf8'), body.subarray(model.end)];
+}
+
+/** Of `model`, `stream`, `stream_options` and `previous_response_id`, quotes included. */
+const KEY_LENGTHS = new Set([7, 8, 16, 22]);
+/** With every letter escaped, the longest of them has six times as many. */
+const LONGEST_KEY = 2 + 6 * 20;
+
+/** Whether a key may be one that is looked for. Decoding all of them would cost as much as the rest of the scan. */
+function mayMatter(body: Buffer, start: number, end: number): boolean {
+  if (KEY_LENGTHS.has(end - start)) return true;
+  if (end - start > LONGEST_KEY) return false;
+  for (let at = start; at < end; at += 1) if (body[at] === BACKSLASH) return true;
+  return false;
 }
 
 function stringField(body: Buffer, start: number, end: number): StringField | null {

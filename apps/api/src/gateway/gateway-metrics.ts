@@ -1,7 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
 import { TallyCounter, TallyHistogram } from '../tally.js';
 import type { EndpointLoad } from './endpoint-load.js';
-import type { Forwarded } from './forwarder.js';
+import type { Forwarded } from './forward-request.js';
 import type { RoutingTable } from './routing-table.js';
 
 /** Seconds. A model may think for minutes. */

@@ -4,7 +4,7 @@ import { AppError } from '../errors.js';
 import { answerBy, heldBody, holdBodies, type GatewayRouteOptions } from './answer-by.js';
 import { scanBody, type ScannedBody, type StringField } from './body-scanner.js';
 import { WHOLE_HEADERS } from './forwarded-headers.js';
-import type { Forwarded, ForwardRequest } from './forwarder.js';
+import type { Forwarded, ForwardRequest } from './forward-request.js';
 import { mayUseModel } from './model-allowlist.js';
 import { toShown } from './ollama/model-entry.js';
 import { OllamaModelLists } from './ollama/model-lists.js';
@@ -116,12 +116,8 @@ export async function ollamaRoutes(app: FastifyInstance, options: Options): Prom
       const route = routeOf(options, request.actor, shown.model);
       if (!route.candidates.some(isOllama)) return toShown(route);
       const dialect = new ShowDialect(route.name, shown);
-      await answerBy(
-        request,
-        reply,
-        options,
-        (asked) => forwarder.forwardIn(dialect, { ...asked, path: '/api/show' }, reply.raw),
-        'LOOK',
+      await answerBy(request, reply, options, { path: '/api/show', purpose: 'LOOK' }, (asked) =>
+        forwarder.forwardIn(dialect, asked, reply.raw),
       );
     } finally {
       held?.giveBack();
@@ -131,7 +127,7 @@ export async function ollamaRoutes(app: FastifyInstance, options: Options): Prom
 
   for (const [path, { translate, streams, nothing }] of Object.entries(FORWARDED)) {
     app.post(path, { config: { access: CHAT, standIn } }, async (request, reply) => {
-      await answerBy(request, reply, options, async (asked) => {
+      await answerBy(request, reply, options, { path: `/api${path}` }, async (asked) => {
         const { body, actor } = asked;
         const scanned = scan(body);
         const route = routeOf(options, actor, scanned.model.value);
@@ -144,7 +140,7 @@ export async function ollamaRoutes(app: FastifyInstance, options: Options): Prom
           if (!route.candidates.some(isOllama) && dialect.translation.loadReason !== null) {
             return answerNothing(nothing(scanned.model.value, dialect.translation.loadReason), asked, reply);
           }
-          return await forwarder.forwardIn(dialect, { ...asked, path: `/api${path}` }, reply.raw);
+          return await forwarder.forwardIn(dialect, asked, reply.raw);
         } finally {
           dialect.end();
         }
@@ -186,11 +182,7 @@ function routeOf({ routing }: Options, actor: Actor, name: string): Route {
 }
 
 /** A model that no Ollama has is always there: nothing is loaded, and no endpoint is asked. */
-function answerNothing(
-  answer: object,
-  { answerHeaders }: Omit<ForwardRequest, 'path'>,
-  reply: FastifyReply,
-): Forwarded {
+function answerNothing(answer: object, { answerHeaders }: ForwardRequest, reply: FastifyReply): Forwarded {
   const text = JSON.stringify(answer);
   const about = ['content-type', 'application/json; charset=utf-8', 'content-length', String(Buffer.byteLength(text))];
   reply.raw.writeHead(200, [...answerHeaders, ...WHOLE_HEADERS, ...about]).end(text);

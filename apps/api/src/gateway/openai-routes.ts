@@ -67,17 +67,17 @@ export async function openaiRoutes(app: FastifyInstance, options: GatewayRouteOp
         request.body.resume();
         throw new AppError('UNSUPPORTED_TYPE', 'The body must be application/json.');
       }
-      await answerBy(request, reply, options, (asked) => options.forwarder.forward({ ...asked, path }, reply.raw));
+      await answerBy(request, reply, options, { path }, (asked) => options.forwarder.forward(asked, reply.raw));
       return reply;
     });
   }
   for (const path of FORWARDED_FORMS) {
     app.post(path, { config: { access: CHAT } }, async (request, reply) => {
-      await answerBy(request, reply, options, async (asked) => {
+      await answerBy(request, reply, options, { path }, async (asked) => {
         const { body, contentType, length } = formOf(request);
         try {
           const head = await readFormHead(body, contentType);
-          return await options.forwarder.forwardForm({ ...asked, path }, { head, contentType, length }, reply.raw);
+          return await options.forwarder.forwardForm(asked, { head, contentType, length }, reply.raw);
         } finally {
           body.abandon();
         }
@@ -92,12 +92,8 @@ export async function openaiRoutes(app: FastifyInstance, options: GatewayRouteOp
         const { id } = request.params;
         const query = /\?.*$/s.exec(request.url)?.[0] ?? '';
         const about = path.replace(':id', encodeURIComponent(id)) + query;
-        await answerBy(
-          request,
-          reply,
-          options,
-          (asked) => options.forwarder.forwardToOwner({ ...asked, method, path: about }, id, reply.raw),
-          'LOOK',
+        await answerBy(request, reply, options, { path: about, method, purpose: 'LOOK' }, (asked) =>
+          options.forwarder.forwardToOwner(asked, id, reply.raw),
         );
         return reply;
       },

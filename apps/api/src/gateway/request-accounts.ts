@@ -1,6 +1,6 @@
 import type { Actor } from '../auth/actor.js';
 import type { Outcome } from './attempt.js';
-import type { Forwarded } from './forwarder.js';
+import type { Forwarded } from './forward-request.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
 import { mayUseModel } from './model-allowlist.js';
 import type { RoutingTable } from './routing-table.js';

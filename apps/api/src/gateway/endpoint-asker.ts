@@ -1,0 +1,149 @@
+import type { ServerResponse } from 'node:http';
+import type { Endpoint, Problem } from '@intrallm/providers';
+import type { Dispatcher } from 'undici';
+import type { Connection } from '../connections/connection.entity.js';
+import type { Secret } from '../secrets/secret.entity.js';
+import { learn } from './attempt-lessons.js';
+import { Attempt, type AttemptResult } from './attempt.js';
+import type { Dialect } from './dialect.js';
+import type { EndpointLoad } from './endpoint-load.js';
+import type { Asked } from './forward-request.js';
+import type { HeaderList } from './forwarded-headers.js';
+import { dispatchOptions, endMarksOf, mayBeCounted, toTarget, type Target } from './outbound-request.js';
+import type { ResponseOwners } from './response-owners.js';
+import type { Candidate } from './routing-table.js';
+import { StreamOptions } from './stream-options.js';
+import type { TrafficObserver } from './traffic-observer.js';
+
+const RESPONSES = '/responses';
+
+/** What asking an endpoint needs of its neighbours. */
+export interface AskerOptions {
+  readonly open: (connection: Connection, secrets: readonly Secret[]) => { endpoint: Endpoint } | { problem: Problem };
+  readonly dispatcher: Dispatcher;
+  readonly observer: TrafficObserver;
+  readonly load: EndpointLoad;
+  readonly owners: ResponseOwners;
+}
+
+/** Where an attempt goes, and where its answer. */
+interface Place {
+  readonly candidate: Candidate;
+  readonly target: Target;
+  readonly answer: ServerResponse;
+  /** Of our own, for the answer. */
+  readonly headers: HeaderList;
+}
+
+/** Asks one endpoint, with a place at its connection, and tells what that shows to those who care. */
+export class EndpointAsker {
+  /** Until the connection is read again, which is with every change of it. */
+  readonly #targets = new WeakMap<Connection, Target | Problem>();
+  readonly #streamOptions = new StreamOptions();
+
+  constructor(private readonly options: AskerOptions) {}
+
+  /** `why`: it could not be asked at all. Throws OVERLOADED where no place became free. */
+  async ask(
+    candidate: Candidate,
+    asked: Asked,
+    answer: ServerResponse,
+  ): Promise<AttemptResult | { readonly why: string }> {
+    const { load } = this.options;
+    const { connection } = candidate;
+    const target = this.#targetOf(candidate);
+    if ('message' in target) return { why: target.message };
+    if (!load.take(connection) && !(await this.#place(connection, answer))) return { kind: 'left' };
+    const overheadMs = (performance.now() - asked.startedAt).toFixed(2);
+    const headers = asked.answerHeaders.concat(
+      'x-intrallm-connection',
+      connection.id,
+      'x-intrallm-overhead-ms',
+      overheadMs,
+    );
+    const place = { candidate, target, answer, headers };
+    try {
+      const { dialect } = asked;
+      return await (dialect === undefined ? this.#pass(asked, place) : this.#translate(dialect, asked, place));
+    } finally {
+      load.release(connection.id);
+    }
+  }
+
+  async #pass(asked: Asked, { candidate, target, answer, headers }: Place): Promise<AttemptResult> {
+    const { connection } = candidate;
+    const onResponseId = asked.path === RESPONSES ? (id: string) => this.#remember(asked, connection, id) : null;
+    for (;;) {
+      const asksForTokens = this.#streamOptions.mayAsk(connection) && mayBeCounted(asked);
+      const attempt = new Attempt(answer, {
+        headers,
+        secrets: target.secrets,
+        endMarks: endMarksOf(asked, connection),
+        isOllama: false,
+        onResponseId,
+        asksForTokens,
+      });
+      this.options.dispatcher.dispatch(dispatchOptions(asked, candidate, target, asksForTokens), attempt);
+      const result = await attempt.result;
+      if (result.kind !== 'question-refused') {
+        learn(connection, result, asked.isStream, this.options);
+        return result;
+      }
+      // Once more without the question, which from now on is not put.
+      this.#streamOptions.refused(connection);
+    }
+  }
+
+  async #translate(
+    dialect: Dialect,
+    asked: Asked,
+    { candidate, target, answer, headers }: Place,
+  ): Promise<AttemptResult> {
+    const { path, isNative, body, model, change } = dialect.wayTo(candidate);
+    const changed = change === null ? null : change(answer);
+    const attempt = new Attempt(changed ?? answer, {
+      headers,
+      secrets: target.secrets,
+      endMarks: isNative ? 'ALWAYS' : 'NONE',
+      isOllama: isNative,
+      onResponseId: null,
+      asksForTokens: false,
+    });
+    const native = isNative ? { ...target, basePath: target.nativePath } : target;
+    const options = dispatchOptions({ ...asked, path, body, model }, candidate, native, false);
+    this.options.dispatcher.dispatch(options, attempt);
+    // Nothing was put into it that could be refused.
+    const result = (await attempt.result) as AttemptResult;
+    learn(candidate.connection, result, asked.isStream, this.options);
+    return changed === null ? result : changed.judge(result);
+  }
+
+  #remember({ actor, model }: Asked, { id: connectionId }: Connection, responseId: string): void {
+    this.options.owners.remember(actor, responseId, { connectionId, model: model.value });
+  }
+
+  #targetOf({ connection, secrets }: Candidate): Target | Problem {
+    const known = this.#targets.get(connection);
+    if (known !== undefined) return known;
+    const opened = this.options.open(connection, secrets);
+    const target = 'problem' in opened ? opened.problem : toTarget(opened.endpoint);
+    this.#targets.set(connection, target);
+    return target;
+  }
+
+  /** False: the caller left while waiting. */
+  async #place(connection: Connection, answer: ServerResponse): Promise<boolean> {
+    const left = new AbortController();
+    const onClose = (): void => left.abort();
+    answer.once('close', onClose);
+    try {
+      await this.options.load.wait(connection, left.signal);
+      return true;
+    } catch (error) {
+      if (left.signal.aborted) return false;
+      throw error;
+    } finally {
+      answer.off('close', onClose);
+    }
+  }
+}
