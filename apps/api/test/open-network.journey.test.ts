@@ -112,6 +112,22 @@ describe('with this machine as an open network', () => {
     expect((await chat({ forwarded: 'for=127.0.0.1' })).status).toBe(401);
   });
 
+  it('usage tells of them by a name', async () => {
+    await chat();
+    const [from, to] = [-1, 1].map((days) => new Date(Date.now() + days * 86_400_000).toISOString());
+    for (const groupBy of ['CALLER', 'TOKEN']) {
+      const ask = `{ usage(from: "${from!}", to: "${to!}", bucket: DAY, groupBy: ${groupBy}) { key label } }`;
+      const points = await eventually(
+        async () => {
+          await app.app.services.usageRecorder.flush();
+          return (await admin.data<{ usage: { key: string; label: string }[] }>(ask)).usage;
+        },
+        (all) => all.length > 0,
+      );
+      expect(points).toContainEqual({ key: 'open-network', label: 'Open network' });
+    }
+  });
+
   it('at most 64 of its requests are under way at a time', async () => {
     const open: (() => void)[] = [];
     ollama.answer = (_request, response) => open.push(() => response.end('{}'));
@@ -123,7 +139,7 @@ describe('with this machine as an open network', () => {
     const more = await chat();
     expect([more.status, JSON.parse(more.text)]).toEqual([
       429,
-      { error: 'This token may make 64 requests at a time.' },
+      { error: 'All clients without a token together may make 64 requests at a time.' },
     ]);
     expect((await admin.fetch('/api/tags')).status).toBe(200);
     for (const end of open) end();

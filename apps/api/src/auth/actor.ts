@@ -40,6 +40,9 @@ export interface TokenActor extends Origin {
   readonly limits: readonly TokenLimit[];
 }
 
+/** Person and token, in one, of those who use the Ollama API from a network where nobody needs a token. */
+export const OPEN_NETWORK = 'open-network';
+
 export interface AnonymousActor extends Origin {
   readonly type: 'anonymous';
   readonly scopes: ReadonlySet<Scope>;

@@ -1,4 +1,4 @@
-import type { Actor } from '../auth/actor.js';
+import { OPEN_NETWORK, type Actor, type TokenLimit } from '../auth/actor.js';
 import { AppError } from '../errors.js';
 
 interface State {
@@ -31,11 +31,11 @@ export class TokenLimits {
     }));
     for (const { limit, state } of counted) {
       if (limit.maxInFlight !== null && state.inFlight >= limit.maxInFlight) {
-        throw limited(`${String(limit.maxInFlight)} requests at a time`, 1_000);
+        throw limited(limit, `${String(limit.maxInFlight)} requests at a time`, 1_000);
       }
       if (limit.requestsPerMinute !== null && state.left < 1) {
         const waitMs = ((1 - state.left) * MINUTE_MS) / limit.requestsPerMinute;
-        throw limited(`${String(limit.requestsPerMinute)} requests per minute`, Math.ceil(waitMs));
+        throw limited(limit, `${String(limit.requestsPerMinute)} requests per minute`, Math.ceil(waitMs));
       }
     }
     for (const { limit, state } of counted) {
@@ -64,6 +64,7 @@ export class TokenLimits {
 
 const nothing = (): void => undefined;
 
-function limited(what: string, retryAfterMs: number): AppError {
-  return new AppError('RATE_LIMITED', `This token may make ${what}.`, { retryAfterMs });
+function limited({ tokenId }: TokenLimit, what: string, retryAfterMs: number): AppError {
+  const who = tokenId === OPEN_NETWORK ? 'All clients without a token together' : 'This token';
+  return new AppError('RATE_LIMITED', `${who} may make ${what}.`, { retryAfterMs });
 }

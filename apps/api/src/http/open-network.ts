@@ -1,13 +1,11 @@
 import type { FastifyRequest } from 'fastify';
 import ipaddr from 'ipaddr.js';
-import type { Actor } from '../auth/actor.js';
+import { OPEN_NETWORK, type Actor } from '../auth/actor.js';
 import { forbidden } from '../errors.js';
 import { Networks } from './networks.js';
 import type { OwnOrigin } from './own-origin.js';
 import type { TrustedProxies } from './proxies.js';
 
-/** Whom requests of these networks act as, all of them: for usage, logs and limits. */
-const OPEN_NETWORK = 'open-network';
 /** Requests in flight of all of them together: a token of a colleague must still find a place. */
 const MAX_IN_FLIGHT = 64;
 

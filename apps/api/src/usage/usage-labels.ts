@@ -1,5 +1,6 @@
 import { In } from 'typeorm';
 import { AuditEntry } from '../audit/audit-entry.entity.js';
+import { OPEN_NETWORK } from '../auth/actor.js';
 import { ApiToken } from '../auth/api-token.entity.js';
 import { User } from '../auth/user.entity.js';
 import { Connection } from '../connections/connection.entity.js';
@@ -28,7 +29,7 @@ export async function labelsOf(
 ): Promise<ReadonlyMap<string, string>> {
   const { none, gone } = WITHOUT[dimension];
   if (dimension === 'model') return new Map(keys.map((key) => [key, key === '' ? none : key]));
-  const labels = new Map<string, string>();
+  const labels = new Map([[OPEN_NETWORK, 'Open network']]);
   for (let start = 0; start < keys.length; start += CHUNK) {
     const ids = keys.slice(start, start + CHUNK);
     for (const { id, name } of await namesOf(database, dimension, ids)) labels.set(id, name);
