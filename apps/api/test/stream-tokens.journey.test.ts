@@ -127,6 +127,25 @@ describe('the tokens of a stream are counted although its caller did not ask for
     }
   });
 
+  it('and an Ollama client gets its answer where the endpoint refuses the question, which nobody puts again', async () => {
+    endpoint.answer = (_request, response) => {
+      const isRefused = endpoint.seen.at(-1)!.body.includes('include_usage');
+      if (isRefused) response.writeHead(400).end('{"error":{"message":"Unknown field: stream_options"}}');
+      else response.writeHead(200, EVENTS).end(DELTA + STOP + DONE);
+    };
+    const questions = () => endpoint.seen.map(({ body }) => body.includes('include_usage'));
+    const first = await post(`{"model":"${name}","messages":[{"role":"user","content":"Hi"}]}`, '/api/chat');
+    expect([first.status, await first.text(), questions()]).toEqual([
+      200,
+      expect.stringMatching(/^\{.*Grüße 🙂.*\}\n\{.*"done":true,"done_reason":"stop".*\}\n$/),
+      [true, false],
+    ]);
+    await (await post(`{"model":"${name}","messages":[{"role":"user","content":"Hi"}]}`, '/api/chat')).text();
+    await (await post(`{"model":"${name}","stream":true}`)).text();
+    expect(questions()).toEqual([true, false, false, false]);
+    expect(await counted(name, 3)).toMatchObject({ complete: 3, upstreamErrors: 0, uncounted: 3 });
+  });
+
   it('and an error that has nothing to do with it comes through, asked once', async () => {
     endpoint.answer = (_request, response) => response.writeHead(400).end('{"error":{"message":"too long"}}');
     const answer = await post(`{"model":"${name}","stream":true}`);

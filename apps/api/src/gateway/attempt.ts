@@ -68,8 +68,10 @@ interface Settings {
   readonly onResponseId: ((responseId: string) => void) | null;
   /** The answer comes in Ollama's own format. */
   readonly isOllama: boolean;
-  /** The endpoint was asked for token counts: the chunk with them is not for the caller. */
+  /** We put the question for token counts into the request: an endpoint that refuses it is not the last word. */
   readonly asksForTokens: boolean;
+  /** The chunk with the counts is not for the caller. */
+  readonly hidesTokens: boolean;
 }
 
 /** What is kept of an error: to be given to the caller if nobody has a better answer, and to be looked at before it is. */
@@ -208,7 +210,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
     const { answer, settings } = this;
     const type = this.#headers['content-type'];
     const isStream = type?.startsWith(settings.isOllama ? LINES : 'text/event-stream') === true;
-    if (isStream && settings.asksForTokens && this.#status < 300 && isReadable(this.#headers)) {
+    if (isStream && settings.hidesTokens && this.#status < 300 && isReadable(this.#headers)) {
       this.#filter = new UsageChunkFilter();
       // It may become shorter.
       delete this.#headers['content-length'];

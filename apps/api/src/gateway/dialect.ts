@@ -17,6 +17,8 @@ export interface Way {
   readonly body: Buffer;
   /** Where in the body the model is named. */
   readonly model: StringField;
+  /** The body has our question for the token counts of the stream. */
+  readonly asksForTokens: boolean;
   /** Stands between endpoint and caller; null: the bytes go through. */
   readonly change: ((answer: ServerResponse) => ChangedAnswer) | null;
 }
@@ -28,5 +30,6 @@ export interface Dialect {
   readonly isStream: boolean;
   /** Those that the request can go to. Throws why, where that is none of them. */
   among(candidates: readonly Candidate[]): readonly Candidate[];
-  wayTo(candidate: Candidate): Way;
+  /** `mayAskForTokens`: the endpoint takes the question for the token counts of a stream, as far as is known. */
+  wayTo(candidate: Candidate, mayAskForTokens: boolean): Way;
 }

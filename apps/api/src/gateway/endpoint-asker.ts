@@ -4,7 +4,7 @@ import type { Dispatcher } from 'undici';
 import type { Connection } from '../connections/connection.entity.js';
 import type { Secret } from '../secrets/secret.entity.js';
 import { learn } from './attempt-lessons.js';
-import { Attempt, type AttemptResult } from './attempt.js';
+import { Attempt, type AttemptResult, type QuestionRefused } from './attempt.js';
 import type { Dialect } from './dialect.js';
 import type { EndpointLoad } from './endpoint-load.js';
 import type { Asked } from './forward-request.js';
@@ -33,6 +33,8 @@ interface Place {
   readonly answer: ServerResponse;
   /** Of our own, for the answer. */
   readonly headers: HeaderList;
+  /** The endpoint takes the question for the token counts of a stream, as far as is known. */
+  readonly mayAskForTokens: boolean;
 }
 
 /** Asks one endpoint, with a place at its connection, and tells what that shows to those who care. */
@@ -61,45 +63,50 @@ export class EndpointAsker {
       'x-intrallm-overhead-ms',
       overheadMs,
     );
-    const place = { candidate, target, answer, headers };
     try {
       const { dialect } = asked;
-      return await (dialect === undefined ? this.#pass(asked, place) : this.#translate(dialect, asked, place));
+      for (;;) {
+        const mayAskForTokens = this.#streamOptions.mayAsk(connection);
+        const place = { candidate, target, answer, headers, mayAskForTokens };
+        const asking = dialect === undefined ? this.#pass(asked, place) : this.#translate(dialect, asked, place);
+        const result = await asking;
+        if (result.kind !== 'question-refused') return result;
+        // Once more without the question, which from now on is not put.
+        this.#streamOptions.refused(connection);
+      }
     } finally {
       load.release(connection.id);
     }
   }
 
-  async #pass(asked: Asked, { candidate, target, answer, headers }: Place): Promise<AttemptResult> {
+  async #pass(
+    asked: Asked,
+    { candidate, target, answer, headers, mayAskForTokens }: Place,
+  ): Promise<AttemptResult | QuestionRefused> {
     const { connection } = candidate;
     const onResponseId = asked.path === RESPONSES ? (id: string) => this.#remember(asked, connection, id) : null;
-    for (;;) {
-      const asksForTokens = this.#streamOptions.mayAsk(connection) && mayBeCounted(asked);
-      const attempt = new Attempt(answer, {
-        headers,
-        secrets: target.secrets,
-        endMarks: endMarksOf(asked, connection),
-        isOllama: false,
-        onResponseId,
-        asksForTokens,
-      });
-      this.options.dispatcher.dispatch(dispatchOptions(asked, candidate, target, asksForTokens), attempt);
-      const result = await attempt.result;
-      if (result.kind !== 'question-refused') {
-        learn(connection, result, asked.isStream, this.options);
-        return result;
-      }
-      // Once more without the question, which from now on is not put.
-      this.#streamOptions.refused(connection);
-    }
+    const asksForTokens = mayAskForTokens && mayBeCounted(asked);
+    const attempt = new Attempt(answer, {
+      headers,
+      secrets: target.secrets,
+      endMarks: endMarksOf(asked, connection),
+      isOllama: false,
+      onResponseId,
+      asksForTokens,
+      hidesTokens: asksForTokens,
+    });
+    this.options.dispatcher.dispatch(dispatchOptions(asked, candidate, target, asksForTokens), attempt);
+    const result = await attempt.result;
+    if (result.kind !== 'question-refused') learn(connection, result, asked.isStream, this.options);
+    return result;
   }
 
   async #translate(
     dialect: Dialect,
     asked: Asked,
-    { candidate, target, answer, headers }: Place,
-  ): Promise<AttemptResult> {
-    const { path, isNative, body, model, change } = dialect.wayTo(candidate);
+    { candidate, target, answer, headers, mayAskForTokens }: Place,
+  ): Promise<AttemptResult | QuestionRefused> {
+    const { path, isNative, body, model, asksForTokens, change } = dialect.wayTo(candidate, mayAskForTokens);
     const changed = change === null ? null : change(answer);
     const attempt = new Attempt(changed ?? answer, {
       headers,
@@ -107,13 +114,14 @@ export class EndpointAsker {
       endMarks: isNative ? 'ALWAYS' : 'NONE',
       isOllama: isNative,
       onResponseId: null,
-      asksForTokens: false,
+      asksForTokens,
+      hidesTokens: false,
     });
     const native = isNative ? { ...target, basePath: target.nativePath } : target;
     const options = dispatchOptions({ ...asked, path, body, model }, candidate, native, false);
     this.options.dispatcher.dispatch(options, attempt);
-    // Nothing was put into it that could be refused.
-    const result = (await attempt.result) as AttemptResult;
+    const result = await attempt.result;
+    if (result.kind === 'question-refused') return result;
     learn(candidate.connection, result, asked.isStream, this.options);
     return changed === null ? result : changed.judge(result);
   }

@@ -57,16 +57,20 @@ export class OllamaDialect implements Dialect {
     return instancesOf(native);
   }
 
-  wayTo(candidate: Candidate): Way {
-    const { upstreamId, connection } = candidate;
+  wayTo(candidate: Candidate, mayAskForTokens: boolean): Way {
+    const { upstreamId } = candidate;
     const { path, body, scanned, budget } = this.options;
-    if (isOllama(candidate)) return { path, isNative: true, body, model: scanned.model, change: null };
+    if (isOllama(candidate)) {
+      return { path, isNative: true, body, model: scanned.model, asksForTokens: false, change: null };
+    }
+    const asksForTokens = mayAskForTokens && this.isStream;
     const { path: openaiPath, print, translators } = this.translation;
     return {
       path: openaiPath,
       isNative: false,
-      body: Buffer.from(print(upstreamId, connection.countStreamTokens && this.isStream), 'utf8'),
+      body: Buffer.from(print(upstreamId, asksForTokens), 'utf8'),
       model: { value: upstreamId, start: 0, end: 0 },
+      asksForTokens,
       change: (answer) => new TranslatedAnswer(answer, { ...translators, budget }),
     };
   }
