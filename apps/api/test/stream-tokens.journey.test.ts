@@ -146,6 +146,29 @@ describe('the tokens of a stream are counted although its caller did not ask for
     expect(await counted(name, 3)).toMatchObject({ complete: 3, upstreamErrors: 0, uncounted: 3 });
   });
 
+  it.each([
+    [
+      'an event that stays',
+      DELTA,
+      'data: {"choices":[{"delta":{"content":"Gr',
+      'data: {"choices":[{"delta":{"content":"Gr',
+    ],
+    ['the chunk with the counts', DELTA, COUNTS.trimEnd(), ''],
+  ])('and what came before a cut in %s comes through', async (_what, before, cut, passed) => {
+    endpoint.answer = (_request, response) => {
+      response.writeHead(200, EVENTS).write(before + cut, () => response.destroy());
+    };
+    let text = '';
+    const read = async (): Promise<void> => {
+      const decoder = new TextDecoder();
+      const { body } = await post(`{"model":"${name}","stream":true}`);
+      for await (const chunk of body!) text += decoder.decode(chunk as Uint8Array, { stream: true });
+    };
+    await expect(read()).rejects.toThrow('terminated');
+    expect(text).toBe(before + passed);
+    expect(await counted(name, 1)).toMatchObject({ truncated: 1, complete: 0 });
+  });
+
   it('and an error that has nothing to do with it comes through, asked once', async () => {
     endpoint.answer = (_request, response) => response.writeHead(400).end('{"error":{"message":"too long"}}');
     const answer = await post(`{"model":"${name}","stream":true}`);

@@ -199,10 +199,21 @@ export class Attempt implements Dispatcher.DispatchHandler {
       this.#kept = null;
       this.#decline(null);
     } else {
-      // The caller hears of a cut by the cut itself.
-      this.answer.destroy();
+      this.#cut();
       this.#passed(this.#hasLeft ? 'client-abort' : 'truncated');
     }
+  }
+
+  /** The caller hears of a cut by the cut itself, after everything that came before it. */
+  #cut(): void {
+    const left = this.#filter?.end();
+    if (left === undefined || left.length === 0) {
+      this.answer.destroy();
+      return;
+    }
+    this.answer.write(left);
+    // What is written goes out at the end of this turn, and would be lost with the connection.
+    setImmediate(() => this.answer.destroy());
   }
 
   /** From here on the answer goes to the caller. */
