@@ -321,6 +321,36 @@ describeOnEachDatabase('usage', (kind) => {
     await whenThere(admin, {}, all + 1);
   });
 
+  it('counts an Ollama request by its model also where no endpoint is asked: to load it, and what cannot be translated', async () => {
+    const ask = async (model: string, more: object): Promise<number> =>
+      (await admin.fetch('/api/generate', { method: 'POST', body: JSON.stringify({ model, ...more }) })).status;
+    const name = 'stalled/stream-model';
+    const filter = { models: [name] };
+    const before = byKey(await usageOf(admin, { filter }))[name]!;
+    expect([await ask(name, {}), await ask(name, { prompt: 'Hi', raw: true })]).toEqual([200, 400]);
+    const after = byKey(await whenThere(admin, { filter }, before['requests']! + 2))[name];
+    expect(after).toMatchObject({ complete: before['complete']! + 1, rejected: before['rejected']! + 1 });
+  });
+
+  it('counts what is refused for its limit or its type, without a model, and not what is refused for its credential or size', async () => {
+    const input = { name: 'slow', scopes: ['CHAT'], requestsPerMinute: 1 };
+    const { createApiToken } = await admin.data<{ createApiToken: { token: string; apiToken: { id: string } } }>(
+      TOKEN,
+      { input },
+    );
+    const filter = { tokenIds: [createApiToken.apiToken.id] };
+    const slow = app.client(createApiToken.token);
+    const post = async (client: TestClient, body: string | Buffer | FormData): Promise<number> =>
+      (await client.fetch('/v1/chat/completions', { method: 'POST', body })).status;
+    const form = new FormData();
+    form.append('model', 'usage-asked/stream-model');
+    const chatBody = JSON.stringify({ model: 'usage-asked/stream-model' });
+    expect(await post(app.client('ilm_nobody'), chatBody)).toBe(401);
+    expect(await post(slow, Buffer.alloc(32 * 1024 * 1024 + 1, ' '))).toBe(413);
+    expect([await post(slow, form), await post(slow, chatBody)]).toEqual([415, 429]);
+    expect(await whenThere(admin, { filter }, 2)).toMatchObject([{ key: '', rejected: 2 }]);
+  });
+
   it('says nothing of a model that a token may not use: its name would show that it exists', async () => {
     const input = { name: 'bound', scopes: ['CHAT'], modelAllowlist: ['other'] };
     const { createApiToken } = await member.data<{ createApiToken: { token: string; apiToken: { id: string } } }>(

@@ -131,6 +131,8 @@ export async function ollamaRoutes(app: FastifyInstance, options: Options): Prom
         const { body, actor } = asked;
         const scanned = scan(body);
         const route = routeOf(options, actor, scanned.model.value);
+        // Now: a translation may be refused, and what only loads a model goes no further.
+        asked.onModel(route.name);
         const isStream = streams ? !scanned.refusesStream : false;
         const dialect = new OllamaDialect({
           ...{ path: `/api${path}`, body, scanned, model: route.name, isStream, budget: options.budget },

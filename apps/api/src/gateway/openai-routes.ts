@@ -62,12 +62,13 @@ export async function openaiRoutes(app: FastifyInstance, options: GatewayRouteOp
 
   for (const path of FORWARDED) {
     app.post(path, { config: { access: CHAT } }, async (request, reply) => {
-      if (request.body instanceof Readable) {
-        // Read on to nowhere: the connection can serve again.
-        request.body.resume();
-        throw new AppError('UNSUPPORTED_TYPE', 'The body must be application/json.');
-      }
-      await answerBy(request, reply, options, { path }, (asked) => options.forwarder.forward(asked, reply.raw));
+      const { body } = request;
+      // Read on to nowhere: the connection can serve again.
+      if (body instanceof Readable) body.resume();
+      await answerBy(request, reply, options, { path }, (asked) => {
+        if (body instanceof Readable) throw new AppError('UNSUPPORTED_TYPE', 'The body must be application/json.');
+        return options.forwarder.forward(asked, reply.raw);
+      });
       return reply;
     });
   }
