@@ -55,6 +55,8 @@ describe('a chat', () => {
     ]);
     const wrong = { messages: [{ role: 'user' }, { role: 'user', images: [PNG, 'nonsense'] }] };
     expect(refusedField(translateChat, wrong)).toBe('messages.1.images.1');
+    const generate = { prompt: 'What?', system: 'Say.', images: [PNG, 'nonsense'] };
+    expect(refusedField(translateGenerate, generate)).toBe('images.1');
   });
 
   it('goes with its tools, their calls under the same ids each time, and the answers to them', () => {

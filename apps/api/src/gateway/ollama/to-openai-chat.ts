@@ -29,11 +29,11 @@ export function generateToOpenaiChat(request: GenerateRequest, options: ToOpenai
     const isAsked = Array.isArray(value) ? value.length > 0 : Boolean(value);
     if (isAsked) throw onlyOllama(field);
   }
-  const messages: OllamaMessage[] = [
-    ...(system ? [{ role: 'system' as const, content: system }] : []),
-    { role: 'user', content: prompt ?? '', images: images ?? null },
+  const messages = [
+    ...(system ? [{ role: 'system', content: system }] : []),
+    { role: 'user', content: toContent({ content: prompt, images }, 'images') },
   ];
-  return { messages: toMessages(messages, options.print), ...toSettings(request, options) };
+  return { messages, ...toSettings(request, options) };
 }
 
 const onlyOllama = (field: string): AppError =>
@@ -66,7 +66,7 @@ interface OpenCall {
 function toMessages(messages: readonly OllamaMessage[], print: ToOpenaiOptions['print']): object[] {
   let open: OpenCall[] = [];
   return messages.map((message, index) => {
-    const content = toContent(message, index);
+    const content = toContent(message, `messages.${String(index)}.images`);
     if (message.role === 'tool') {
       const id = takeCall(open, message) ?? `call_${String(index)}`;
       return { role: 'tool', tool_call_id: id, content };
@@ -94,19 +94,25 @@ function takeCall(open: OpenCall[], { tool_call_id: id, tool_name: name }: Ollam
   return id || call?.id || null;
 }
 
-function toContent({ content, images }: OllamaMessage, index: number): string | object[] {
+/** `imagesField`: where the request has the pictures. */
+function toContent(
+  { content, images }: Pick<OllamaMessage, 'content' | 'images'>,
+  imagesField: string,
+): string | object[] {
   const text = content ?? '';
   if (!images || images.length === 0) return text;
   return [
     ...(text === '' ? [] : [{ type: 'text', text }]),
-    ...images.map((image, place) => ({ type: 'image_url', image_url: { url: toDataUrl(image, index, place) } })),
+    ...images.map((image, place) => ({
+      type: 'image_url',
+      image_url: { url: toDataUrl(image, `${imagesField}.${String(place)}`) },
+    })),
   ];
 }
 
-function toDataUrl(image: string, index: number, place: number): string {
+function toDataUrl(image: string, field: string): string {
   if (image.startsWith('data:image/')) return image;
   const type = mediaTypeOf(image);
   if (type !== null) return `data:${type};base64,${image}`;
-  const field = `messages.${String(index)}.images.${String(place)}`;
   throw new AppError('BAD_USER_INPUT', `${field} is no picture in base64 of a kind that is known.`, { field });
 }

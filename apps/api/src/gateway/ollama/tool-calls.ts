@@ -27,10 +27,6 @@ export class ToolCallGatherer {
   #length = 0;
   #isTooMuch = false;
 
-  get isEmpty(): boolean {
-    return this.#calls.length === 0;
-  }
-
   /** More than an answer may have; what came after is not kept. */
   get isTooMuch(): boolean {
     return this.#isTooMuch;
