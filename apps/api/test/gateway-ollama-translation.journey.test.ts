@@ -239,6 +239,28 @@ describe('the end of a translated answer', () => {
     expect(app.app.services.bodyBudget.usedBytes).toBe(0);
   });
 
+  it('that there is no room for is our own refusal, and no error of the endpoint', async () => {
+    const { bodyBudget } = app.app.services;
+    let giveBack = (): void => undefined;
+    openai.answer = (_request, response) => {
+      giveBack = bodyBudget.take(256 * 1024 * 1024 - bodyBudget.usedBytes);
+      response.writeHead(200, { 'content-type': 'application/json' }).end(WHOLE);
+    };
+    const rejected = async () =>
+      Number(
+        /^intrallm_gateway_requests_total\{connection="none",outcome="rejected"\} (\d+)$/m.exec(
+          await (await admin.fetch('/metrics')).text(),
+        )?.[1] ?? 0,
+      );
+    const before = await rejected();
+    const { status, headers, lines } = await asked({ stream: false });
+    giveBack();
+    expect([status, headers.get('retry-after')]).toEqual([503, '1']);
+    expect(lines).toEqual([{ error: 'The server holds too many request bodies right now. Try again.' }]);
+    expect(await rejected()).toBe(before + 1);
+    expect(bodyBudget.usedBytes).toBe(0);
+  });
+
   it('when the caller leaves is heard of at the endpoint', async () => {
     const closed: Promise<unknown>[] = [];
     openai.answer = (_request, response) => {

@@ -5,7 +5,7 @@ import type { Candidate } from './routing-table.js';
 
 /** An answer that does not reach the caller as the endpoint sent it. */
 interface ChangedAnswer extends AnswerSink {
-  /** What the attempt came to, in the light of what became of its answer. */
+  /** What the attempt came to, by what became of its answer. Throws what the caller is to be told by us instead. */
   judge(result: AttemptResult): AttemptResult;
 }
 

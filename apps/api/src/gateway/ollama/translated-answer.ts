@@ -34,6 +34,8 @@ export class TranslatedAnswer implements AnswerSink {
   #keptBytes = 0;
   readonly #taken: (() => void)[] = [];
   #problem: string | null = null;
+  /** There is no room here for the answer, which is no fault of the endpoint. */
+  #refusal: Error | null = null;
   #told: { readonly outcome: Outcome; readonly status: number; readonly tokens: TokenCounts } | null = null;
 
   constructor(
@@ -79,7 +81,7 @@ export class TranslatedAnswer implements AnswerSink {
       const lines = this.#stream.push(chunk);
       return lines === '' || this.answer.write(lines);
     }
-    if (this.#problem === null) this.#keep(chunk);
+    if (this.#problem === null && this.#refusal === null) this.#keep(chunk);
     return true;
   }
 
@@ -93,6 +95,8 @@ export class TranslatedAnswer implements AnswerSink {
       this.#sendError(status);
       return;
     }
+    // Nothing is sent: whoever sees to our own errors answers it.
+    if (this.#refusal !== null) return;
     const body = Buffer.concat(this.#kept, this.#keptBytes);
     this.#forget();
     const translated =
@@ -109,14 +113,15 @@ export class TranslatedAnswer implements AnswerSink {
     const status = this.#head?.status;
     if (this.#stream !== null || this.answer.destroyed || status === undefined) this.answer.destroy();
     else if (status >= 300) this.#sendError(status);
-    else this.#fail('The endpoint broke its answer off.', 'truncated');
+    else if (this.#refusal === null) this.#fail('The endpoint broke its answer off.', 'truncated');
     this.#forget();
   }
 
-  /** What an attempt came to, by what was seen in its answer. */
+  /** What an attempt came to, by what was seen in its answer. Throws OVERLOADED where nothing was sent for want of room. */
   judge(result: AttemptResult): AttemptResult {
     if (result.kind === 'declined') return { ...result, answer: translateKept(result.answer, result.status) };
     if (result.kind !== 'passed' || result.outcome === 'client-abort') return result;
+    if (this.#refusal !== null && result.status < 300) throw this.#refusal;
     const { outcome, tokens } = this.#stream ?? this.#told ?? result;
     const isCut = this.#stream !== null && result.outcome === 'truncated' && outcome === 'complete';
     return { ...result, outcome: isCut ? 'truncated' : outcome, tokens, status: this.#told?.status ?? result.status };
@@ -124,14 +129,17 @@ export class TranslatedAnswer implements AnswerSink {
 
   #keep(chunk: Buffer): void {
     const longest = (this.#head?.status ?? 0) < 300 ? LONGEST.whole : LONGEST.error;
+    if (this.#keptBytes + chunk.length > longest) {
+      this.#problem = 'The endpoint’s answer is too long to be translated.';
+      this.#forget();
+      return;
+    }
     try {
-      if (this.#keptBytes + chunk.length > longest)
-        throw new Error('The endpoint’s answer is too long to be translated.');
       this.#taken.push(this.translators.budget.take(chunk.length));
       this.#kept.push(chunk);
       this.#keptBytes += chunk.length;
     } catch (error) {
-      this.#problem = (error as Error).message;
+      this.#refusal = error as Error;
       this.#forget();
     }
   }
