@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { AppError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { BodyBudget } from './body-budget.js';
 import { ANSWER_HEADERS } from './forwarded-headers.js';
@@ -34,6 +35,29 @@ export function holdBodies(app: FastifyInstance, budget: BodyBudget): void {
 /** What the parser of the plug-in made of the body; undefined where there was none, and for a form. */
 export const heldBody = (request: FastifyRequest): HeldBody | undefined =>
   request.body instanceof Readable ? undefined : (request.body as HeldBody | undefined);
+
+/** An error in the words of one API. */
+interface ToldError {
+  readonly status: number;
+  readonly body: object;
+  /** Whole seconds for Retry-After; null where nothing is known. */
+  readonly retryAfterSeconds: number | null;
+}
+
+/** Answers with an error of ours, whatever its words, and has the log tell what was thrown where that is our fault. */
+export function sendError(
+  thrown: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { status, body, retryAfterSeconds }: ToldError,
+  logger: Logger,
+): FastifyReply {
+  if (status >= 500) logger.warn({ err: thrown, requestId: request.id }, 'a gateway request failed');
+  if (retryAfterSeconds !== null) void reply.header('retry-after', String(retryAfterSeconds));
+  // Official clients retry by themselves, and each of their tries would be all of ours again.
+  if (thrown instanceof AppError && (thrown.details.tried ?? 0) > 1) void reply.header('x-should-retry', 'false');
+  return reply.code(status).header('x-request-id', request.id).send(body);
+}
 
 interface About {
   /** See `ForwardRequest`. */

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Access, Actor } from '../auth/actor.js';
 import { AppError } from '../errors.js';
-import { answerBy, heldBody, holdBodies, type GatewayRouteOptions } from './answer-by.js';
+import { answerBy, heldBody, holdBodies, sendError, type GatewayRouteOptions } from './answer-by.js';
 import { scanBody, type ScannedBody, type StringField } from './body-scanner.js';
 import { WHOLE_HEADERS } from './forwarded-headers.js';
 import type { Forwarded, ForwardRequest } from './forward-request.js';
@@ -85,13 +85,9 @@ const METHODS = new Map([
 export async function ollamaRoutes(app: FastifyInstance, options: Options): Promise<void> {
   const { routing, forwarder, standIn, logger } = options;
   holdBodies(app, options.budget);
-  app.setErrorHandler((thrown, request, reply) => {
-    const { status, body, retryAfterSeconds } = toOllamaError(thrown, request.id);
-    if (status >= 500) logger.warn({ err: thrown, requestId: request.id }, 'a gateway request failed');
-    if (retryAfterSeconds !== null) void reply.header('retry-after', String(retryAfterSeconds));
-    if (thrown instanceof AppError && (thrown.details.tried ?? 0) > 1) void reply.header('x-should-retry', 'false');
-    return reply.code(status).header('x-request-id', request.id).send(body);
-  });
+  app.setErrorHandler((thrown, request, reply) =>
+    sendError(thrown, request, reply, toOllamaError(thrown, request.id), logger),
+  );
   app.setNotFoundHandler(answerUnknownRoute);
   // The admin app's route for pages would take these before anything counts as not found.
   app.get('/*', { config: { access: { needs: 'ANYBODY' } } }, answerUnknownRoute);

@@ -2,8 +2,7 @@ import { Readable } from 'node:stream';
 import { errorCodes, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Access } from '../auth/actor.js';
 import { AppError } from '../errors.js';
-import type { Logger } from '../logger.js';
-import { answerBy, heldBody, holdBodies, MAX_BODY_BYTES, type GatewayRouteOptions } from './answer-by.js';
+import { answerBy, heldBody, holdBodies, MAX_BODY_BYTES, sendError, type GatewayRouteOptions } from './answer-by.js';
 import { PulledBody, readFormHead } from './form-head.js';
 import { ModelList } from './model-list.js';
 import { toOpenaiError } from './openai-error.js';
@@ -39,7 +38,9 @@ export async function openaiRoutes(app: FastifyInstance, options: GatewayRouteOp
   holdBodies(app, options.budget);
   // Left as it is, to be read while it is sent on.
   app.addContentTypeParser(FORM, (_request: FastifyRequest, payload: Readable, done) => done(null, payload));
-  app.setErrorHandler((error, request, reply) => answerError(error, request, reply, options.logger));
+  app.setErrorHandler((thrown, request, reply) =>
+    sendError(thrown, request, reply, ownError(thrown) ?? toOpenaiError(thrown, request.id), options.logger),
+  );
   app.setNotFoundHandler(answerUnknownRoute);
   // The admin app's route for pages would take these before anything counts as not found.
   app.get('/*', { config: { access: { needs: 'ANYBODY' } } }, answerUnknownRoute);
@@ -129,15 +130,6 @@ function formOf(request: FastifyRequest) {
   const length = stated === undefined ? null : Number(stated);
   if (length !== null && length > MAX_FORM_BYTES) throw new errorCodes.FST_ERR_CTP_BODY_TOO_LARGE();
   return { body: new PulledBody(request.body), contentType, length };
-}
-
-function answerError(thrown: unknown, request: FastifyRequest, reply: FastifyReply, logger: Logger): FastifyReply {
-  const { status, body, retryAfterSeconds } = ownError(thrown) ?? toOpenaiError(thrown, request.id);
-  if (status >= 500) logger.warn({ err: thrown, requestId: request.id }, 'a gateway request failed');
-  if (retryAfterSeconds !== null) void reply.header('retry-after', String(retryAfterSeconds));
-  // Official clients retry by themselves, and each of their tries would be all of ours again.
-  if (thrown instanceof AppError && (thrown.details.tried ?? 0) > 1) void reply.header('x-should-retry', 'false');
-  return reply.code(status).header('x-request-id', request.id).send(body);
 }
 
 /** Fastify's own refusals, such as a body over the limit. */
