@@ -207,7 +207,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
   /** The caller hears of a cut by the cut itself, after everything that came before it. */
   #cut(): void {
     const left = this.#filter?.end();
-    if (left === undefined || left.length === 0) {
+    if (left === undefined || left.length === 0 || this.#hasLeft) {
       this.answer.destroy();
       return;
     }
