@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { scanBody, withModel } from './body-scanner.js';
+import { isIntricate, scanBody, withModel } from './body-scanner.js';
 
 const scan = (text: string) => scanBody(Buffer.from(text));
 
@@ -101,3 +101,22 @@ function generator(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
 }
+
+describe('a body that is more in memory than it is itself', () => {
+  it.each([
+    ['a list of millions', `{"messages":[${'0,'.repeat(300_000)}0]}`],
+    ['objects of millions', `{"messages":[${'{},'.repeat(150_000)}{}]}`],
+    ['what lies deep', `{"tools":${'['.repeat(1_000)}${']'.repeat(1_000)}}`],
+    ['what lies deep and does not end', '['.repeat(1_000)],
+  ])('is known by %s', (_what, body) => {
+    expect(isIntricate(Buffer.from(body))).toBe(true);
+  });
+
+  it.each([
+    ['many messages', JSON.stringify({ messages: new Array(10_000).fill({ role: 'user', content: '{[,"' }) })],
+    ['a long text of marks', JSON.stringify({ prompt: '[{,\\"'.repeat(300_000) })],
+    ['a text that does not end', `{"prompt":"${','.repeat(300_000)}`],
+  ])('is not one of %s', (_what, body) => {
+    expect(isIntricate(Buffer.from(body))).toBe(false);
+  });
+});

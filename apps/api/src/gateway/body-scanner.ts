@@ -77,6 +77,34 @@ export function scanBody(body: Buffer): ScannedBody | null {
   }
 }
 
+/** What is read as a whole: objects, lists and entries of them that a body may have, and how deep they may lie in each other. */
+const MOST_ENTRIES = 250_000;
+const DEEPEST = 500;
+
+/**
+ * Whether a text of JSON would become far more in memory than it is itself: 32 MB of `0,` are gigabytes once each of them has been
+ * looked at. What lies too deep cannot be printed again.
+ */
+export function isIntricate(body: Buffer): boolean {
+  let entries = 0;
+  let depth = 0;
+  for (let at = 0; at < body.length; at += 1) {
+    const byte = body[at];
+    if (byte === QUOTE) {
+      const end = stringEnd(body, at);
+      // It is no JSON: whoever parses it finds that out.
+      if (end === -1) return false;
+      at = end - 1;
+    } else if (byte === COMMA) entries += 1;
+    else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+      entries += 1;
+      depth += 1;
+    } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) depth -= 1;
+    if (entries > MOST_ENTRIES || depth > DEEPEST) return true;
+  }
+  return false;
+}
+
 /** The body with another model name, as parts to be sent one after the other: nothing else of it is touched or joined. */
 export function withModel(body: Buffer, model: StringField, name: string): Buffer[] {
   return [body.subarray(0, model.start), Buffer.from(JSON.stringify(name), 'utf8'), body.subarray(model.end)];

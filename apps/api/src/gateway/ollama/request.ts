@@ -2,6 +2,7 @@
 // endpoint: docs/gateway.md lists them. Source: the API document of Ollama.
 import { z } from 'zod';
 import { AppError, badInput } from '../../errors.js';
+import { isIntricate } from '../body-scanner.js';
 import type { ExactJson } from './exact-integers.js';
 
 const toolCall = z.object({
@@ -9,11 +10,14 @@ const toolCall = z.object({
   function: z.object({ name: z.string(), arguments: z.record(z.string(), z.unknown()).nullish() }),
 });
 
+/** Of one message: each answer of a tool is looked for among them. */
+const MOST_CALLS = 1_000;
+
 const message = z.object({
   role: z.enum(['system', 'user', 'assistant', 'tool']),
   content: z.string().nullish(),
   images: z.array(z.string()).nullish(),
-  tool_calls: z.array(toolCall).nullish(),
+  tool_calls: z.array(toolCall).max(MOST_CALLS).nullish(),
   tool_name: z.string().nullish(),
   tool_call_id: z.string().nullish(),
 });
@@ -67,6 +71,7 @@ export const embeddingsRequest = z.object({ prompt: z.string().nullish() });
 
 /** Throws BAD_USER_INPUT naming the first field that cannot be used. */
 export function parseRequest<T>(schema: z.ZodType<T>, body: Buffer, json: ExactJson): T {
+  if (isIntricate(body)) throw new AppError('BAD_USER_INPUT', 'The body has too many parts, or they lie too deep.');
   const parsed = schema.safeParse(readJson(body, json));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
