@@ -243,6 +243,21 @@ describe('what is known of a model', () => {
   it.each(['{}', '', '[]', '{"model":7}'])('is not asked with %j', async (body) => {
     expect((await ask(body, '/api/show')).status).toBe(400);
   });
+
+  // Ollama takes a name in any case, and the last of them.
+  it.each([
+    '{"model":"m","Model":"secret"}',
+    '{"MODEL":"secret","model":"m"}',
+    '{"name":"m","\\u004dodel":"secret"}',
+    '{"model":"m","Name":"secret"}',
+    `{"model":"m","options":${'['.repeat(10_000)}${']'.repeat(10_000)}}`,
+    `{"model":"m","options":[${'{},'.repeat(200_000)}{}]}`,
+  ])('is asked of one model only, and for little: %#', async (body) => {
+    const response = await ask(body, '/api/show');
+    expect(response.status).toBe(400);
+    expect(Object.keys((await response.json()) as object)).toEqual(['error']);
+    expect([first.seen, second.seen, app.app.services.bodyBudget.usedBytes]).toEqual([[], [], 0]);
+  });
 });
 
 describe('a request is refused in Ollama’s shape', () => {

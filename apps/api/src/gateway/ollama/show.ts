@@ -1,4 +1,5 @@
 import { AppError } from '../../errors.js';
+import { isIntricate } from '../body-scanner.js';
 import type { Dialect, Way } from '../dialect.js';
 import type { Candidate } from '../routing-table.js';
 import { instancesOf } from './ollama-dialect.js';
@@ -13,6 +14,10 @@ export interface ShowRequest {
 export function showRequest(body: Buffer | null): ShowRequest {
   if (body === null) throw new AppError('BAD_USER_INPUT', 'missing request body');
   const { model, name, ...others } = parse(body);
+  // Ollama reads any case: a caller could name one model to us and another to it.
+  if (Object.keys(others).some((key) => ['model', 'name'].includes(key.toLowerCase()))) {
+    throw new AppError('BAD_USER_INPUT', 'The body must name one model, as "model".', { field: 'model' });
+  }
   const wanted = typeof model === 'string' && model !== '' ? model : name;
   if (typeof wanted === 'string' && wanted !== '') return { model: wanted, others };
   throw new AppError('BAD_USER_INPUT', 'model is required', { field: 'model' });
@@ -40,6 +45,7 @@ export class ShowDialect implements Dialect {
 }
 
 function parse(body: Buffer): Readonly<Record<string, unknown>> {
+  if (isIntricate(body)) throw new AppError('BAD_USER_INPUT', 'The body has too many parts, or they lie too deep.');
   try {
     const value: unknown = JSON.parse(body.toString('utf8'));
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
