@@ -73,6 +73,15 @@ describe('the SSE parser, cut at every byte', () => {
     for (let count = 0; count < 2_000; count += 1) expect(parser.push(part)).toEqual([]);
     expect(parser.push(bytesOf('\n\ndata: ok\n\n'))).toEqual([message('ok')]);
   });
+
+  it('holds no more empty lines of an endless event than the cap', () => {
+    let overflows = 0;
+    const parser = createSseParser({ maxLength: 1_000, onOverflow: () => (overflows += 1) });
+    for (let count = 0; count < 1_001; count += 1) parser.push(bytesOf('data\n'));
+    expect(overflows).toBe(0);
+    for (let count = 0; count < 1_000; count += 1) parser.push(bytesOf('data:\n'));
+    expect(overflows).toBe(1);
+  });
 });
 
 describe('the JSON line parser, cut at every byte', () => {

@@ -50,7 +50,8 @@ export function createSseParser(options: StreamParserOptions = {}): StreamParser
     const field = colon < 0 ? line : line.slice(0, colon);
     const value = colon < 0 ? '' : line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1);
     if (field === 'data') {
-      length += value.length;
+      // With the line ends between them: empty lines without end would be kept as well.
+      length += value.length + (data.length === 0 ? 0 : 1);
       if (length <= maxLength) data.push(value);
       else if (!isTooLong) {
         isTooLong = true;

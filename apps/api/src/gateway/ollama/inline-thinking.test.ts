@@ -30,4 +30,12 @@ describe('thoughts in the text of an answer', () => {
     expect(inline.push('<think>one <')).toEqual({ content: '', thinking: 'one ' });
     expect(inline.push('b')).toEqual({ content: '', thinking: '<b' });
   });
+
+  it('holds back a few blanks, not an answer of nothing else', () => {
+    const inline = new InlineThinking();
+    let held = 0;
+    for (let count = 0; count < 10_000; count += 1) held += 2 - inline.push('\n ').content.length;
+    expect(held).toBe(0);
+    expect(inline.push('<think>x')).toEqual({ content: '<think>x', thinking: '' });
+  });
 });

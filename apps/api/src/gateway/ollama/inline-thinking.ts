@@ -1,5 +1,7 @@
 const OPEN = '<think>';
 const CLOSE = '</think>';
+/** Blanks before the opening tag, in characters. More are an answer of blanks, which some models never end. */
+const MOST_BLANKS = 256;
 
 /** A piece of an answer, told apart. */
 export interface Told {
@@ -22,7 +24,8 @@ export class InlineThinking {
     let thinking = '';
     if (this.#state === 'begin') {
       const begun = rest.trimStart();
-      if (begun === '' || (begun.length < OPEN.length && OPEN.startsWith(begun))) {
+      const mayBegin = begun.length < OPEN.length && OPEN.startsWith(begun);
+      if (mayBegin && rest.length <= MOST_BLANKS) {
         this.#held = rest;
         return { content: '', thinking };
       }
