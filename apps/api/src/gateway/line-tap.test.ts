@@ -55,4 +55,13 @@ describe('a tap beside the lines of an Ollama', () => {
   ])('reads %s', (_what, pieces, wanted) => {
     expect(tap(pieces)).toEqual(wanted);
   });
+
+  it('reads lines of many beginnings of an end in one go', () => {
+    const one = new LineTap();
+    const line = Buffer.from(`${'"done":true,'.repeat(1_365)}\n`);
+    const startedAt = performance.now();
+    for (let count = 0; count < 400; count += 1) one.push(line);
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(one.isDone).toBe(false);
+  });
 });

@@ -10,7 +10,7 @@ const LF = 0x0a;
  * The fields after the message, up to the end of the line: a `done` inside of a tool's arguments is not followed by it. Where
  * `context` or `logprobs` make the line long, only what follows them is seen.
  */
-const LAST = /"(?:done"\s*:\s*true|total_duration"\s*:\s*\d+)\s*(?:,[^{}]*)?\}\s*$/;
+const LAST = /"(?:done"\s*:\s*true|total_duration"\s*:\s*\d+)\s*(?:,|$)/;
 const ERROR = /^\s*\{\s*"error"\s*:/;
 
 export class LineTap {
@@ -57,7 +57,7 @@ export class LineTap {
       this.#lineBytes = 0;
     }
     if (isWhole && ERROR.test(tail)) this.hasError = true;
-    else if (LAST.test(tail)) this.isDone = true;
+    else if (LAST.test(lastFields(tail))) this.isDone = true;
     else if (!tail.includes('"prompt_eval_count"')) return;
     this.tokens = { input: count(tail, 'prompt_eval_count'), output: count(tail, 'eval_count') };
   }
@@ -66,6 +66,14 @@ export class LineTap {
 function lastOf(parts: readonly Buffer[]): Buffer {
   const all = Buffer.concat(parts);
   return all.length > TAIL_BYTES ? all.subarray(all.length - TAIL_BYTES) : all;
+}
+
+/** What stands between the brace that ends the object and the one before; '' where the text does not end with one. */
+function lastFields(text: string): string {
+  const trimmed = text.trimEnd();
+  if (!trimmed.endsWith('}')) return '';
+  const fields = trimmed.slice(0, -1);
+  return fields.slice(Math.max(fields.lastIndexOf('{'), fields.lastIndexOf('}')) + 1);
 }
 
 /** The last of that name: those of a tool's arguments stand before. */

@@ -77,3 +77,14 @@ it('a line of megabytes is not kept', () => {
   }
   expect(filter.push(Buffer.from(`"}\n\n${USAGE}\n\n${DONE}\n\n`)).toString()).toBe(`"}\n\n${DONE}\n\n`);
 });
+
+it('an event of many lines is none that is waited for: each of them would have all before it read again', () => {
+  const filter = new UsageChunkFilter();
+  const begun = Buffer.from('data: {"usage":{"x":[\n');
+  expect(filter.push(begun)).toHaveLength(0);
+  const line = Buffer.from('data: 1,\n');
+  let passed = 0;
+  for (let count = 0; count < 100; count += 1) passed += filter.push(line).length;
+  expect(passed).toBeGreaterThan(0);
+  expect(passed + filter.end().length).toBe(begun.length + 100 * line.length);
+});

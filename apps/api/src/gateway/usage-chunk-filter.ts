@@ -9,6 +9,8 @@ const COLON = 0x3a;
 const DATA = Buffer.from('data:');
 /** What is undecided for longer is none of these chunks, which have some hundred bytes. */
 const LONGEST_UNDECIDED = 16 * 1024;
+/** So is what has more lines, each of which has all before it looked at again. */
+const MOST_LINES = 64;
 const NOTHING = Buffer.alloc(0);
 
 /** What the data of an event shows of it so far. */
@@ -23,6 +25,7 @@ export class UsageChunkFilter {
   #lineAt = 0;
   /** Of the undecided event: the data of its lines before. */
   #payload = '';
+  #payloadLines = 0;
   /** The line under way goes through, up to its end. */
   #isPassing = false;
   /** A chunk was just taken out: the empty line behind it goes with it. */
@@ -55,7 +58,7 @@ export class UsageChunkFilter {
     const isComment = pass.decided === lineAt && data[lineAt] === COLON;
     if (this.#isPassing || isComment || data.length - pass.decided > LONGEST_UNDECIDED) {
       this.#isPassing = lineAt < data.length;
-      this.#payload = '';
+      this.#forgetPayload();
       pass.letGo(data.length);
     }
     this.#undecided = pass.undecided;
@@ -80,13 +83,13 @@ export class UsageChunkFilter {
     else if (this.#isPassing || start === end) {
       // An empty line is the end of an event.
       this.#isPassing = false;
-      this.#payload = '';
+      this.#forgetPayload();
       pass.letGo(next);
     } else if (data[start] === COLON && pass.decided === start) pass.letGo(next);
     else if (isData(data.subarray(start, end))) {
       const verdict = this.#verdictOn(data.subarray(start, end));
       if (verdict === 'OPEN') return;
-      this.#payload = '';
+      this.#forgetPayload();
       if (verdict === 'OTHER') {
         pass.letGo(next);
         return;
@@ -97,10 +100,17 @@ export class UsageChunkFilter {
     }
   }
 
+  #forgetPayload(): void {
+    this.#payload = '';
+    this.#payloadLines = 0;
+  }
+
   #verdictOn(line: Buffer): Verdict {
     // Latin-1 keeps each byte a character: everything that is looked for is ASCII.
     const payload = `${this.#payload}${line.toString('latin1', DATA.length)}\n`;
     this.#payload = payload;
+    this.#payloadLines += 1;
+    if (this.#payloadLines > MOST_LINES) return 'OTHER';
     if (!HAS_USAGE.test(payload)) return IS_WHOLE.test(payload) ? 'OTHER' : 'OPEN';
     try {
       const event: unknown = JSON.parse(payload);

@@ -95,4 +95,22 @@ describe('tool calls in pieces', () => {
     for (let count = 0; count < 5; count += 1) long.push([{ id: 'a', function: { arguments: 'x'.repeat(1 << 20) } }]);
     expect(long.isTooMuch).toBe(true);
   });
+
+  it('an end of their arguments is told from what looks like one', () => {
+    const pieces = ['{"x":"}', '\\"}', '","y":{}', '}', '{}'].map((given) => call('f', given, { index: 0 }));
+    expect(gather([pieces])).toEqual([
+      [null, 'f', '{"x":"}\\"}","y":{}}'],
+      [null, 'f', '{}'],
+    ]);
+  });
+
+  it('are not read again for each piece that looks like their end', () => {
+    const gatherer = new ToolCallGatherer();
+    const startedAt = performance.now();
+    gatherer.push([call('f', `{"x":"${'x'.repeat(3_900_000)}`, { index: 0 })]);
+    for (let count = 0; count < 2_000; count += 1) gatherer.push([call('f', '}', { index: 0 })]);
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    gatherer.push([call('f', '"}', { index: 0 })]);
+    expect(gatherer.finish()).toHaveLength(1);
+  });
 });

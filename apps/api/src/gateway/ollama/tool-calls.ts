@@ -15,7 +15,8 @@ interface OpenCall {
   readonly id: string | null;
   readonly index: number | null;
   name: string;
-  parts: string[];
+  readonly parts: string[];
+  readonly end: ObjectEnd;
 }
 
 /**
@@ -58,11 +59,11 @@ export class ToolCallGatherer {
       this.#isTooMuch = true;
       return;
     }
-    if (known === undefined) this.#calls.push({ id, index, name, parts: [text] });
-    else {
-      if (known.name === '') known.name = name;
-      known.parts.push(text);
-    }
+    const call = known ?? { id, index, name, parts: [], end: new ObjectEnd() };
+    if (known === undefined) this.#calls.push(call);
+    else if (known.name === '') known.name = name;
+    call.parts.push(text);
+    call.end.push(text);
   }
 
   #find(id: string | null, index: number | null, name: string): OpenCall | undefined {
@@ -70,8 +71,7 @@ export class ToolCallGatherer {
     if (id !== null) return calls.find((call) => call.id === id);
     const call = index === null ? calls.at(-1) : calls.findLast((one) => one.index === index);
     // Another one under the same number: the one before is complete, and this one begins with its name.
-    const mayBeAnother = call !== undefined && name !== '' && call.name !== '' && endsObject(call.parts);
-    const isAnother = mayBeAnother && isJsonObject(call.parts.join(''));
+    const isAnother = call !== undefined && name !== '' && call.name !== '' && call.end.isReached;
     return isAnother || (index === null && name !== '') ? undefined : call;
   }
 }
@@ -83,8 +83,31 @@ function toArguments(name: string, text: string): string {
   return text.trim().replaceAll(/[\r\n]+/g, ' ');
 }
 
-/** Looked at before all of it is parsed: some servers name the call on each of its pieces. */
-const endsObject = (parts: readonly string[]): boolean => parts.at(-1)?.trimEnd().endsWith('}') === true;
+/**
+ * Sees where the text of a JSON object ends, piece by piece: some servers name the call on each of its pieces, and parsing all
+ * that is there for each of them would take minutes.
+ */
+class ObjectEnd {
+  /** The brace that it began with is closed. */
+  isReached = false;
+  #depth = 0;
+  #isInString = false;
+  #isEscaped = false;
+
+  push(text: string): void {
+    for (let at = 0; at < text.length && !this.isReached; at += 1) {
+      const mark = text[at];
+      if (this.#isEscaped) this.#isEscaped = false;
+      else if (mark === '"') this.#isInString = !this.#isInString;
+      else if (this.#isInString) this.#isEscaped = mark === '\\';
+      else if (mark === '{') this.#depth += 1;
+      else if (mark === '}') {
+        this.#depth -= 1;
+        this.isReached = this.#depth === 0;
+      }
+    }
+  }
+}
 
 function isJsonObject(text: string): boolean {
   try {
