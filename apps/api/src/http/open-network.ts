@@ -59,12 +59,16 @@ function actor(request: FastifyRequest): Actor {
 }
 
 /**
- * By a proxy that nobody has said to be trusted, or that says it in a header that is not read: then the address is the proxy's,
- * and tells nothing of who is behind it.
+ * By a proxy that nobody has said to be trusted, or that says it in a header or in words that are not read, such as an address
+ * with its port: then the address is the proxy's, and tells nothing of who is behind it.
  */
 function isSentOn({ headers, raw }: FastifyRequest, proxies: Options['proxies']): boolean {
-  if (headers['x-forwarded-for'] === undefined) return headers.forwarded !== undefined;
-  return !proxies.trusts(raw.socket.remoteAddress);
+  const forwarded = headers['x-forwarded-for'];
+  if (forwarded === undefined) return headers.forwarded !== undefined;
+  const isRead = String(forwarded)
+    .split(',')
+    .every((address) => ipaddr.isValid(address.trim()));
+  return !isRead || !proxies.trusts(raw.socket.remoteAddress);
 }
 
 /** No name that somebody else could have pointed at us. */
