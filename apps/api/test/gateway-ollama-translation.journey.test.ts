@@ -261,6 +261,28 @@ describe('the end of a translated answer', () => {
     expect(bodyBudget.usedBytes).toBe(0);
   });
 
+  // None of these ends by itself.
+  it.each([
+    ['a stream that was not asked for', false, EVENTS, HELLO, 502, 'which nobody asked for'],
+    ['too long a piece', false, {}, 'x'.repeat(33 << 20), 502, 'too long to be translated'],
+    ['too long an event', true, EVENTS, `${HELLO}data: ${'x'.repeat(5 << 20)}`, 200, 'is too long'],
+    ['an error', true, EVENTS, `${HELLO}data: {"error":"no memory"}\n\n`, 200, 'no memory'],
+    ['an error of its own', false, { 'content-encoding': 'gzip' }, 'x', 502, 'compressed'],
+  ])('by %s does not wait for the endpoint’s', async (_what, stream, headers, text, wanted, error) => {
+    const closed: Promise<unknown>[] = [];
+    openai.answer = (_request, response) => {
+      closed.push(once(response, 'close'));
+      response.writeHead(200, headers).write(text);
+    };
+    const before = endedSoFar();
+    const { status, lines } = await asked({ stream });
+    expect([status, lines.at(-1)]).toEqual([wanted, { error: expect.stringContaining(error) }]);
+    await closed[0];
+    expect((await lastEnded(before)).outcome).toBe('upstream-error');
+    const { load, bodyBudget } = app.app.services;
+    expect([load.inFlight(ids.openai), bodyBudget.usedBytes]).toEqual([0, 0]);
+  });
+
   it('when the caller leaves is heard of at the endpoint', async () => {
     const closed: Promise<unknown>[] = [];
     openai.answer = (_request, response) => {

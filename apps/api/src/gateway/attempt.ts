@@ -48,6 +48,8 @@ export type EndMarks = 'NONE' | 'USUALLY' | 'ALWAYS';
 export interface AnswerSink {
   readonly destroyed: boolean;
   readonly writableFinished: boolean;
+  /** It has its end already: what else the endpoint sends is for nobody. */
+  readonly writableEnded: boolean;
   once(event: 'close' | 'drain', listener: () => void): unknown;
   off(event: 'close' | 'drain', listener: () => void): unknown;
   writeHead(status: number, headers: string[]): unknown;
@@ -78,6 +80,7 @@ interface Settings {
 const KEPT = { longestBytes: 256 * 1024, withinMs: 1_000 };
 const LINES = 'application/x-ndjson';
 const CALLER_LEFT = new Error('the caller went away');
+const NO_MORE = new Error('the answer has its end already');
 const TOO_MUCH = new Error('the answer is too long to be kept');
 const ENDED_EARLY = Buffer.from(
   'data: {"error":{"message":"The endpoint ended the answer before it was complete.","type":"server_error","param":null,"code":"truncated"}}\n\n',
@@ -163,6 +166,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
         controller.pause();
         this.answer.once('drain', this.#onDrain);
       }
+      if (this.answer.writableEnded) controller.abort(NO_MORE);
       return;
     }
     this.#kept.push(chunk);

@@ -41,6 +41,11 @@ export class ChatStreamTranslator {
     return this.#outcome ?? 'truncated';
   }
 
+  /** It ended with an error: nothing more comes of it. */
+  get hasFailed(): boolean {
+    return this.#outcome === 'upstream-error' || this.#outcome === 'truncated';
+  }
+
   /** The lines that became complete with these bytes, cut anywhere. */
   push(bytes: Buffer): string {
     return this.#read(this.#parser.push(bytes));

@@ -51,6 +51,10 @@ export class TranslatedAnswer implements AnswerSink {
     return this.answer.writableFinished;
   }
 
+  get writableEnded(): boolean {
+    return this.answer.writableEnded;
+  }
+
   once(event: 'close' | 'drain', listener: () => void): void {
     this.answer.once(event, listener);
   }
@@ -76,16 +80,22 @@ export class TranslatedAnswer implements AnswerSink {
     if (this.#stream !== null) this.answer.flushHeaders();
   }
 
+  /** Where it turns out that the answer is none, it ends here: what is wrong is not told only when the endpoint is done. */
   write(chunk: Buffer): boolean {
+    if (this.answer.writableEnded) return true;
     if (this.#stream !== null) {
       const lines = this.#stream.push(chunk);
-      return lines === '' || this.answer.write(lines);
+      if (!this.#stream.hasFailed) return lines === '' || this.answer.write(lines);
+      this.answer.end(lines);
+      return true;
     }
     if (this.#problem === null && this.#refusal === null) this.#keep(chunk);
+    if (this.#problem !== null) this.end();
     return true;
   }
 
   end(): void {
+    if (this.answer.writableEnded) return;
     if (this.#stream !== null) {
       this.answer.end(this.#stream.end());
       return;
@@ -110,6 +120,7 @@ export class TranslatedAnswer implements AnswerSink {
 
   /** The endpoint broke off, or the caller left. A stream that has begun is cut as well. */
   destroy(): void {
+    if (this.answer.writableEnded && !this.answer.destroyed) return;
     const status = this.#head?.status;
     if (this.#stream !== null || this.answer.destroyed || status === undefined) this.answer.destroy();
     else if (status >= 300) this.#sendError(status);
