@@ -78,6 +78,8 @@ interface Settings {
 
 /** What is kept of an error: to be given to the caller if nobody has a better answer, and to be looked at before it is. */
 const KEPT = { longestBytes: 256 * 1024, withinMs: 1_000 };
+/** How long a caller may take nothing of an answer that waits for it: its place at the endpoint is another one's meanwhile. */
+const CALLER_IDLE_MS = 10 * 60_000;
 const LINES = 'application/x-ndjson';
 const CALLER_LEFT = new Error('the caller went away');
 const NO_MORE = new Error('the answer has its end already');
@@ -112,6 +114,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
   #kept: Buffer[] | null = null;
   #keptBytes = 0;
   #patience: NodeJS.Timeout | null = null;
+  #callerIdle: NodeJS.Timeout | null = null;
   #flush: NodeJS.Immediate | null = null;
   #tap: StreamTap | TailTap | LineTap | null = null;
   #idTap: ResponseIdTap | null = null;
@@ -125,7 +128,11 @@ export class Attempt implements Dispatcher.DispatchHandler {
     // Nobody waits for a connection that is still being made.
     if (this.#controller === null) this.#end({ kind: 'left' });
   };
-  readonly #onDrain = (): void => this.#controller?.resume();
+  readonly #onDrain = (): void => {
+    if (this.#callerIdle !== null) clearTimeout(this.#callerIdle);
+    this.#callerIdle = null;
+    this.#controller?.resume();
+  };
 
   constructor(
     private readonly answer: AnswerSink,
@@ -165,6 +172,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
       if (!this.answer.write(this.#status < 300 ? passed : withoutSecrets(passed, this.settings.secrets))) {
         controller.pause();
         this.answer.once('drain', this.#onDrain);
+        this.#callerIdle ??= setTimeout(() => this.answer.destroy(), CALLER_IDLE_MS);
       }
       if (this.answer.writableEnded) controller.abort(NO_MORE);
       return;
@@ -302,7 +310,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
     this.answer.off('close', this.#onClose);
     this.answer.off('drain', this.#onDrain);
     if (this.#flush !== null) clearImmediate(this.#flush);
-    if (this.#patience !== null) clearTimeout(this.#patience);
+    for (const timer of [this.#patience, this.#callerIdle]) if (timer !== null) clearTimeout(timer);
     this.#settle(result);
   }
 }
