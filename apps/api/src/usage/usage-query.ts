@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from '../database/database.js';
 import { GRAIN_MS, type Grain } from './grains.js';
 import { DIMENSIONS, SUMS, type Dimension } from './usage-columns.js';
@@ -39,6 +39,7 @@ export async function readUsage(database: Database, { plan, limit, ...question }
   const groups = new Map<string, { readonly bucket: number; readonly key: string; readonly sums: number[] }>();
   for (const parts of database.kind === 'postgres' ? [plan.parts] : slicesOf(plan.parts)) {
     if (parts.length === 0 || groups.size > limit) break;
+    const startedAt = performance.now();
     for (const row of await readParts(database, parts, question, limit + 1)) {
       const name = `${String(row.bucket)} ${row.key}`;
       const sums = SUMS.map((column) => Number(row[column]));
@@ -46,7 +47,8 @@ export async function readUsage(database: Database, { plan, limit, ...question }
       if (group === undefined) groups.set(name, { bucket: Number(row.bucket), key: row.key, sums });
       else for (const [index, sum] of sums.entries()) group.sums[index] = (group.sums[index] ?? 0) + sum;
     }
-    await nextTurn();
+    // On SQLite that held the thread: as much of the time is for everybody else.
+    if (database.kind === 'sqlite') await delay(performance.now() - startedAt);
   }
   const starts = new Map<number, Date>();
   return [...groups.values()].map(({ bucket, key, sums }) => {

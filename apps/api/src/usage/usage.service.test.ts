@@ -48,6 +48,14 @@ describeOnEachDatabase('usage that is asked for', (kind) => {
     });
   const from = (text: string) => new Date(text);
 
+  it('is read for a hundred questions one after the other, and for no more', async () => {
+    const asked = Array.from({ length: 101 }, () => ask({ from: new Date(NOW - 1) }));
+    const outcomes = (await Promise.allSettled(asked)).map(({ status }) => status);
+    expect(outcomes.filter((status) => status === 'fulfilled')).toHaveLength(100);
+    expect(await refusal(asked.at(-1)!)).toMatchObject({ code: 'RATE_LIMITED' });
+    expect(await ask({ from: new Date(NOW - 1) })).toHaveLength(1);
+  });
+
   it('has the requests of each day in the day that it was there, 23 and 25 hours long where clocks were changed', async () => {
     const berlin = await ask({
       ...{ from: from('2026-10-24T10:00:00Z'), to: from('2026-10-26T10:00:00Z'), timeZone: 'Europe/Berlin' },

@@ -4,6 +4,7 @@ import type { Database } from '../database/database.js';
 import { AppError, badInput, forbidden } from '../errors.js';
 import { firstBytePercentile } from './first-byte-histogram.js';
 import { TimeZone } from './time-zone.js';
+import { Turns } from './turns.js';
 import { OUTCOME_COUNTS, PLAIN_SUMS, type Dimension, type PlainSum } from './usage-columns.js';
 import { labelsOf } from './usage-labels.js';
 import { readUsage, type Group, type Question } from './usage-query.js';
@@ -13,6 +14,8 @@ import { DIMENSION_OF, type UsageFilter, type UsageGroup, type UsagePoint } from
 /** Points of one answer: every minute of a week, of one connection. */
 const MAX_POINTS = 11_000;
 const MAX_FILTERED = 200;
+/** Questions of all people together that may wait: each can take a second, and one request may ask twenty. */
+const MAX_WAITING = 100;
 
 export interface UsageQuestion {
   readonly from: Date;
@@ -31,11 +34,14 @@ interface Options {
 
 /** Tells what models were used for: everybody their own, and all of it with USAGE_READ. */
 export class UsageService {
+  readonly #turns = new Turns(MAX_WAITING);
+
   constructor(private readonly options: Options) {}
 
   /**
    * By time, then key. Buckets that `from` or `to` lies within are counted whole. Throws FORBIDDEN without USAGE_READ and
-   * CHAT, BAD_USER_INPUT naming the argument, and QUERY_TOO_EXPENSIVE for more than 11,000 points.
+   * CHAT, BAD_USER_INPUT naming the argument, QUERY_TOO_EXPENSIVE for more than 11,000 points, and RATE_LIMITED where too
+   * many such questions wait.
    */
   async list(actor: Actor, question: UsageQuestion): Promise<UsagePoint[]> {
     const account = requireAccount(actor);
@@ -62,7 +68,7 @@ export class UsageService {
   }
 
   async #read(question: Question): Promise<Group[]> {
-    const groups = await readUsage(this.options.database, question);
+    const groups = await this.#turns.take(() => readUsage(this.options.database, question));
     if (groups.length <= MAX_POINTS) return groups;
     throw new AppError(
       'QUERY_TOO_EXPENSIVE',
