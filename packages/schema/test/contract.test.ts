@@ -5,7 +5,6 @@ import { buildWithout, coordinates, readDocument } from './promise.js';
 /** What contract.graphql promises and the server does not have yet. Entries only ever leave this list. */
 const notYet = [
   'Query.modelPulls',
-  'Query.usage',
   'Mutation.pullModel',
   'Mutation.cancelModelPull',
   'Mutation.deleteModel',
@@ -14,10 +13,6 @@ const notYet = [
   'Subscription.modelPullProgress',
   'ModelPull',
   'PullState',
-  'UsageGroup',
-  'UsageBucket',
-  'UsageFilter',
-  'UsagePoint',
   'CatalogueEvent',
 ];
 
