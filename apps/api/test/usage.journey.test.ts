@@ -363,6 +363,9 @@ describeOnEachDatabase('usage', (kind) => {
     expect((await chat(bound, 'usage-asked/stream-model')).status).toBe(404);
     const points = await whenThere(bound, { filter: { tokenIds: [createApiToken.apiToken.id] } }, 1);
     expect(points).toMatchObject([{ key: '', label: 'Unknown model', rejected: 1 }]);
+    // What other tokens of the same person used is not told either.
+    expect(await usageOf(bound, {})).toEqual(points);
+    expect((await usageOf(member, {})).map(({ key }) => key)).toContain('usage-asked/stream-model');
   });
 
   it('is added to by several processes, and forgotten when its time is over', async () => {

@@ -43,8 +43,10 @@ export function logRequests(app: FastifyInstance, { logger, metrics, clientIp }:
 
 /** As JSON without its braces. What may hold anything is written by JSON.stringify; nothing in here can be a secret. */
 function fieldsOf({ id, method, url, clientIp }: FastifyRequest, { raw }: FastifyReply, ms: number): string {
-  const query = url.indexOf('?');
-  const path = url.slice(0, Math.min(query === -1 ? url.length : query, MAX_PATH_CHARACTERS));
+  // A request line may hold a whole URL (RFC 9112, section 3.2.2), with a password in it.
+  const target = url.startsWith('/') ? url : url.replace(/^[^/?]*(?:\/\/[^/?]*)?/, '');
+  const query = target.indexOf('?');
+  const path = target.slice(0, Math.min(query === -1 ? target.length : query, MAX_PATH_CHARACTERS));
   const aborted = raw.writableFinished ? '' : ',"aborted":true';
   return (
     `"requestId":"${id}","method":"${method}","path":${JSON.stringify(path)},"status":${String(raw.statusCode)},` +

@@ -257,6 +257,20 @@ describe('the HTTP server', () => {
       expect(lines).toMatchObject([{ method: 'GET', path: '/for-status', status: 200, ip: '127.0.0.1' }]);
       expect(logLines.join('')).not.toMatch(/hidden-|Bearer/);
     });
+
+    it('has no password of a request line that holds a whole URL', async () => {
+      await start();
+      const { host, port } = new URL(base);
+      const socket = connect(Number(port), '127.0.0.1');
+      socket.write(
+        `GET http://ada:hidden-word@${host}/healthz-not HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`,
+      );
+      socket.resume();
+      await once(socket, 'close');
+      await server.close();
+      expect(logLines.join('')).toContain('"path":"/healthz-not"');
+      expect(logLines.join('')).not.toMatch(/hidden-word/);
+    });
   });
 
   describe('health and metrics', () => {

@@ -32,7 +32,7 @@ interface Options {
   readonly clock: Clock;
 }
 
-/** Tells what models were used for: everybody their own, and all of it with USAGE_READ. */
+/** Tells what models were used for: everybody their own (a token bound to some models: its own alone), and all of it with USAGE_READ. */
 export class UsageService {
   readonly #turns = new Turns(MAX_WAITING);
 
@@ -55,7 +55,11 @@ export class UsageService {
       throw badInput([{ field: 'timeZone', message }]);
     }
     const only = { ...checkFilter(filter) };
-    if (!seesAll) only.userId = (only.userId ?? [account.userId]).filter((id) => id === account.userId);
+    if (!seesAll) only.userId = narrowed(only.userId, account.userId);
+    // Other tokens of the same person may have used models that this one must not know of.
+    if (!seesAll && account.type === 'token' && account.modelAllowlist.length > 0) {
+      only.tokenId = narrowed(only.tokenId, account.tokenId);
+    }
     const now = this.options.clock.now();
     const plan = planOf({ start: from.getTime(), end: to.getTime(), bucket, zone, now });
     const groupBy = DIMENSION_OF[question.groupBy];
@@ -77,6 +81,10 @@ export class UsageService {
     );
   }
 }
+
+/** The one value that may be asked for, or none where it is not among those that are. */
+const narrowed = (asked: readonly string[] | undefined, own: string): readonly string[] =>
+  (asked ?? [own]).filter((id) => id === own);
 
 const FIELDS: readonly (readonly [keyof UsageFilter, Dimension])[] = [
   ['connectionIds', 'connectionId'],
