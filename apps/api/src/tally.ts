@@ -1,4 +1,5 @@
 import type { Metric, Registry } from 'prom-client';
+import { NestedMap } from './nested-map.js';
 
 // Counters and histograms for what is counted with every request. prom-client sorts, checks and joins the labels of each
 // observation by their names, which costs more than the rest of what a request is told about; here labels come in their
@@ -21,7 +22,8 @@ abstract class Tally<State> {
   readonly name: string;
   readonly help: string;
   readonly #labelNames: readonly string[];
-  readonly #states = new Map<string, { readonly values: readonly string[]; readonly state: State }>();
+  /** By the values of the labels. */
+  readonly #states = new NestedMap<State>();
 
   constructor(
     { name, help, labelNames, registry }: About,
@@ -37,9 +39,9 @@ abstract class Tally<State> {
   /** What a registry writes down. */
   async get() {
     const { name, help, type } = this;
-    const values = [...this.#states.values()].flatMap((one) => {
-      const labels = Object.fromEntries(this.#labelNames.map((label, index) => [label, one.values[index] ?? '']));
-      return this.samples(one.state, labels);
+    const values = [...this.#states.entries()].flatMap(([path, state]) => {
+      const labels = Object.fromEntries(this.#labelNames.map((label, index) => [label, String(path[index] ?? '')]));
+      return this.samples(state, labels);
     });
     return { name, help, type, values, aggregator: 'sum' as const };
   }
@@ -49,13 +51,12 @@ abstract class Tally<State> {
 
   /** Labels whose values go without bound would go without bound here. */
   protected stateOf(values: readonly string[]): State {
-    const key = values.join('\n');
-    let known = this.#states.get(key);
-    if (known === undefined) {
-      known = { values, state: this.begin() };
-      this.#states.set(key, known);
+    let state = this.#states.get(values);
+    if (state === undefined) {
+      state = this.begin();
+      this.#states.set(values, state);
     }
-    return known.state;
+    return state;
   }
 }
 
@@ -97,8 +98,9 @@ export class TallyHistogram extends Tally<Spread> {
   /** `values` of the labels in their order. */
   observe(values: readonly string[], observed: number): void {
     const state = this.stateOf(values);
-    const bucket = this.#buckets.findIndex((bound) => observed <= bound);
-    if (bucket !== -1) state.counts[bucket] = (state.counts[bucket] ?? 0) + 1;
+    let bucket = 0;
+    while (observed > (this.#buckets[bucket] ?? Infinity)) bucket += 1;
+    if (bucket < this.#buckets.length) state.counts[bucket] = (state.counts[bucket] ?? 0) + 1;
     state.count += 1;
     state.sum += observed;
   }

@@ -241,9 +241,10 @@ describe('the end of a translated answer', () => {
 
   it('that there is no room for is our own refusal, and no error of the endpoint', async () => {
     const { bodyBudget } = app.app.services;
-    let giveBack = (): void => undefined;
+    let taken = 0;
     openai.answer = (_request, response) => {
-      giveBack = bodyBudget.take(256 * 1024 * 1024 - bodyBudget.usedBytes);
+      taken = 256 * 1024 * 1024 - bodyBudget.usedBytes;
+      bodyBudget.take(taken);
       response.writeHead(200, { 'content-type': 'application/json' }).end(WHOLE);
     };
     const rejected = async () =>
@@ -254,7 +255,7 @@ describe('the end of a translated answer', () => {
       );
     const before = await rejected();
     const { status, headers, lines } = await asked({ stream: false });
-    giveBack();
+    bodyBudget.give(taken);
     expect([status, headers.get('retry-after')]).toEqual([503, '1']);
     expect(lines).toEqual([{ error: 'The server holds too many request bodies right now. Try again.' }]);
     expect(await rejected()).toBe(before + 1);

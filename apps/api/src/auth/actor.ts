@@ -59,7 +59,12 @@ const NO_SCOPES: ReadonlySet<Scope> = new Set();
 /** How long a given password counts as fresh. */
 export const FRESH_MS = 5 * 60_000;
 
-export const anonymous = (origin: Origin): AnonymousActor => ({ type: 'anonymous', scopes: NO_SCOPES, ...origin });
+export const anonymous = ({ ip, requestId }: Origin): AnonymousActor => ({
+  type: 'anonymous',
+  scopes: NO_SCOPES,
+  ip,
+  requestId,
+});
 
 export const system = (label: string): SystemActor => ({
   type: 'system',
@@ -81,7 +86,7 @@ export interface Access {
 }
 
 /** The one authorise step, for every operation, route and subscription. Throws the error the caller is to see. */
-export function authorize(actor: Actor, access: Access, now: Date = new Date()): void {
+export function authorize(actor: Actor, access: Access, now?: Date): void {
   if (access.needs === 'ANYBODY') return;
   if (actor.type === 'anonymous') throw unauthenticated();
   if (access.needs === 'PERSON') requirePerson(actor);

@@ -34,8 +34,7 @@ const MAX_CREDENTIAL_CHARACTERS = 512;
  * commit on; one in another process within 5 s.
  */
 export class Credentials {
-  readonly #valid = new Remembered<Identity>(REMEMBERED_VALID);
-  readonly #unknown = new Remembered<true>(REMEMBERED_UNKNOWN);
+  readonly #known = { session: new Known(), token: new Known() };
   readonly #underWay = new Map<string, Promise<Identity | null>>();
   readonly #noted = new Remembered<number>({ limit: 20_000, lifetimeMs: TOKEN_NOTED_EVERY_MS });
   readonly #lastUse: LastUse;
@@ -60,19 +59,21 @@ export class Credentials {
   async authenticate(presented: PresentedCredentials, origin: Origin): Promise<Actor> {
     const actor = this.recall(presented, origin);
     if (actor !== null) return actor;
-    const { kind, key } = parse(presented) ?? {};
-    if (kind === undefined || key === undefined) return anonymous(origin);
-    return this.#admit(kind, await this.#lookUpOnce(kind, key), origin);
+    const credential = parse(presented);
+    if (credential === null) return anonymous(origin);
+    const { kind, hash } = credential;
+    return this.#admit(kind, await this.#lookUpOnce(kind, hash), origin);
   }
 
   /** The same at once, where it is known from a moment ago; null: `authenticate` finds out. */
   recall(presented: PresentedCredentials, origin: Origin): Actor | null {
     const credential = parse(presented);
     if (credential === null) return anonymous(origin);
-    const { kind, key } = credential;
-    const identity = this.#valid.get(key);
+    const { kind, hash } = credential;
+    const { valid, unknown } = this.#known[kind];
+    const identity = valid.get(hash);
     if (identity !== undefined) return this.#admit(kind, identity, origin);
-    return this.#unknown.get(key) === true ? this.#admit(kind, null, origin) : null;
+    return unknown.get(hash) === true ? this.#admit(kind, null, origin) : null;
   }
 
   #admit(kind: CredentialKind, identity: Identity | null, origin: Origin): Actor {
@@ -88,34 +89,37 @@ export class Credentials {
     await this.#lastUse.settled();
   }
 
-  #lookUpOnce(kind: CredentialKind, key: string): Promise<Identity | null> {
+  #lookUpOnce(kind: CredentialKind, hash: string): Promise<Identity | null> {
+    const key = `${kind} ${hash}`;
     let lookUp = this.#underWay.get(key);
     if (lookUp === undefined) {
-      lookUp = this.#lookUp(kind, key).finally(() => this.#underWay.delete(key));
+      lookUp = this.#lookUp(kind, hash).finally(() => this.#underWay.delete(key));
       this.#underWay.set(key, lookUp);
     }
     return lookUp;
   }
 
-  async #lookUp(kind: CredentialKind, key: string): Promise<Identity | null> {
+  async #lookUp(kind: CredentialKind, hash: string): Promise<Identity | null> {
     const find = kind === 'session' ? findSession : findToken;
-    const tokenHash = key.slice(kind.length + 1);
+    const { valid, unknown } = this.#known[kind];
     for (;;) {
       const revocationsBefore = this.#revocationCount;
-      const identity = await find(this.database, tokenHash).catch((error: unknown) => {
+      const identity = await find(this.database, hash).catch((error: unknown) => {
         throw inTrouble(error);
       });
       // What was read before a revocation must not be remembered after it.
       if (revocationsBefore !== this.#revocationCount) continue;
-      if (identity === null) this.#unknown.set(key, true);
-      else this.#valid.set(key, identity);
+      if (identity === null) unknown.set(hash, true);
+      else valid.set(hash, identity);
       return identity;
     }
   }
 
   #forget(revocation: Revocation): void {
     this.#revocationCount += 1;
-    this.#valid.deleteWhere((identity) => concerns(revocation, identity));
+    for (const { valid } of Object.values(this.#known)) {
+      valid.deleteWhere((identity) => concerns(revocation, identity));
+    }
   }
 
   #noteUse(identity: Identity, now: Date): void {
@@ -123,28 +127,39 @@ export class Credentials {
       identity.type === 'person'
         ? (['session', identity.session, SESSION_NOTED_EVERY_MS] as const)
         : (['token', identity.token, TOKEN_NOTED_EVERY_MS] as const);
-    const noted = Math.max(row.lastUsedAt?.getTime() ?? 0, this.#noted.get(row.id) ?? 0);
-    if (now.getTime() - noted < everyMs) return;
+    const isLately = (at: number): boolean => now.getTime() - at < everyMs;
+    if (isLately(row.lastUsedAt?.getTime() ?? 0) || isLately(this.#noted.get(row.id) ?? 0)) return;
     this.#noted.set(row.id, now.getTime());
     row.lastUsedAt = now;
     this.#lastUse.note(target, row.id, now);
   }
 }
 
+/** What is remembered of the credentials of one kind, by their hashes: never by themselves. */
+class Known {
+  readonly valid = new Remembered<Identity>(REMEMBERED_VALID);
+  readonly unknown = new Remembered<true>(REMEMBERED_UNKNOWN);
+}
+
 /** Null: nothing is presented. */
-function parse({ authorization, sessionToken }: PresentedCredentials): { kind: CredentialKind; key: string } | null {
+function parse({ authorization, sessionToken }: PresentedCredentials): { kind: CredentialKind; hash: string } | null {
   if (authorization !== undefined) {
-    const secret = /^Bearer +(\S+) *$/i.exec(authorization)?.[1];
+    const secret = bearerOf(authorization);
     if (secret === undefined || !secret.startsWith(API_TOKEN_PREFIX) || isTooLong(secret)) throw invalid('token');
-    return { kind: 'token', key: keyOf('token', secret) };
+    return { kind: 'token', hash: hashToken(secret) };
   }
   if (sessionToken === undefined || sessionToken === '') return null;
   if (isTooLong(sessionToken)) throw invalid('session');
-  return { kind: 'session', key: keyOf('session', sessionToken) };
+  return { kind: 'session', hash: hashToken(sessionToken) };
 }
 
-/** What a credential is remembered by: never by itself. */
-const keyOf = (kind: CredentialKind, secret: string): string => `${kind} ${hashToken(secret)}`;
+const USUAL = `Bearer ${API_TOKEN_PREFIX}`;
+
+/** As nearly everybody writes it, with one space, it is found without a pattern. */
+function bearerOf(authorization: string): string | undefined {
+  const isUsual = authorization.startsWith(USUAL) && !authorization.includes(' ', USUAL.length);
+  return isUsual ? authorization.slice('Bearer '.length) : /^Bearer +(\S+) *$/i.exec(authorization)?.[1];
+}
 
 const isTooLong = (secret: string) => secret.length > MAX_CREDENTIAL_CHARACTERS;
 

@@ -1,9 +1,10 @@
+import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { BodyBudget } from './body-budget.js';
-import { ANSWER_HEADERS } from './forwarded-headers.js';
+import { ANSWER_HEADERS, append } from './forwarded-headers.js';
 import type { Forwarded, ForwardRequest } from './forward-request.js';
 import type { Forwarder } from './forwarder.js';
 import { holdBody, type HeldBody } from './held-body.js';
@@ -27,9 +28,18 @@ export interface GatewayRouteOptions {
 /** Has every body of the plug-in held in memory, of whatever type it says that it is. */
 export function holdBodies(app: FastifyInstance, budget: BodyBudget): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { bodyLimit: MAX_BODY_BYTES }, (_request: FastifyRequest, payload: Readable) =>
-    holdBody(payload, budget, MAX_BODY_BYTES),
+  app.addContentTypeParser('*', { bodyLimit: MAX_BODY_BYTES }, (request: FastifyRequest, payload: IncomingMessage) =>
+    hold(request, payload, budget),
   );
+}
+
+function hold({ headers }: FastifyRequest, payload: IncomingMessage, budget: BodyBudget): Promise<HeldBody> {
+  const stated = headers['content-length'];
+  return holdBody(payload, {
+    budget,
+    maxBytes: MAX_BODY_BYTES,
+    statedBytes: stated === undefined ? null : Number(stated),
+  });
 }
 
 /** What the parser of the plug-in made of the body; undefined where there was none, and for a form. */
@@ -68,22 +78,81 @@ interface About {
   readonly purpose?: Purpose;
 }
 
+const NO_BYTES = Buffer.alloc(0);
+
+interface PostRoute {
+  /** Below the prefix of the API. */
+  readonly url: string;
+  readonly config: FastifyContextConfig;
+  readonly options: GatewayRouteOptions;
+  /** See `ForwardRequest`. */
+  readonly path: string;
+  readonly send: (asked: ForwardRequest, reply: FastifyReply) => Promise<Forwarded>;
+}
+
+const FORM = /^\s*multipart\/form-data\b/i;
+
+/**
+ * A route by which most of what is asked of models comes. It answers in its last hook, when it is known who asks, and reads the
+ * body by itself: nothing that Fastify does between that hook and a handler is needed, and it is a good part of what a request costs.
+ */
+export function postRoute(app: FastifyInstance, { url, config, options, path, send }: PostRoute): void {
+  const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    if (FORM.test(request.headers['content-type'] ?? '')) {
+      await answerHeld(undefined, request, reply, options, { path }, refuseForm);
+      return;
+    }
+    let held: HeldBody;
+    try {
+      held = await hold(request, request.raw, options.budget);
+    } catch (error) {
+      // What else comes of a body that is too long is not waited for.
+      void reply.header('connection', 'close');
+      throw error;
+    }
+    await answerHeld(held, request, reply, options, { path }, (asked) => send(asked, reply));
+  };
+  app.post(url, {
+    config,
+    onRequest: (request, reply, done) => {
+      answer(request, reply).catch(done);
+    },
+    handler: () => {
+      throw new Error('the hook before has answered');
+    },
+  });
+}
+
+const refuseForm = (): never => {
+  throw new AppError('UNSUPPORTED_TYPE', 'The body must be application/json.');
+};
+
 /** Has the answer written by `send`, with what a request takes of limits and budgets given back at its end. */
-export async function answerBy(
+export function answerBy(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: GatewayRouteOptions,
+  about: About,
+  send: (asked: ForwardRequest) => Promise<Forwarded>,
+): Promise<void> {
+  return answerHeld(heldBody(request), request, reply, options, about, send);
+}
+
+async function answerHeld(
+  held: HeldBody | undefined,
   request: FastifyRequest,
   reply: FastifyReply,
   options: GatewayRouteOptions,
   { path, method = 'POST', purpose = 'MODEL' }: About,
   send: (asked: ForwardRequest) => Promise<Forwarded>,
 ): Promise<void> {
-  const held = heldBody(request);
   const { actor, headers, id: requestId } = request;
   let leave: (() => void) | null = null;
-  const answerHeaders = ANSWER_HEADERS.concat('x-request-id', requestId);
+  const answerHeaders = append(['x-request-id', requestId], ANSWER_HEADERS);
   const account = options.accounts.open(actor, purpose);
   try {
     leave = options.limits.enter(actor);
-    const body = held?.bytes ?? Buffer.alloc(0);
+    const body = held?.bytes ?? NO_BYTES;
     const ended = await send({ method, path, headers, body, actor, answerHeaders, onModel: account.noteModel });
     reply.hijack();
     account.ended(ended);

@@ -19,6 +19,11 @@ export function learn(
   isStream: boolean,
   { load, observer }: Learners,
 ): void {
+  if (result.kind === 'passed' && result.status < 300) {
+    load.answered(connection.id);
+    observer.observe(connection.id, { kind: 'ANSWERED', endpointRevision: connection.endpointRevision });
+    return;
+  }
   const observe = (evidence: TrafficEvidence): void => {
     observer.observe(connection.id, { ...evidence, endpointRevision: connection.endpointRevision });
   };
@@ -53,7 +58,7 @@ export function learn(
   else if (status === 403) observe({ kind: 'REFUSED', problem: problem('FORBIDDEN') });
   else if (status >= 500 && status !== 501) {
     observe({ kind: 'FAILED', problem: problem('UPSTREAM_ERROR') });
-  } else if (status < 300) observe({ kind: 'ANSWERED' });
+  }
 }
 
 /** How long an endpoint asks to be left alone, in milliseconds; null where it does not say. */

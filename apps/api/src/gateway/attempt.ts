@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
-import { responseHeaders, STREAM_HEADERS, WHOLE_HEADERS, type HeaderList } from './forwarded-headers.js';
+import { append, responseHeaders, STREAM_HEADERS, WHOLE_HEADERS, type HeaderList } from './forwarded-headers.js';
 import { LineTap } from './line-tap.js';
 import { ResponseIdTap } from './response-id-tap.js';
 import { refusesQuestion } from './stream-options.js';
@@ -50,7 +50,8 @@ export interface AnswerSink {
   readonly writableFinished: boolean;
   /** It has its end already: what else the endpoint sends is for nobody. */
   readonly writableEnded: boolean;
-  once(event: 'close' | 'drain', listener: () => void): unknown;
+  on(event: 'close', listener: () => void): unknown;
+  once(event: 'drain', listener: () => void): unknown;
   off(event: 'close' | 'drain', listener: () => void): unknown;
   writeHead(status: number, headers: string[]): unknown;
   flushHeaders(): void;
@@ -122,7 +123,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
   #hasLeft = false;
   #isOver = false;
   readonly #onClose = (): void => {
-    if (this.answer.writableFinished) return;
+    if (this.answer.writableFinished || this.#isOver || this.#hasLeft) return;
     this.#hasLeft = true;
     this.#controller?.abort(CALLER_LEFT);
     // Nobody waits for a connection that is still being made.
@@ -139,7 +140,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
     private readonly settings: Settings,
   ) {
     this.result = new Promise((resolve) => (this.#settle = resolve));
-    answer.once('close', this.#onClose);
+    answer.on('close', this.#onClose);
     if (answer.destroyed) this.#onClose();
   }
 
@@ -238,9 +239,8 @@ export class Attempt implements Dispatcher.DispatchHandler {
       // It may become shorter.
       delete this.#headers['content-length'];
     }
-    const headers = responseHeaders(this.#headers);
-    headers.push(...settings.headers);
-    headers.push(...(isStream ? STREAM_HEADERS : WHOLE_HEADERS));
+    const headers = append(responseHeaders(this.#headers), settings.headers);
+    append(headers, isStream ? STREAM_HEADERS : WHOLE_HEADERS);
     if (settings.isOllama) this.#tap = new LineTap();
     else if (isStream) this.#tap = new StreamTap();
     else if (type?.startsWith('application/json') === true) this.#tap = new TailTap();
@@ -307,10 +307,14 @@ export class Attempt implements Dispatcher.DispatchHandler {
   #end(result: AttemptResult | QuestionRefused): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.answer.off('close', this.#onClose);
-    this.answer.off('drain', this.#onDrain);
+    // Another attempt may go on with the same answer.
+    if (result.kind !== 'passed') this.answer.off('close', this.#onClose);
     if (this.#flush !== null) clearImmediate(this.#flush);
-    for (const timer of [this.#patience, this.#callerIdle]) if (timer !== null) clearTimeout(timer);
+    if (this.#patience !== null) clearTimeout(this.#patience);
+    if (this.#callerIdle !== null) {
+      clearTimeout(this.#callerIdle);
+      this.answer.off('drain', this.#onDrain);
+    }
     this.#settle(result);
   }
 }

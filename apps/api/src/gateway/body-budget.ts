@@ -11,18 +11,36 @@ export class BodyBudget {
     return this.#used;
   }
 
-  /** Takes that many bytes; gives the function that returns them, to be called once. Throws OVERLOADED when spent. */
-  take(bytes: number): () => void {
+  /** Throws OVERLOADED when spent. */
+  take(bytes: number): void {
     if (this.#used + bytes > this.maxBytes) {
       throw new AppError('OVERLOADED', 'The server holds too many request bodies right now. Try again.', {
         retryAfterMs: 1_000,
       });
     }
     this.#used += bytes;
-    let isHeld = true;
-    return () => {
-      if (isHeld) this.#used -= bytes;
-      isHeld = false;
-    };
+  }
+
+  give(bytes: number): void {
+    this.#used -= bytes;
+  }
+}
+
+/** What one request takes of the budget, bit by bit, and gives back at once. */
+export class BudgetShare {
+  #taken = 0;
+
+  constructor(private readonly budget: BodyBudget) {}
+
+  /** Throws OVERLOADED when the budget is spent. */
+  take(bytes: number): void {
+    this.budget.take(bytes);
+    this.#taken += bytes;
+  }
+
+  /** A second time does nothing. */
+  giveBack(): void {
+    this.budget.give(this.#taken);
+    this.#taken = 0;
   }
 }

@@ -65,9 +65,8 @@ export function scanBody(body: Buffer): ScannedBody | null {
       isModelAmbiguous = modelKeys > 1 || key !== 'model';
       model = stringField(body, at, end);
     } else if (key === 'stream') {
-      const text = body.toString('latin1', at, end);
-      stream = text === 'true';
-      refusesStream = text === 'false';
+      stream = isWord(body, at, end, TRUE);
+      refusesStream = isWord(body, at, end, FALSE);
     } else if (name === 'stream_options') optionsAt = null;
     else if (key === 'previous_response_id') previousResponseId = stringField(body, at, end)?.value ?? null;
     at = skipSpace(body, end);
@@ -123,18 +122,38 @@ function mayMatter(body: Buffer, start: number, end: number): boolean {
   return false;
 }
 
+const TRUE = Buffer.from('true');
+const FALSE = Buffer.from('false');
+
+function isWord(body: Buffer, start: number, end: number, word: Buffer): boolean {
+  if (end - start !== word.length) return false;
+  for (let at = 0; at < word.length; at += 1) if (body[start + at] !== word[at]) return false;
+  return true;
+}
+
 function stringField(body: Buffer, start: number, end: number): StringField | null {
   const value = body[start] === QUOTE ? parseString(body, start, end) : null;
   return value === null ? null : { value, start, end };
 }
 
 function parseString(body: Buffer, start: number, end: number): string | null {
+  if (isPlain(body, start + 1, end - 1)) return body.toString('latin1', start + 1, end - 1);
   try {
     return JSON.parse(body.toString('utf8', start, end)) as string;
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;
   }
+}
+
+/** Nothing in it is written in another way, or not allowed, in a string of JSON. */
+function isPlain(body: Buffer, start: number, end: number): boolean {
+  if (end - start > NEAR_BYTES) return false;
+  for (let at = start; at < end; at += 1) {
+    const byte = body[at] ?? 0;
+    if (byte < 0x20 || byte > 0x7e || byte === BACKSLASH) return false;
+  }
+  return true;
 }
 
 function skipSpace(body: Buffer, from: number): number {
@@ -145,10 +164,16 @@ function skipSpace(body: Buffer, from: number): number {
 
 const endsAfter = (body: Buffer, last: number) => skipSpace(body, last + 1) === body.length;
 
+const NEAR_BYTES = 32;
+
 /** Index after the closing quote; -1 where `from` is no string or it does not end. Native search: base64 images are long. */
 function stringEnd(body: Buffer, from: number): number {
   if (body[from] !== QUOTE) return -1;
-  let quote = body.indexOf(QUOTE, from + 1);
+  // Keys and names are short: a call of the native search costs more than looking at their few bytes.
+  const near = Math.min(body.length, from + NEAR_BYTES);
+  let quote = from + 1;
+  while (quote < near && body[quote] !== QUOTE) quote += 1;
+  if (quote === near) quote = body.indexOf(QUOTE, near);
   while (quote !== -1) {
     let backslashes = 0;
     while (body[quote - 1 - backslashes] === BACKSLASH) backslashes += 1;

@@ -8,7 +8,8 @@ import { Attempt, type AttemptResult, type QuestionRefused } from './attempt.js'
 import type { Dialect } from './dialect.js';
 import type { EndpointLoad } from './endpoint-load.js';
 import type { Asked } from './forward-request.js';
-import type { HeaderList } from './forwarded-headers.js';
+import { inHundredths } from '../hundredths.js';
+import { append, type HeaderList } from './forwarded-headers.js';
 import { dispatchOptions, endMarksOf, mayBeCounted, toTarget, type Target } from './outbound-request.js';
 import type { ResponseOwners } from './response-owners.js';
 import type { Candidate } from './routing-table.js';
@@ -37,6 +38,13 @@ interface Place {
   readonly mayAskForTokens: boolean;
 }
 
+/** An endpoint that is being asked. */
+interface Asking {
+  readonly ended: Promise<AttemptResult | QuestionRefused>;
+  /** What the result is for the caller, where its answer is changed on the way. */
+  readonly judge: ((result: AttemptResult) => AttemptResult) | null;
+}
+
 /** Asks one endpoint, with a place at its connection, and tells what that shows to those who care. */
 export class EndpointAsker {
   /** Until the connection is read again, which is with every change of it. */
@@ -56,21 +64,21 @@ export class EndpointAsker {
     const target = this.#targetOf(candidate);
     if ('message' in target) return { why: target.message };
     if (!load.take(connection) && !(await this.#place(connection, answer))) return { kind: 'left' };
-    const overheadMs = (performance.now() - asked.startedAt).toFixed(2);
-    const headers = asked.answerHeaders.concat(
-      'x-intrallm-connection',
-      connection.id,
-      'x-intrallm-overhead-ms',
-      overheadMs,
-    );
+    const overheadMs = inHundredths(performance.now() - asked.startedAt);
+    const headers = ['x-intrallm-connection', connection.id, 'x-intrallm-overhead-ms', overheadMs];
+    append(headers, asked.answerHeaders);
     try {
       const { dialect } = asked;
       for (;;) {
         const mayAskForTokens = this.#streamOptions.mayAsk(connection);
         const place = { candidate, target, answer, headers, mayAskForTokens };
-        const asking = dialect === undefined ? this.#pass(asked, place) : this.#translate(dialect, asked, place);
-        const result = await asking;
-        if (result.kind !== 'question-refused') return result;
+        const { ended, judge } =
+          dialect === undefined ? this.#pass(asked, place) : this.#translate(dialect, asked, place);
+        const result = await ended;
+        if (result.kind !== 'question-refused') {
+          learn(connection, result, asked.isStream, this.options);
+          return judge === null ? result : judge(result);
+        }
         // Once more without the question, which from now on is not put.
         this.#streamOptions.refused(connection);
       }
@@ -79,10 +87,7 @@ export class EndpointAsker {
     }
   }
 
-  async #pass(
-    asked: Asked,
-    { candidate, target, answer, headers, mayAskForTokens }: Place,
-  ): Promise<AttemptResult | QuestionRefused> {
+  #pass(asked: Asked, { candidate, target, answer, headers, mayAskForTokens }: Place): Asking {
     const { connection } = candidate;
     const onResponseId = asked.path === RESPONSES ? (id: string) => this.#remember(asked, connection, id) : null;
     const asksForTokens = mayAskForTokens && mayBeCounted(asked);
@@ -96,16 +101,10 @@ export class EndpointAsker {
       hidesTokens: asksForTokens,
     });
     this.options.dispatcher.dispatch(dispatchOptions(asked, candidate, target, asksForTokens), attempt);
-    const result = await attempt.result;
-    if (result.kind !== 'question-refused') learn(connection, result, asked.isStream, this.options);
-    return result;
+    return { ended: attempt.result, judge: null };
   }
 
-  async #translate(
-    dialect: Dialect,
-    asked: Asked,
-    { candidate, target, answer, headers, mayAskForTokens }: Place,
-  ): Promise<AttemptResult | QuestionRefused> {
+  #translate(dialect: Dialect, asked: Asked, { candidate, target, answer, headers, mayAskForTokens }: Place): Asking {
     const { path, isNative, body, model, asksForTokens, change } = dialect.wayTo(candidate, mayAskForTokens);
     const changed = change === null ? null : change(answer);
     const attempt = new Attempt(changed ?? answer, {
@@ -120,10 +119,7 @@ export class EndpointAsker {
     const native = isNative ? { ...target, basePath: target.nativePath } : target;
     const options = dispatchOptions({ ...asked, path, body, model }, candidate, native, false);
     this.options.dispatcher.dispatch(options, attempt);
-    const result = await attempt.result;
-    if (result.kind === 'question-refused') return result;
-    learn(candidate.connection, result, asked.isStream, this.options);
-    return changed === null ? result : changed.judge(result);
+    return { ended: attempt.result, judge: changed === null ? null : (result) => changed.judge(result) };
   }
 
   #remember({ actor, model }: Asked, { id: connectionId }: Connection, responseId: string): void {

@@ -49,7 +49,7 @@ export class Forwarder {
    * Throws BAD_USER_INPUT, MODEL_NOT_FOUND, OVERLOADED or NO_HEALTHY_ENDPOINT, and then nothing is written to `answer`.
    * Resolves when the answer is over.
    */
-  async forward(request: ForwardRequest, answer: ServerResponse): Promise<Forwarded> {
+  forward(request: ForwardRequest, answer: ServerResponse): Promise<Forwarded> {
     const asked = this.#read(request);
     return this.#send(asked, this.#candidates(asked), answer);
   }
@@ -93,14 +93,13 @@ export class Forwarder {
       if (!mayGoOn(tried, asked.startedAt)) break;
       const { connection } = candidate;
       const result = await this.#asker.ask(candidate, asked, answer);
-      const attempts = tried.length + 1;
       if ('why' in result) tried.push({ connection, why: result.why });
       else if (result.kind === 'left') {
-        return { ...NOBODY, outcome: 'client-abort', attempts };
+        return { ...NOBODY, outcome: 'client-abort', attempts: tried.length + 1 };
       } else if (result.kind === 'passed') {
         const { status, outcome, tokens, firstByteAt } = result;
         const firstByteMs = firstByteAt === null ? null : firstByteAt - asked.startedAt;
-        return { connectionId: connection.id, status, outcome, attempts, tokens, firstByteMs };
+        return { connectionId: connection.id, status, outcome, attempts: tried.length + 1, tokens, firstByteMs };
       } else if (result.kind === 'declined') {
         tried.push({ connection, why: `it answered ${String(result.status)}` });
         if (result.answer.body !== null) {

@@ -9,6 +9,8 @@ const BUCKETS = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 
 /** In place of a connection's id where none answered. */
 const NOBODY = 'none';
 
+type Ended = Pick<Forwarded, 'connectionId' | 'outcome' | 'tokens' | 'firstByteMs'>;
+
 interface Sources {
   readonly registry: Registry;
   readonly table: RoutingTable;
@@ -64,7 +66,7 @@ export class GatewayMetrics {
   }
 
   /** `seconds` from when the request was read. */
-  ended({ connectionId, outcome, tokens, firstByteMs }: Forwarded, seconds: number): void {
+  ended({ connectionId, outcome, tokens, firstByteMs }: Ended, seconds: number): void {
     const connection = connectionId ?? NOBODY;
     this.#requests.inc([connection, outcome]);
     this.#duration.observe([outcome], seconds);

@@ -1,6 +1,6 @@
-import type { Readable } from 'node:stream';
+import type { IncomingMessage } from 'node:http';
 import { errorCodes } from 'fastify';
-import type { BodyBudget } from './body-budget.js';
+import { BudgetShare, type BodyBudget } from './body-budget.js';
 
 /** A request's body in memory, and what it takes of the budget. */
 export interface HeldBody {
@@ -9,24 +9,30 @@ export interface HeldBody {
   giveBack(): void;
 }
 
+interface Limits {
+  readonly budget: BodyBudget;
+  readonly maxBytes: number;
+  /** How long it will be, as its sender says; null: that is not said. */
+  readonly statedBytes: number | null;
+}
+
+/** Up to here there is room for as much as is stated at once, and for more when an eighth of it has come. */
+const TRUSTED = { bytes: 1024 * 1024, times: 8 };
+
 /**
- * Reads a body and takes from the budget as its bytes come in: counted at its end only, many slow uploads together would
- * have taken all memory by then. Throws OVERLOADED, or Fastify's error for one over `maxBytes`.
+ * Reads a body into one piece of memory. Each part is put into its place when it comes: joining all of them at the end would
+ * keep everybody else waiting for as long as many megabytes take. So is the budget: counted at the end only, many slow uploads
+ * together would have taken all memory by then. Throws OVERLOADED, or Fastify's error for one over `maxBytes`.
  */
-export function holdBody(payload: Readable, budget: BodyBudget, maxBytes: number): Promise<HeldBody> {
-  const chunks: Buffer[] = [];
-  const taken: (() => void)[] = [];
-  let size = 0;
-  const giveBack = (): void => {
-    for (const give of taken.splice(0)) give();
-  };
+export function holdBody(payload: IncomingMessage, { budget, maxBytes, statedBytes }: Limits): Promise<HeldBody> {
+  const share = new BudgetShare(budget);
+  const body = new GrowingBody(statedBytes);
   return new Promise((resolve, reject) => {
     const onData = (chunk: Buffer): void => {
-      size += chunk.length;
       try {
-        if (size > maxBytes) throw new errorCodes.FST_ERR_CTP_BODY_TOO_LARGE();
-        taken.push(budget.take(chunk.length));
-        chunks.push(chunk);
+        if (body.size + chunk.length > maxBytes) throw new errorCodes.FST_ERR_CTP_BODY_TOO_LARGE();
+        share.take(chunk.length);
+        body.add(chunk);
       } catch (error) {
         fail(error as Error);
       }
@@ -35,17 +41,49 @@ export function holdBody(payload: Readable, budget: BodyBudget, maxBytes: number
     const fail = (error: Error): void => {
       payload.off('data', onData);
       payload.resume();
-      giveBack();
+      share.giveBack();
       reject(error);
     };
     payload.on('data', onData);
-    payload.once('end', () => {
-      resolve({ bytes: Buffer.concat(chunks, size), giveBack });
+    payload.on('end', () => {
+      resolve({ bytes: body.bytes, giveBack: () => share.giveBack() });
     });
-    const cut = (): void => {
+    // After an end, and also after an error, which it does not tell of where nobody listens.
+    payload.on('close', () => {
       if (!payload.readableEnded) fail(new errorCodes.FST_ERR_CTP_INVALID_CONTENT_LENGTH());
-    };
-    payload.once('error', cut);
-    payload.once('close', cut);
+    });
   });
 }
+
+/** Memory that is reserved and not written to is nobody's yet, so there may be more room than bytes. */
+class GrowingBody {
+  size = 0;
+  #room: Buffer = NOTHING;
+
+  constructor(private readonly statedBytes: number | null) {}
+
+  get bytes(): Buffer {
+    return this.size === this.#room.length ? this.#room : this.#room.subarray(0, this.size);
+  }
+
+  add(chunk: Buffer): void {
+    const size = this.size + chunk.length;
+    // Most bodies come in one part, which is theirs alone.
+    if (this.size === 0) this.#room = chunk;
+    else {
+      if (size > this.#room.length) this.#grow(size);
+      chunk.copy(this.#room, this.size);
+    }
+    this.size = size;
+  }
+
+  #grow(size: number): void {
+    const stated = this.statedBytes ?? 0;
+    const isTrusted = stated >= size && stated <= Math.max(TRUSTED.bytes, size * TRUSTED.times);
+    const room = Buffer.allocUnsafeSlow(isTrusted ? stated : size * 2);
+    this.#room.copy(room, 0, 0, this.size);
+    this.#room = room;
+  }
+}
+
+const NOTHING = Buffer.alloc(0);

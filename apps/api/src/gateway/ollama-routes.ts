@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Access, Actor } from '../auth/actor.js';
 import { AppError } from '../errors.js';
-import { answerBy, heldBody, holdBodies, sendError, type GatewayRouteOptions } from './answer-by.js';
+import { answerBy, heldBody, holdBodies, postRoute, sendError, type GatewayRouteOptions } from './answer-by.js';
 import { scanBody, type ScannedBody, type StringField } from './body-scanner.js';
 import { WHOLE_HEADERS } from './forwarded-headers.js';
 import type { Forwarded, ForwardRequest } from './forward-request.js';
@@ -122,8 +122,9 @@ export async function ollamaRoutes(app: FastifyInstance, options: Options): Prom
   });
 
   for (const [path, { translate, streams, nothing }] of Object.entries(FORWARDED)) {
-    app.post(path, { config: { access: CHAT, standIn } }, async (request, reply) => {
-      await answerBy(request, reply, options, { path: `/api${path}` }, async (asked) => {
+    postRoute(app, {
+      ...{ url: path, config: { access: CHAT, standIn }, options, path: `/api${path}` },
+      send: async (asked, reply) => {
         const { body, actor } = asked;
         const scanned = scan(body);
         const route = routeOf(options, actor, scanned.model.value);
@@ -142,8 +143,7 @@ export async function ollamaRoutes(app: FastifyInstance, options: Options): Prom
         } finally {
           dialect.end();
         }
-      });
-      return reply;
+      },
     });
   }
 

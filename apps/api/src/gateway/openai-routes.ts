@@ -2,7 +2,15 @@ import { Readable } from 'node:stream';
 import { errorCodes, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Access } from '../auth/actor.js';
 import { AppError } from '../errors.js';
-import { answerBy, heldBody, holdBodies, MAX_BODY_BYTES, sendError, type GatewayRouteOptions } from './answer-by.js';
+import {
+  answerBy,
+  heldBody,
+  holdBodies,
+  MAX_BODY_BYTES,
+  postRoute,
+  sendError,
+  type GatewayRouteOptions,
+} from './answer-by.js';
 import { PulledBody, readFormHead } from './form-head.js';
 import { ModelList } from './model-list.js';
 import { toOpenaiError } from './openai-error.js';
@@ -62,15 +70,9 @@ export async function openaiRoutes(app: FastifyInstance, options: GatewayRouteOp
   });
 
   for (const path of FORWARDED) {
-    app.post(path, { config: { access: CHAT } }, async (request, reply) => {
-      const { body } = request;
-      // Read on to nowhere: the connection can serve again.
-      if (body instanceof Readable) body.resume();
-      await answerBy(request, reply, options, { path }, (asked) => {
-        if (body instanceof Readable) throw new AppError('UNSUPPORTED_TYPE', 'The body must be application/json.');
-        return options.forwarder.forward(asked, reply.raw);
-      });
-      return reply;
+    postRoute(app, {
+      ...{ url: path, config: { access: CHAT }, options, path },
+      send: (asked, { raw }) => options.forwarder.forward(asked, raw),
     });
   }
   for (const path of FORWARDED_FORMS) {

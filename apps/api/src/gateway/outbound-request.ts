@@ -5,7 +5,7 @@ import type { Connection } from '../connections/connection.entity.js';
 import type { EndMarks } from './attempt.js';
 import { withModel, type StringField } from './body-scanner.js';
 import type { FormHead } from './form-head.js';
-import { requestHeaders, type BodyHeaders } from './forwarded-headers.js';
+import { planHeaders, requestHeaders, type BodyHeaders, type HeaderPlan } from './forwarded-headers.js';
 import type { Candidate } from './routing-table.js';
 import { withQuestion } from './stream-options.js';
 
@@ -45,8 +45,8 @@ export interface Target {
   readonly basePath: string;
   /** The same of the endpoint's own API, where that is another one than the OpenAI format. */
   readonly nativePath: string;
-  /** Of the connection's own: its key, and what it adds. */
-  readonly headers: Readonly<Record<string, string>>;
+  /** With those of the connection's own: its key, and what it adds. */
+  readonly headers: HeaderPlan;
   /** What must not come back in the words of an error. */
   readonly secrets: readonly string[];
 }
@@ -71,7 +71,7 @@ export function toTarget(endpoint: Endpoint): Target {
     origin,
     basePath: pathname === '/' ? '' : pathname,
     nativePath: native === '/' ? '' : native,
-    headers: authHeaders(endpoint),
+    headers: planHeaders(authHeaders(endpoint)),
     secrets: secrets.filter((secret) => secret.length >= SHORTEST_SECRET),
   };
 }
@@ -85,13 +85,13 @@ export function dispatchOptions(
 ): Dispatcher.DispatchOptions {
   const { connection, upstreamId } = candidate;
   const { isStream, method } = asked;
-  const { body, ...about } = bodyFor(asked, upstreamId, asksForTokens ? asked.optionsAt : null);
+  const sent = bodyFor(asked, upstreamId, asksForTokens ? asked.optionsAt : null);
   return {
     origin: target.origin,
     path: `${target.basePath}${asked.path}`,
     method,
-    headers: requestHeaders(asked.headers, target.headers, about),
-    body,
+    headers: requestHeaders(asked.headers, target.headers, sent),
+    body: sent.body,
     headersTimeout: connection.firstByteTimeoutMs ?? (isStream ? FIRST_BYTE_MS.stream : FIRST_BYTE_MS.whole),
     bodyTimeout: connection.idleTimeoutMs ?? IDLE_MS,
   };

@@ -7,7 +7,7 @@ import type { RoutingTable } from './routing-table.js';
 import { NO_TOKENS, type TokenCounts } from './stream-tap.js';
 
 /** Who wants to know what was asked of models. */
-export interface UsageObserver {
+interface UsageObserver {
   /** Cheap, synchronous, and never throws: it is called for every request. */
   record(request: {
     /** When it ended, in milliseconds since the epoch. */
@@ -67,28 +67,35 @@ export class RequestAccount {
 
   ended(forwarded: Forwarded): void {
     const totalMs = performance.now() - this.#startedAt;
-    const tokens = this.purpose === 'MODEL' ? forwarded.tokens : NO_TOKENS;
-    this.neighbours.metrics.ended({ ...forwarded, tokens }, totalMs / 1_000);
     const { connectionId, outcome, firstByteMs } = forwarded;
-    this.#record({ connectionId, outcome, tokens, firstByteMs, totalMs });
+    const tokens = this.purpose === 'MODEL' ? forwarded.tokens : NO_TOKENS;
+    this.neighbours.metrics.ended({ connectionId, outcome, tokens, firstByteMs }, totalMs / 1_000);
+    this.#record(connectionId, outcome, tokens, firstByteMs, totalMs);
   }
 
   /** An error of ours was the answer. */
   rejected(): void {
     this.neighbours.metrics.rejected();
     const totalMs = performance.now() - this.#startedAt;
-    this.#record({ connectionId: null, outcome: 'rejected', tokens: NO_TOKENS, firstByteMs: null, totalMs });
+    this.#record(null, 'rejected', NO_TOKENS, null, totalMs);
   }
 
   #record(
-    ended: Pick<
-      Parameters<UsageObserver['record']>[0],
-      'connectionId' | 'outcome' | 'tokens' | 'firstByteMs' | 'totalMs'
-    >,
+    connectionId: string | null,
+    outcome: Outcome | 'rejected',
+    tokens: TokenCounts,
+    firstByteMs: number | null,
+    totalMs: number,
   ): void {
     const { actor, purpose } = this;
     if (purpose !== 'MODEL' || (actor.type !== 'person' && actor.type !== 'token')) return;
     const tokenId = actor.type === 'token' ? actor.tokenId : null;
-    this.neighbours.usage.record({ at: Date.now(), model: this.#model, userId: actor.userId, tokenId, ...ended });
+    const { userId } = actor;
+    const model = this.#model;
+    const at = Date.now();
+    // prettier-ignore
+    this.neighbours.usage.record({
+      at, connectionId, model, userId, tokenId, outcome, tokens, firstByteMs, totalMs,
+    });
   }
 }

@@ -21,12 +21,13 @@ export class TailTap {
 
   end(): void {
     const [only] = this.#tail;
-    const tail = (this.#tail.length === 1 ? only : Buffer.concat(this.#tail)) ?? Buffer.alloc(0);
+    const bytes = this.#tail.length === 1 ? only : Buffer.concat(this.#tail);
     this.#tail = [];
+    const tail = bytes?.toString('latin1') ?? '';
     // Inside of a text the quotes would be escaped: `\"usage\"` is not found.
     const at = tail.lastIndexOf('"usage"');
     if (at === -1) return;
-    const text = objectAt(tail.toString('latin1', at + '"usage"'.length));
+    const text = objectAt(tail, at + '"usage"'.length);
     if (text === null) return;
     try {
       this.tokens = tokensOf({ usage: JSON.parse(text) as unknown }) ?? NO_TOKENS;
@@ -36,15 +37,22 @@ export class TailTap {
   }
 }
 
-/** The object after the colon that the text begins with; null where there is none. Braces in its strings do not occur. */
-function objectAt(text: string): string | null {
-  const start = /^\s*:\s*\{/.exec(text)?.[0].length;
-  if (start === undefined) return null;
+/** The object after the colon that stands at that place; null where there is none. Braces in its strings do not occur. */
+function objectAt(text: string, from: number): string | null {
+  COLON_AND_BRACE.lastIndex = from;
+  if (!COLON_AND_BRACE.test(text)) return null;
+  const start = COLON_AND_BRACE.lastIndex - 1;
   let depth = 1;
-  for (let index = start; index < text.length; index += 1) {
-    if (text[index] === '{') depth += 1;
-    else if (text[index] === '}') depth -= 1;
-    if (depth === 0) return text.slice(start - 1, index + 1);
+  let opened = text.indexOf('{', start + 1);
+  for (let closed = text.indexOf('}', start); closed !== -1; closed = text.indexOf('}', closed + 1)) {
+    while (opened !== -1 && opened < closed) {
+      depth += 1;
+      opened = text.indexOf('{', opened + 1);
+    }
+    depth -= 1;
+    if (depth === 0) return text.slice(start, closed + 1);
   }
   return null;
 }
+
+const COLON_AND_BRACE = /\s*:\s*\{/y;

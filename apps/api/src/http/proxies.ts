@@ -18,6 +18,7 @@ export class TrustedProxies {
   /** The address a request came from: the last one in X-Forwarded-For that no trusted proxy has, else the peer. */
   clientIp(message: IncomingMessage): string | null {
     let address = message.socket.remoteAddress;
+    if (!this.trusts(address)) return address ?? null;
     const forwarded = String(message.headers['x-forwarded-for'] ?? '').split(',');
     while (this.trusts(address)) {
       const next = forwarded.pop()?.trim();

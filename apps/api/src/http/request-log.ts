@@ -1,11 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { inHundredths } from '../hundredths.js';
 import { lineWriter, type Logger } from '../logger.js';
 import type { Metrics } from './metrics.js';
 
 const MAX_PATH_CHARACTERS = 200;
 /** What probes ask every few seconds would hide everything else. */
 const QUIET = new Set(['/healthz', '/readyz', '/metrics']);
+/** Nothing in it is written in another way in JSON. */
+const PLAIN = /^[\w./-]*$/;
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -28,10 +31,10 @@ export function logRequests(app: FastifyInstance, { logger, metrics, clientIp }:
     const startedAt = performance.now();
     // Now: of a request whose connection is gone it cannot be told any more.
     request.clientIp = clientIp(request.raw);
+    const route = request.routeOptions.url ?? 'none';
     // 'close' comes after a full answer as well as after a client that left; 'finish' after the first only.
-    reply.raw.once('close', () => {
+    reply.raw.on('close', () => {
       const ms = performance.now() - startedAt;
-      const route = request.routeOptions.url ?? 'none';
       const { statusCode, writableFinished } = reply.raw;
       const status = writableFinished ? String(statusCode) : 'aborted';
       metrics.requests.observe([request.method, route, status], ms / 1_000);
@@ -47,9 +50,10 @@ function fieldsOf({ id, method, url, clientIp }: FastifyRequest, { raw }: Fastif
   const target = url.startsWith('/') ? url : url.replace(/^[^/?]*(?:\/\/[^/?]*)?/, '');
   const query = target.indexOf('?');
   const path = target.slice(0, Math.min(query === -1 ? target.length : query, MAX_PATH_CHARACTERS));
+  const quoted = PLAIN.test(path) ? `"${path}"` : JSON.stringify(path);
   const aborted = raw.writableFinished ? '' : ',"aborted":true';
   return (
-    `"requestId":"${id}","method":"${method}","path":${JSON.stringify(path)},"status":${String(raw.statusCode)},` +
-    `"ms":${String(Math.round(ms * 100) / 100)},"ip":${clientIp === null ? 'null' : `"${clientIp}"`}${aborted}`
+    `"requestId":"${id}","method":"${method}","path":${quoted},"status":${String(raw.statusCode)},` +
+    `"ms":${inHundredths(ms)},"ip":${clientIp === null ? 'null' : `"${clientIp}"`}${aborted}`
   );
 }

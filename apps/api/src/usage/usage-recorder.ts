@@ -4,6 +4,7 @@ import type { Clock } from '../clock.js';
 import type { Database } from '../database/database.js';
 import { AppError } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { NestedMap } from '../nested-map.js';
 import { GRAIN_MS } from './grains.js';
 import { storeBatch } from './usage-store.js';
 import { addRequest, noSums, toRows, type Key, type Row, type UsageRecord } from './usage-sums.js';
@@ -45,7 +46,7 @@ interface Batch {
  */
 export class UsageRecorder {
   readonly #recorderId = randomUUID();
-  readonly #waiting = new Map<string, Waiting>();
+  readonly #waiting = new NestedMap<Waiting>();
   readonly #maxKeys: number;
   #batch: Batch | null = null;
   #lastNumber = 0;
@@ -92,7 +93,8 @@ export class UsageRecorder {
     await nextTurn();
     await this.flush();
     if (this.pending === 0) return;
-    const requests = [...this.#waiting.values()].reduce((sum, one) => sum + one.requests, this.#batch?.requests ?? 0);
+    const waiting = [...this.#waiting.entries()].map(([, { requests }]) => requests);
+    const requests = waiting.reduce((sum, one) => sum + one, this.#batch?.requests ?? 0);
     this.options.logger.error({ requests }, 'usage could not be stored before the end and is lost');
   }
 
@@ -103,16 +105,15 @@ export class UsageRecorder {
     const connectionId = request.connectionId ?? '';
     const tokenId = request.tokenId ?? '';
     const model = shortened(request.model ?? '');
-    // The name last: it alone can hold any character.
-    const name = `${String(minute)}\n${connectionId}\n${userId}\n${tokenId}\n${model}`;
-    let waiting = this.#waiting.get(name);
+    const key = [minute, connectionId, userId, tokenId, model] as const;
+    let waiting = this.#waiting.get(key);
     if (waiting === undefined) {
       if (this.pending >= this.#maxKeys) {
         this.#dropped += 1;
         return;
       }
       waiting = { key: { minute, connectionId, model, userId, tokenId }, sums: noSums(), requests: 0 };
-      this.#waiting.set(name, waiting);
+      this.#waiting.set(key, waiting);
     }
     waiting.requests += 1;
     addRequest(waiting.sums, request);
@@ -145,10 +146,10 @@ export class UsageRecorder {
 
   #nextBatch(): Batch | null {
     const taken: Waiting[] = [];
-    for (const [name, waiting] of this.#waiting) {
+    for (const [key, waiting] of this.#waiting.entries()) {
       if (taken.length === KEYS_OF_A_BATCH) break;
       taken.push(waiting);
-      this.#waiting.delete(name);
+      this.#waiting.delete(key);
     }
     if (taken.length === 0) return null;
     this.#lastNumber += 1;

@@ -1,5 +1,5 @@
 import { AppError } from '../../errors.js';
-import type { BodyBudget } from '../body-budget.js';
+import { BudgetShare, type BodyBudget } from '../body-budget.js';
 import type { ScannedBody, StringField } from '../body-scanner.js';
 import type { Dialect, Way } from '../dialect.js';
 import type { Candidate } from '../routing-table.js';
@@ -34,9 +34,10 @@ export class OllamaDialect implements Dialect {
   readonly model: string;
   readonly isStream: boolean;
   #translation: Translation | null = null;
-  #giveBack: (() => void) | null = null;
+  readonly #share: BudgetShare;
 
   constructor(private readonly options: Options) {
+    this.#share = new BudgetShare(options.budget);
     this.model = options.model;
     this.isStream = options.isStream;
   }
@@ -79,7 +80,8 @@ export class OllamaDialect implements Dialect {
   get translation(): Translation {
     if (this.#translation === null) {
       // It stands in memory beside the bytes that came.
-      this.#giveBack ??= this.options.budget.take(this.options.body.length);
+      this.#share.giveBack();
+      this.#share.take(this.options.body.length);
       this.#translation = this.options.translate();
     }
     return this.#translation;
@@ -87,7 +89,7 @@ export class OllamaDialect implements Dialect {
 
   /** To be called when the request is over. */
   end(): void {
-    this.#giveBack?.();
+    this.#share.giveBack();
   }
 }
 

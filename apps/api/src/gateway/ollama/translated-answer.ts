@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { AnswerSink, AttemptResult, KeptAnswer, Outcome } from '../attempt.js';
-import type { BodyBudget } from '../body-budget.js';
+import { BudgetShare, type BodyBudget } from '../body-budget.js';
 import { NO_TOKENS, type TokenCounts } from '../stream-tap.js';
 import { errorWords } from './error-words.js';
 import type { ChatStreamTranslator } from './from-openai-chat.js';
@@ -32,7 +32,7 @@ export class TranslatedAnswer implements AnswerSink {
   #head: { readonly status: number; readonly headers: readonly string[] } | null = null;
   #kept: Buffer[] = [];
   #keptBytes = 0;
-  readonly #taken: (() => void)[] = [];
+  readonly #share: BudgetShare;
   #problem: string | null = null;
   /** There is no room here for the answer, which is no fault of the endpoint. */
   #refusal: Error | null = null;
@@ -41,7 +41,9 @@ export class TranslatedAnswer implements AnswerSink {
   constructor(
     private readonly answer: ServerResponse,
     private readonly translators: Translators,
-  ) {}
+  ) {
+    this.#share = new BudgetShare(translators.budget);
+  }
 
   get destroyed(): boolean {
     return this.answer.destroyed;
@@ -55,7 +57,11 @@ export class TranslatedAnswer implements AnswerSink {
     return this.answer.writableEnded;
   }
 
-  once(event: 'close' | 'drain', listener: () => void): void {
+  on(event: 'close', listener: () => void): void {
+    this.answer.on(event, listener);
+  }
+
+  once(event: 'drain', listener: () => void): void {
     this.answer.once(event, listener);
   }
 
@@ -146,7 +152,7 @@ export class TranslatedAnswer implements AnswerSink {
       return;
     }
     try {
-      this.#taken.push(this.translators.budget.take(chunk.length));
+      this.#share.take(chunk.length);
       this.#kept.push(chunk);
       this.#keptBytes += chunk.length;
     } catch (error) {
@@ -158,7 +164,7 @@ export class TranslatedAnswer implements AnswerSink {
   #forget(): void {
     this.#kept = [];
     this.#keptBytes = 0;
-    for (const giveBack of this.#taken.splice(0)) giveBack();
+    this.#share.giveBack();
   }
 
   #sendError(status: number): void {
