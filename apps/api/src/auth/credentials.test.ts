@@ -68,6 +68,20 @@ describe('Credentials', () => {
     await expect(withToken(cookie)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
   });
 
+  it('tells the tokens apart that come by one connection, and forgets none of their ends', async () => {
+    const socket = {};
+    const by = (token: string) =>
+      accounts.credentials.authenticate({ authorization: `Bearer ${token}`, sessionToken: undefined, socket }, CLIENT);
+    const [first, second] = [await createToken(), await createToken()];
+    const idOf = (actor: Actor) => (actor.type === 'token' ? actor.tokenId : null);
+    const seen = [];
+    for (const { token } of [first, first, second, first]) seen.push(idOf(await by(token)));
+    expect(seen).toEqual([first, first, second, first].map(({ apiToken }) => apiToken.id));
+    await accounts.tokens.revoke(admin, first.apiToken.id);
+    await expect(by(first.token)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    expect(idOf(await by(second.token))).toBe(second.apiToken.id);
+  });
+
   it('asks the database once for a token that is used again and again, and once for one that is unknown', async () => {
     const { token } = await createToken();
     const find = jest.spyOn(accounts.database.read, 'findOneBy');

@@ -15,6 +15,8 @@ export interface PresentedCredentials {
   readonly authorization: string | undefined;
   /** The value of the session cookie. */
   readonly sessionToken: string | undefined;
+  /** The connection that it came by: who sends the same header once more by it is known without hashing. */
+  readonly socket?: object;
 }
 
 type CredentialKind = 'session' | 'token';
@@ -37,6 +39,8 @@ export class Credentials {
   readonly #known = { session: new Known(), token: new Known() };
   readonly #underWay = new Map<string, Promise<Identity | null>>();
   readonly #noted = new Remembered<number>({ limit: 20_000, lifetimeMs: TOKEN_NOTED_EVERY_MS });
+  /** What was sent by connections that are still open, where it is in memory anyway. */
+  readonly #sent = new WeakMap<object, Sent>();
   readonly #lastUse: LastUse;
   readonly #unsubscribe: () => void;
   #revocationCount = 0;
@@ -59,7 +63,7 @@ export class Credentials {
   async authenticate(presented: PresentedCredentials, origin: Origin): Promise<Actor> {
     const actor = this.recall(presented, origin);
     if (actor !== null) return actor;
-    const credential = parse(presented);
+    const credential = this.#parse(presented);
     if (credential === null) return anonymous(origin);
     const { kind, hash } = credential;
     return this.#admit(kind, await this.#lookUpOnce(kind, hash), origin);
@@ -67,13 +71,23 @@ export class Credentials {
 
   /** The same at once, where it is known from a moment ago; null: `authenticate` finds out. */
   recall(presented: PresentedCredentials, origin: Origin): Actor | null {
-    const credential = parse(presented);
+    const credential = this.#parse(presented);
     if (credential === null) return anonymous(origin);
     const { kind, hash } = credential;
     const { valid, unknown } = this.#known[kind];
     const identity = valid.get(hash);
     if (identity !== undefined) return this.#admit(kind, identity, origin);
     return unknown.get(hash) === true ? this.#admit(kind, null, origin) : null;
+  }
+
+  #parse(presented: PresentedCredentials): Credential | null {
+    const { authorization, socket } = presented;
+    if (authorization === undefined || socket === undefined) return parse(presented);
+    const sent = this.#sent.get(socket);
+    if (sent?.authorization === authorization) return sent.credential;
+    const credential = parse(presented);
+    if (credential !== null) this.#sent.set(socket, { authorization, credential });
+    return credential;
   }
 
   #admit(kind: CredentialKind, identity: Identity | null, origin: Origin): Actor {
@@ -127,8 +141,8 @@ export class Credentials {
       identity.type === 'person'
         ? (['session', identity.session, SESSION_NOTED_EVERY_MS] as const)
         : (['token', identity.token, TOKEN_NOTED_EVERY_MS] as const);
-    const isLately = (at: number): boolean => now.getTime() - at < everyMs;
-    if (isLately(row.lastUsedAt?.getTime() ?? 0) || isLately(this.#noted.get(row.id) ?? 0)) return;
+    const since = now.getTime() - everyMs;
+    if ((row.lastUsedAt?.getTime() ?? 0) > since || (this.#noted.get(row.id) ?? 0) > since) return;
     this.#noted.set(row.id, now.getTime());
     row.lastUsedAt = now;
     this.#lastUse.note(target, row.id, now);
@@ -141,8 +155,19 @@ class Known {
   readonly unknown = new Remembered<true>(REMEMBERED_UNKNOWN);
 }
 
+/** A credential as it is looked for. */
+interface Credential {
+  readonly kind: CredentialKind;
+  readonly hash: string;
+}
+
+interface Sent {
+  readonly authorization: string;
+  readonly credential: Credential;
+}
+
 /** Null: nothing is presented. */
-function parse({ authorization, sessionToken }: PresentedCredentials): { kind: CredentialKind; hash: string } | null {
+function parse({ authorization, sessionToken }: PresentedCredentials): Credential | null {
   if (authorization !== undefined) {
     const secret = bearerOf(authorization);
     if (secret === undefined || !secret.startsWith(API_TOKEN_PREFIX) || isTooLong(secret)) throw invalid('token');

@@ -197,6 +197,13 @@ export class Attempt implements Dispatcher.DispatchHandler {
       this.#pass();
       this.answer.write(body);
     }
+    // What tells only of tokens does so when the caller has its answer.
+    if (this.#tap instanceof TailTap) {
+      this.answer.end();
+      this.#tap.end();
+      this.#passed(this.#outcome());
+      return;
+    }
     this.#tap?.end();
     const left = this.#filter?.end();
     if (left !== undefined && left.length > 0) this.answer.write(left);

@@ -22,7 +22,8 @@ interface State {
   failures: number;
   /** Left alone until then, in milliseconds since the epoch. */
   restUntil: number;
-  readonly waiting: Set<() => void>;
+  /** Null: nobody has waited yet. */
+  waiting: Set<() => void> | null;
 }
 
 /**
@@ -63,7 +64,7 @@ export class EndpointLoad {
     const state = this.#states.get(connectionId);
     if (state === undefined) return;
     state.inFlight -= 1;
-    const [next] = state.waiting;
+    const next = state.waiting?.values().next().value;
     if (next !== undefined) next();
     else this.#forget(connectionId, state);
   }
@@ -75,10 +76,12 @@ export class EndpointLoad {
   wait(connection: Limited, signal: AbortSignal): Promise<void> {
     if (this.take(connection)) return Promise.resolve();
     const state = this.#stateOf(connection.id);
-    if (state.waiting.size >= QUEUE.limit) return Promise.reject(overloaded('and too many requests wait for one'));
+    state.waiting ??= new Set();
+    const { waiting } = state;
+    if (waiting.size >= QUEUE.limit) return Promise.reject(overloaded('and too many requests wait for one'));
     return new Promise((resolve, reject) => {
       const end = (): void => {
-        state.waiting.delete(admit);
+        waiting.delete(admit);
         clearTimeout(timer);
         signal.removeEventListener('abort', leave);
       };
@@ -95,7 +98,7 @@ export class EndpointLoad {
         end();
         reject(overloaded('and none became free in time'));
       }, QUEUE.patienceMs);
-      state.waiting.add(admit);
+      waiting.add(admit);
       signal.addEventListener('abort', leave, { once: true });
     });
   }
@@ -129,7 +132,7 @@ export class EndpointLoad {
   #stateOf(connectionId: string): State {
     let state = this.#states.get(connectionId);
     if (state === undefined) {
-      state = { inFlight: 0, failures: 0, restUntil: 0, waiting: new Set() };
+      state = { inFlight: 0, failures: 0, restUntil: 0, waiting: null };
       this.#states.set(connectionId, state);
     }
     return state;

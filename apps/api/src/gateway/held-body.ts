@@ -33,6 +33,8 @@ export function holdBody(payload: IncomingMessage, { budget, maxBytes, statedByt
         if (body.size + chunk.length > maxBytes) throw new errorCodes.FST_ERR_CTP_BODY_TOO_LARGE();
         share.take(chunk.length);
         body.add(chunk);
+        // The end is told of a little later, and always.
+        if (body.size === statedBytes) end();
       } catch (error) {
         fail(error as Error);
       }
@@ -44,10 +46,11 @@ export function holdBody(payload: IncomingMessage, { budget, maxBytes, statedByt
       share.giveBack();
       reject(error);
     };
-    payload.on('data', onData);
-    payload.on('end', () => {
+    const end = (): void => {
       resolve({ bytes: body.bytes, giveBack: () => share.giveBack() });
-    });
+    };
+    payload.on('data', onData);
+    payload.on('end', end);
     // After an end, and also after an error, which it does not tell of where nobody listens.
     payload.on('close', () => {
       if (!payload.readableEnded) fail(new errorCodes.FST_ERR_CTP_INVALID_CONTENT_LENGTH());

@@ -97,7 +97,7 @@ export function dispatchOptions(
   };
 }
 
-/** What is sent, with its type and length: null where there is no body, or where its length is not known. */
+/** What is sent, with its type, null where there is none, and its length: null where it is not known, or to be seen. */
 interface Sent extends BodyHeaders {
   readonly body: Buffer | null;
 }
@@ -110,12 +110,14 @@ function bodyFor(asked: Outbound, upstreamId: string, optionsAt: number | null):
   // What was read as JSON is sent as JSON: under another type or charset an endpoint could find another model in it.
   const type = 'application/json';
   const isSame = upstreamId === model.value;
-  if (isSame && optionsAt === null) return { body, type, length: body.length };
+  if (isSame && optionsAt === null) return { body, type, length: null };
   const named = isSame ? [body] : withModel(body, model, upstreamId);
   const parts = optionsAt === null ? named : withQuestion(named, optionsAt);
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   // undici sends an iterable piece by piece, though its types do not say so: many megabytes are not copied.
-  return { body: length <= COPIED_BYTES ? Buffer.concat(parts, length) : (parts as unknown as Buffer), type, length };
+  return length <= COPIED_BYTES
+    ? { body: Buffer.concat(parts, length), type, length: null }
+    : { body: parts as unknown as Buffer, type, length };
 }
 
 function formFor({ head, contentType, length }: Form, upstreamId: string): Sent {

@@ -56,7 +56,7 @@ export function guardRoutes(app: FastifyInstance, options: AccessOptions): reado
   });
   app.addHook('onRequest', (request, reply, done) => {
     request.actor = anonymous({ ip: request.clientIp, requestId: request.id });
-    const { access, identify, isOpenTo, standIn } = request.routeOptions.config;
+    const { access, identify, isOpenTo, standIn } = request.route.config;
     if (access === undefined || (access.needs === 'ANYBODY' && identify !== true)) {
       done();
       return;
@@ -87,7 +87,7 @@ function identifyRequest(request: FastifyRequest, reply: FastifyReply, options: 
   const { authorization, cookie } = request.headers;
   const sessionToken = authorization === undefined ? readSessionCookie(cookie) : undefined;
   if (sessionToken !== undefined) options.ownOrigin.require(request.raw);
-  const presented = { authorization, sessionToken };
+  const presented = { authorization, sessionToken, socket: request.raw.socket };
   const origin = { ip: request.clientIp, requestId: request.id };
   const { credentials, secure } = options;
   // Scripts cannot remove the cookie: without this, a session that is over would keep its browser from signing in.

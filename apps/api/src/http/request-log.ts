@@ -14,6 +14,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The address it came from: behind trusted proxies, the one they tell of. Null: its connection is gone already. */
     clientIp: string | null;
+    /** What is stated of its route; Fastify puts it together anew whenever it is asked. */
+    route: FastifyRequest['routeOptions'];
   }
 }
 
@@ -27,11 +29,13 @@ interface Options {
 export function logRequests(app: FastifyInstance, { logger, metrics, clientIp }: Options): void {
   const writeLine = lineWriter(logger);
   app.decorateRequest('clientIp', null);
+  app.decorateRequest('route');
   app.addHook('onRequest', (request, reply, done) => {
     const startedAt = performance.now();
     // Now: of a request whose connection is gone it cannot be told any more.
     request.clientIp = clientIp(request.raw);
-    const route = request.routeOptions.url ?? 'none';
+    request.route = request.routeOptions;
+    const route = request.route.url ?? 'none';
     // 'close' comes after a full answer as well as after a client that left; 'finish' after the first only.
     reply.raw.on('close', () => {
       const ms = performance.now() - startedAt;

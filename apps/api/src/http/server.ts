@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fastify, type FastifyInstance } from 'fastify';
@@ -54,6 +54,9 @@ const KEEP_ALIVE_MS = 72_000;
 const TIMEOUTS = { headersMs: 15_000, requestMs: 300_000 };
 const CLOSE_WITHIN_MS = 5_000;
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
+/** What the ids of this process begin with. Another one for each request would be as good, and cost more than routing it. */
+const PROCESS = randomBytes(9).toString('base64url');
+let lastRequest = 0;
 
 /** The HTTP server with everything that is no domain's own: bounds, identity of requests, headers, log, health, files. */
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
@@ -118,7 +121,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
 function requestId(message: IncomingMessage, proxies: TrustedProxies): string {
   const given = message.headers['x-request-id'];
   if (typeof given === 'string' && REQUEST_ID.test(given) && proxies.trusts(message.socket.remoteAddress)) return given;
-  return randomUUID();
+  lastRequest += 1;
+  return `${PROCESS}-${lastRequest.toString(36)}`;
 }
 
 /** No other protocol is spoken here: a request that offers HTTP/2 as well is served as if it had not. */
