@@ -45,6 +45,32 @@ export async function interleave<Name extends string>(
   return measured;
 }
 
+/**
+ * The line of a claim about something rare, such as the slowest hundredth. Both are measured at once, since a moment in which the
+ * machine does something else decides it, and what all rounds gave is put together before it is compared. The spread is that of
+ * the ratios with one round of both left out, each in turn.
+ */
+export async function poolRounds(
+  rounds: number,
+  variants: Readonly<Record<'ours' | 'theirs', () => Promise<readonly number[]>>>,
+  statistic: (values: readonly number[]) => number,
+  line: Pick<Row, 'claim' | 'against' | 'unit' | 'goal' | 'note'>,
+): Promise<Row> {
+  const values = { ours: [] as (readonly number[])[], theirs: [] as (readonly number[])[] };
+  // The first round only warms up.
+  for (let round = 0; round <= rounds; round += 1) {
+    const [ours, theirs] = await Promise.all([variants.ours(), variants.theirs()]);
+    if (round === 0) continue;
+    values.ours.push(ours);
+    values.theirs.push(theirs);
+  }
+  const of = (name: 'ours' | 'theirs', without: number | null) =>
+    statistic(values[name].filter((_, round) => round !== without).flat());
+  const leftOut = values.ours.map((_, round) => of('ours', round) / of('theirs', round));
+  const [ours, theirs] = [of('ours', null), of('theirs', null)];
+  return { ...line, ours, theirs, compared: { ...spread(leftOut), median: ours / theirs } };
+}
+
 /** The line of a claim from paired rounds: what is compared is compared within a round. */
 export function toRow(
   ours: readonly number[],
