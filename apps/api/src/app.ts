@@ -132,6 +132,7 @@ async function serve(services: Services, config: Config, logger: Logger, options
     budget: services.bodyBudget,
     limits: services.tokenLimits,
     accounts: services.requestAccounts,
+    direct: http.direct,
     logger,
   };
   await http.app.register(openaiRoutes, { prefix: '/v1', ...gateway });

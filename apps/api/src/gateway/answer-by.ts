@@ -1,6 +1,7 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Access, Actor } from '../auth/actor.js';
 import { AppError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { BodyBudget } from './body-budget.js';
@@ -23,18 +24,19 @@ export interface GatewayRouteOptions {
   readonly limits: TokenLimits;
   readonly accounts: RequestAccounts;
   readonly logger: Logger;
+  readonly direct: DirectRoutes;
 }
 
 /** Has every body of the plug-in held in memory, of whatever type it says that it is. */
 export function holdBodies(app: FastifyInstance, budget: BodyBudget): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { bodyLimit: MAX_BODY_BYTES }, (request: FastifyRequest, payload: IncomingMessage) =>
-    hold(request, payload, budget),
+  app.addContentTypeParser('*', { bodyLimit: MAX_BODY_BYTES }, (_request: FastifyRequest, payload: IncomingMessage) =>
+    hold(payload, budget),
   );
 }
 
-function hold({ headers }: FastifyRequest, payload: IncomingMessage, budget: BodyBudget): Promise<HeldBody> {
-  const stated = headers['content-length'];
+function hold(payload: IncomingMessage, budget: BodyBudget): Promise<HeldBody> {
+  const stated = payload.headers['content-length'];
   return holdBody(payload, {
     budget,
     maxBytes: MAX_BODY_BYTES,
@@ -69,6 +71,78 @@ export function sendError(
   return reply.code(status).header('x-request-id', request.id).send(body);
 }
 
+/** A request whose caller is known, and where its answer goes. */
+export interface GatewayRequest {
+  readonly id: string;
+  readonly actor: Actor;
+  readonly raw: IncomingMessage;
+  readonly answer: ServerResponse;
+}
+
+/** Where requests can be taken before Fastify has a look at them: see http/direct-routes.ts. */
+interface DirectRoutes {
+  add(route: {
+    readonly url: string;
+    readonly access: Access;
+    readonly handle: (request: GatewayRequest) => Promise<void>;
+  }): void;
+  /** What came of a request that was taken there and could not be answered. */
+  failureOf(message: IncomingMessage): { readonly error: unknown } | undefined;
+}
+
+interface PostRoute {
+  /** Below the prefix of the API. */
+  readonly url: string;
+  readonly config: FastifyContextConfig & { readonly access: Access };
+  readonly options: GatewayRouteOptions;
+  /** See `ForwardRequest`. */
+  readonly path: string;
+  readonly send: (asked: ForwardRequest, answer: ServerResponse) => Promise<Forwarded>;
+}
+
+const FORM = /^\s*multipart\/form-data\b/i;
+const NO_BYTES = Buffer.alloc(0);
+
+/**
+ * A route by which most of what is asked of models comes. It answers when it is known who asks, and reads the body by itself:
+ * nothing that Fastify does after that is needed, and it is a good part of what a request costs.
+ */
+export function postRoute(app: FastifyInstance, { url, config, options, path, send }: PostRoute): void {
+  const handle = async (request: GatewayRequest): Promise<void> => {
+    const { raw, answer } = request;
+    if (FORM.test(raw.headers['content-type'] ?? '')) {
+      await answerHeld(undefined, request, options, { path }, refuseForm);
+      return;
+    }
+    let held: HeldBody;
+    try {
+      held = await hold(raw, options.budget);
+    } catch (error) {
+      // What else comes of a body that is too long is not waited for.
+      answer.setHeader('connection', 'close');
+      throw error;
+    }
+    await answerHeld(held, request, options, { path }, (asked) => send(asked, answer));
+  };
+  app.post(url, {
+    config,
+    onRequest: (request, reply, done) => {
+      const { id, actor, raw } = request;
+      const failure = options.direct.failureOf(raw);
+      if (failure !== undefined) done(failure.error as Error);
+      else handle({ id, actor, raw, answer: reply.raw }).then(() => void reply.hijack(), done);
+    },
+    handler: () => {
+      throw new Error('the hook before has answered');
+    },
+  });
+  options.direct.add({ url: app.prefix + url, access: config.access, handle });
+}
+
+const refuseForm = (): never => {
+  throw new AppError('UNSUPPORTED_TYPE', 'The body must be application/json.');
+};
+
 interface About {
   /** See `ForwardRequest`. */
   readonly path: string;
@@ -78,75 +152,26 @@ interface About {
   readonly purpose?: Purpose;
 }
 
-const NO_BYTES = Buffer.alloc(0);
-
-interface PostRoute {
-  /** Below the prefix of the API. */
-  readonly url: string;
-  readonly config: FastifyContextConfig;
-  readonly options: GatewayRouteOptions;
-  /** See `ForwardRequest`. */
-  readonly path: string;
-  readonly send: (asked: ForwardRequest, reply: FastifyReply) => Promise<Forwarded>;
-}
-
-const FORM = /^\s*multipart\/form-data\b/i;
-
-/**
- * A route by which most of what is asked of models comes. It answers in its last hook, when it is known who asks, and reads the
- * body by itself: nothing that Fastify does between that hook and a handler is needed, and it is a good part of what a request costs.
- */
-export function postRoute(app: FastifyInstance, { url, config, options, path, send }: PostRoute): void {
-  const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    if (FORM.test(request.headers['content-type'] ?? '')) {
-      await answerHeld(undefined, request, reply, options, { path }, refuseForm);
-      return;
-    }
-    let held: HeldBody;
-    try {
-      held = await hold(request, request.raw, options.budget);
-    } catch (error) {
-      // What else comes of a body that is too long is not waited for.
-      void reply.header('connection', 'close');
-      throw error;
-    }
-    await answerHeld(held, request, reply, options, { path }, (asked) => send(asked, reply));
-  };
-  app.post(url, {
-    config,
-    onRequest: (request, reply, done) => {
-      answer(request, reply).catch(done);
-    },
-    handler: () => {
-      throw new Error('the hook before has answered');
-    },
-  });
-}
-
-const refuseForm = (): never => {
-  throw new AppError('UNSUPPORTED_TYPE', 'The body must be application/json.');
-};
-
-/** Has the answer written by `send`, with what a request takes of limits and budgets given back at its end. */
-export function answerBy(
+/** Has the answer of another route written by `send`, with what a request takes of limits and budgets given back at its end. */
+export async function answerBy(
   request: FastifyRequest,
   reply: FastifyReply,
   options: GatewayRouteOptions,
   about: About,
   send: (asked: ForwardRequest) => Promise<Forwarded>,
 ): Promise<void> {
-  return answerHeld(heldBody(request), request, reply, options, about, send);
+  const { id, actor, raw } = request;
+  await answerHeld(heldBody(request), { id, actor, raw, answer: reply.raw }, options, about, send);
+  reply.hijack();
 }
 
 async function answerHeld(
   held: HeldBody | undefined,
-  request: FastifyRequest,
-  reply: FastifyReply,
+  { id: requestId, actor, raw: { headers } }: GatewayRequest,
   options: GatewayRouteOptions,
   { path, method = 'POST', purpose = 'MODEL' }: About,
   send: (asked: ForwardRequest) => Promise<Forwarded>,
 ): Promise<void> {
-  const { actor, headers, id: requestId } = request;
   let leave: (() => void) | null = null;
   const answerHeaders = append(['x-request-id', requestId], ANSWER_HEADERS);
   const account = options.accounts.open(actor, purpose);
@@ -154,7 +179,6 @@ async function answerHeld(
     leave = options.limits.enter(actor);
     const body = held?.bytes ?? NO_BYTES;
     const ended = await send({ method, path, headers, body, actor, answerHeaders, onModel: account.noteModel });
-    reply.hijack();
     account.ended(ended);
     if (options.logger.isLevelEnabled('debug')) {
       options.logger.debug({ ...ended, requestId }, 'a gateway request ended');

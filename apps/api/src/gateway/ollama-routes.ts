@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Access, Actor } from '../auth/actor.js';
 import { AppError } from '../errors.js';
@@ -124,7 +125,7 @@ export async function ollamaRoutes(app: FastifyInstance, options: Options): Prom
   for (const [path, { translate, streams, nothing }] of Object.entries(FORWARDED)) {
     postRoute(app, {
       ...{ url: path, config: { access: CHAT, standIn }, options, path: `/api${path}` },
-      send: async (asked, reply) => {
+      send: async (asked, answer) => {
         const { body, actor } = asked;
         const scanned = scan(body);
         const route = routeOf(options, actor, scanned.model.value);
@@ -137,9 +138,9 @@ export async function ollamaRoutes(app: FastifyInstance, options: Options): Prom
         });
         try {
           if (!route.candidates.some(isOllama) && dialect.translation.loadReason !== null) {
-            return answerNothing(nothing(scanned.model.value, dialect.translation.loadReason), asked, reply);
+            return answerNothing(nothing(scanned.model.value, dialect.translation.loadReason), asked, answer);
           }
-          return await forwarder.forwardIn(dialect, asked, reply.raw);
+          return await forwarder.forwardIn(dialect, asked, answer);
         } finally {
           dialect.end();
         }
@@ -180,10 +181,10 @@ function routeOf({ routing }: Options, actor: Actor, name: string): Route {
 }
 
 /** A model that no Ollama has is always there: nothing is loaded, and no endpoint is asked. */
-function answerNothing(answer: object, { answerHeaders }: ForwardRequest, reply: FastifyReply): Forwarded {
-  const text = JSON.stringify(answer);
+function answerNothing(told: object, { answerHeaders }: ForwardRequest, answer: ServerResponse): Forwarded {
+  const text = JSON.stringify(told);
   const about = ['content-type', 'application/json; charset=utf-8', 'content-length', String(Buffer.byteLength(text))];
-  reply.raw.writeHead(200, [...answerHeaders, ...WHOLE_HEADERS, ...about]).end(text);
+  answer.writeHead(200, [...answerHeaders, ...WHOLE_HEADERS, ...about]).end(text);
   return { connectionId: null, status: 200, outcome: 'complete', attempts: 0, tokens: NO_TOKENS, firstByteMs: null };
 }
 

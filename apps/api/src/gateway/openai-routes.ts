@@ -72,7 +72,7 @@ export async function openaiRoutes(app: FastifyInstance, options: GatewayRouteOp
   for (const path of FORWARDED) {
     postRoute(app, {
       ...{ url: path, config: { access: CHAT }, options, path },
-      send: (asked, { raw }) => options.forwarder.forward(asked, raw),
+      send: (asked, answer) => options.forwarder.forward(asked, answer),
     });
   }
   for (const path of FORWARDED_FORMS) {

@@ -7,13 +7,23 @@ import type { Config } from '../config.js';
 import type { Logger } from '../logger.js';
 import { guardRoutes, type RegisteredRoute } from './access.js';
 import { serveAdminFiles } from './admin-files.js';
+import { DirectRoutes } from './direct-routes.js';
 import { answerErrors, type ErrorAnswer } from './error-answer.js';
 import type { Metrics } from './metrics.js';
 import { serveOperations } from './operations.js';
 import { OwnOrigin } from './own-origin.js';
 import { TrustedProxies } from './proxies.js';
-import { logRequests } from './request-log.js';
+import { createRequestLog } from './request-log.js';
 import { securityHeaders } from './security-headers.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The address it came from: behind trusted proxies, the one they tell of. Null: its connection is gone already. */
+    clientIp: string | null;
+    /** What is stated of its route; Fastify puts it together anew whenever it is asked. */
+    route: FastifyRequest['routeOptions'];
+  }
+}
 
 export interface HttpServerOptions {
   readonly config: Pick<Config, 'publicUrl' | 'trustedProxies'>;
@@ -33,6 +43,8 @@ export interface HttpServer {
   readonly app: FastifyInstance;
   /** Every route so far with what it demands. */
   readonly routes: readonly RegisteredRoute[];
+  /** Some of the routes as a short cut. */
+  readonly direct: DirectRoutes;
   readonly ownOrigin: OwnOrigin;
   readonly proxies: TrustedProxies;
   /** The address behind a raw request, such as a WebSocket handshake. */
@@ -66,11 +78,17 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const secure = config.publicUrl?.startsWith('https:') ?? false;
   const headers = securityHeaders(secure);
   const answerError = answerErrors(logger);
+  const clientIp = (message: IncomingMessage) => proxies.clientIp(message);
+  const log = createRequestLog({ logger, metrics });
+  const direct = new DirectRoutes({
+    ...{ credentials: options.credentials, clientIp, log, logger },
+    requestId: (message) => requestId(message, proxies),
+  });
   const app = fastify({
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
     requestIdHeader: false,
-    genReqId: (message) => requestId(message, proxies),
+    genReqId: (message) => direct.failureOf(message)?.requestId ?? requestId(message, proxies),
     trustProxy: (address) => proxies.trusts(address),
     keepAliveTimeout: KEEP_ALIVE_MS,
     requestTimeout: timeouts.requestMs,
@@ -95,7 +113,17 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     void reply.header('x-request-id', request.id);
     done(null, payload);
   });
-  logRequests(app, { logger, metrics, clientIp: (message) => proxies.clientIp(message) });
+  app.decorateRequest('clientIp', null);
+  app.decorateRequest('route');
+  app.addHook('onRequest', (request, reply, done) => {
+    // Now: of a request whose connection is gone it cannot be told any more.
+    request.clientIp = clientIp(request.raw);
+    request.route = request.routeOptions;
+    // What comes from the short cut to be refused is in the log already.
+    if (direct.failureOf(request.raw) === undefined) log(request, request.route.url ?? 'none', reply.raw);
+    done();
+  });
+  direct.attach(app);
   const routes = guardRoutes(app, { credentials: options.credentials, ownOrigin, secure });
   app.setErrorHandler(answerError);
   app.setNotFoundHandler((request, reply) => {
@@ -109,10 +137,11 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   return {
     app,
     routes,
+    direct,
     ownOrigin,
     proxies,
     secure,
-    clientIp: (message) => proxies.clientIp(message),
+    clientIp,
     close: (deadlineMs = CLOSE_WITHIN_MS) => close(app, deadlineMs),
   };
 }
