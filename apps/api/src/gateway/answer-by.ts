@@ -72,7 +72,7 @@ export function sendError(
 }
 
 /** A request whose caller is known, and where its answer goes. */
-export interface GatewayRequest {
+interface GatewayRequest {
   readonly id: string;
   readonly actor: Actor;
   readonly raw: IncomingMessage;
