@@ -2,18 +2,16 @@ import type { EndpointsCalls } from './servers/endpoints.js';
 import type { Bench, Scenario } from './support/bench.js';
 import { startChild } from './support/child.js';
 import { CONNECTIONS } from './connections.js';
-import { poolRounds, quantile } from './support/measure.js';
+import { poolTurns, quantile } from './support/measure.js';
 import { MODELS } from './models.js';
 import { link, startProduct, waitUntil, type Product } from './support/product.js';
 
 const ENDPOINTS = 100;
 const MODELS_EACH = 10;
 const PER_SECOND = 200;
-/**
- * The slowest hundredth are a few requests of a round, those that met a collection of garbage or a list that had to be made anew: of
- * one round it swings between a quarter and four times. So it is taken of all rounds together, of more of them, and of both at once.
- */
-const ROUNDS_TIMES = 3;
+/** The slowest hundredth are few requests, so a round has many turns; see `poolTurns`. */
+const TURN_SECONDS = 0.5;
+const TURNS = 12;
 /** Pause between two checks of an endpoint that does not answer; each takes 8 s. So nearly all of them are being checked all the time. */
 const OFFLINE_MAX_MS = 1_000;
 
@@ -34,14 +32,14 @@ export const blackHoles: Scenario = async (bench) => {
       ({ product }: Workspace) =>
       async () => {
         const url = `${product.url}${route}`;
-        const { seconds } = bench.effort;
         const request = {
           url,
           method,
           headers: product.headers,
           body,
           connections: 16,
-          seconds,
+          seconds: TURN_SECONDS,
+          warm: true,
           perSecond: PER_SECOND,
         };
         const expect = { status: 200, least: ENDPOINTS * 20, most: Infinity };
@@ -49,7 +47,7 @@ export const blackHoles: Scenario = async (bench) => {
       };
     const variants = { ours: latencies(troubled), theirs: latencies(healthy) };
     rows.push(
-      await poolRounds(bench.effort.rounds * ROUNDS_TIMES, variants, (all) => quantile(all, 0.99), {
+      await poolTurns({ rounds: bench.effort.rounds, turns: TURNS }, variants, (all) => quantile(all, 0.99), {
         claim: `${name} p99, half of ${ENDPOINTS} endpoints black holes`,
         against: 'all healthy',
         unit: 'ms',
@@ -60,8 +58,9 @@ export const blackHoles: Scenario = async (bench) => {
   const after = await troubled.endpoints.call('received');
   const checks = after.hanging - before.hanging;
   if (checks === 0) throw new Error('the black holes were not checked while reads were measured');
-  const note = `${PER_SECOND} requests/s; both at once; of the requests of all rounds together, in brackets with each round left out in turn; meanwhile black holes were asked ${checks} times`;
-  return rows.map((row, index) => (index === 0 ? { ...row, note } : row));
+  const note = `of all requests of a round, ${TURNS} turns of ${TURN_SECONDS} s each; the ratio is that of all rounds together`;
+  const meanwhile = `; ${PER_SECOND} requests/s; meanwhile black holes were asked ${checks} times`;
+  return rows.map((row, index) => ({ ...row, note: index === 0 ? note + meanwhile : note }));
 };
 
 interface Workspace {

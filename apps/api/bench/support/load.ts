@@ -13,6 +13,8 @@ export interface Load {
   readonly atMost?: number;
   /** Requests come at this rate, and waiting for their turn counts; default: each as soon as the last is answered. */
   readonly perSecond?: number;
+  /** Each connection is asked once before the measurement begins. */
+  readonly warm?: boolean;
   /** Any other status, or a body of another size in bytes, fails the measurement: a fast error must not win. */
   readonly expect: { readonly status: number; readonly least: number; readonly most: number };
 }
@@ -32,6 +34,12 @@ export interface LoadCalls {
 async function run(load: Load): Promise<Answered> {
   const request = requestOf(load);
   const latenciesMs: number[] = [];
+  const ask = async (socket: Socket): Promise<void> => {
+    socket.write(request);
+    check(load, await answer(socket));
+  };
+  const sockets = Array.from({ length: load.connections }, () => open(load));
+  if (load.warm === true) await Promise.all(sockets.map(ask));
   const startedAt = performance.now();
   const endsAt = startedAt + load.seconds * 1000;
   let taken = 0;
@@ -42,23 +50,21 @@ async function run(load: Load): Promise<Answered> {
     const due = load.perSecond === undefined ? now : startedAt + (taken++ * 1000) / load.perSecond;
     return Math.max(due, now) >= endsAt || begun++ >= (load.atMost ?? Infinity) ? null : due;
   };
-  const work = async (): Promise<void> => {
-    const socket = open(load);
+  const work = async (socket: Socket): Promise<void> => {
     try {
       for (let due = next(); due !== null; due = next()) {
         const early = due - performance.now();
         if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
         // Who is woken late by its own timer does not blame the server.
         const from = early > 0 ? performance.now() : due;
-        socket.write(request);
-        check(load, await answer(socket));
+        await ask(socket);
         latenciesMs.push(performance.now() - from);
       }
     } finally {
       socket.destroy();
     }
   };
-  await Promise.all(Array.from({ length: load.connections }, work));
+  await Promise.all(sockets.map(work));
   return { perSecond: (latenciesMs.length * 1000) / (performance.now() - startedAt), latenciesMs };
 }
 

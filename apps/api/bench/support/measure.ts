@@ -46,29 +46,31 @@ export async function interleave<Name extends string>(
 }
 
 /**
- * The line of a claim about something rare, such as the slowest hundredth. Both are measured at once, since a moment in which the
- * machine does something else decides it, and what all rounds gave is put together before it is compared. The spread is that of
- * the ratios with one round of both left out, each in turn.
+ * The line of a claim about something rare, such as the slowest hundredth, which a moment decides in which the machine does
+ * something else: a round is many short turns A B, B A, A B …, and what its turns gave is put together. So is what all rounds gave
+ * for the ratio of the line; its spread is that of the rounds.
  */
-export async function poolRounds(
-  rounds: number,
+export async function poolTurns(
+  { rounds, turns }: { readonly rounds: number; readonly turns: number },
   variants: Readonly<Record<'ours' | 'theirs', () => Promise<readonly number[]>>>,
   statistic: (values: readonly number[]) => number,
   line: Pick<Row, 'claim' | 'against' | 'unit' | 'goal' | 'note'>,
 ): Promise<Row> {
-  const values = { ours: [] as (readonly number[])[], theirs: [] as (readonly number[])[] };
-  // The first round only warms up.
-  for (let round = 0; round <= rounds; round += 1) {
-    const [ours, theirs] = await Promise.all([variants.ours(), variants.theirs()]);
-    if (round === 0) continue;
-    values.ours.push(ours);
-    values.theirs.push(theirs);
+  const measured: { readonly ours: number[]; readonly theirs: number[] }[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const values = { ours: [] as number[], theirs: [] as number[] };
+    const turn = (name: 'ours' | 'theirs') => async () => values[name].push(...(await variants[name]()));
+    await interleave(turns, { ours: turn('ours'), theirs: turn('theirs') });
+    measured.push(values);
   }
-  const of = (name: 'ours' | 'theirs', without: number | null) =>
-    statistic(values[name].filter((_, round) => round !== without).flat());
-  const leftOut = values.ours.map((_, round) => of('ours', round) / of('theirs', round));
-  const [ours, theirs] = [of('ours', null), of('theirs', null)];
-  return { ...line, ours, theirs, compared: { ...spread(leftOut), median: ours / theirs } };
+  const all = (name: 'ours' | 'theirs') => statistic(measured.flatMap((round) => round[name]));
+  const ratios = measured.map(({ ours, theirs }) => statistic(ours) / statistic(theirs));
+  return {
+    ...line,
+    ours: all('ours'),
+    theirs: all('theirs'),
+    compared: { ...spread(ratios), median: all('ours') / all('theirs') },
+  };
 }
 
 /** The line of a claim from paired rounds: what is compared is compared within a round. */

@@ -39,7 +39,7 @@ export class Credentials {
   readonly #known = { session: new Known(), token: new Known() };
   readonly #underWay = new Map<string, Promise<Identity | null>>();
   readonly #noted = new Remembered<number>({ limit: 20_000, lifetimeMs: TOKEN_NOTED_EVERY_MS });
-  /** What was sent by connections that are still open, where it is in memory anyway. */
+  /** What open connections have sent, as it came: for as long as one is open, and no longer than a sender keeps it so. */
   readonly #sent = new WeakMap<object, Sent>();
   readonly #lastUse: LastUse;
   readonly #unsubscribe: () => void;
@@ -149,7 +149,7 @@ export class Credentials {
   }
 }
 
-/** What is remembered of the credentials of one kind, by their hashes: never by themselves. */
+/** What is remembered of the credentials of one kind, by their hashes. */
 class Known {
   readonly valid = new Remembered<Identity>(REMEMBERED_VALID);
   readonly unknown = new Remembered<true>(REMEMBERED_UNKNOWN);

@@ -86,8 +86,6 @@ interface DirectRoutes {
     readonly access: Access;
     readonly handle: (request: GatewayRequest) => Promise<void>;
   }): void;
-  /** What came of a request that was taken there and could not be answered. */
-  failureOf(message: IncomingMessage): { readonly error: unknown } | undefined;
 }
 
 interface PostRoute {
@@ -100,7 +98,7 @@ interface PostRoute {
   readonly send: (asked: ForwardRequest, answer: ServerResponse) => Promise<Forwarded>;
 }
 
-const FORM = /^\s*multipart\/form-data\b/i;
+const FORM = /^\s*multipart\/form-data\s*(?:;|$)/i;
 const NO_BYTES = Buffer.alloc(0);
 
 /**
@@ -128,9 +126,7 @@ export function postRoute(app: FastifyInstance, { url, config, options, path, se
     config,
     onRequest: (request, reply, done) => {
       const { id, actor, raw } = request;
-      const failure = options.direct.failureOf(raw);
-      if (failure !== undefined) done(failure.error as Error);
-      else handle({ id, actor, raw, answer: reply.raw }).then(() => void reply.hijack(), done);
+      handle({ id, actor, raw, answer: reply.raw }).then(() => void reply.hijack(), done);
     },
     handler: () => {
       throw new Error('the hook before has answered');

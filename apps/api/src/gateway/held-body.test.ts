@@ -50,6 +50,21 @@ it('takes a body in one part as it is', async () => {
   expect(bytes).toBe(only);
 });
 
+it('waits for nothing more when what is stated has come', async () => {
+  const { payload, held } = holding(1_000);
+  payload.write(part(0, 600));
+  payload.write(part(1, 400));
+  expect((await held).bytes).toHaveLength(1_000);
+});
+
+it('makes no room for more than it takes', async () => {
+  const { payload, held } = holding(1_000_000, 2_000);
+  payload.write(part(0, 600));
+  payload.write(part(1, 400));
+  payload.end();
+  expect((await held).bytes.buffer.byteLength).toBeLessThanOrEqual(2_000);
+});
+
 it('is empty where nothing comes', async () => {
   expect((await holding(null).send([])).bytes).toHaveLength(0);
 });

@@ -26,7 +26,7 @@ const TRUSTED = { bytes: 1024 * 1024, times: 8 };
  */
 export function holdBody(payload: IncomingMessage, { budget, maxBytes, statedBytes }: Limits): Promise<HeldBody> {
   const share = new BudgetShare(budget);
-  const body = new GrowingBody(statedBytes);
+  const body = new GrowingBody(Math.min(statedBytes ?? 0, maxBytes));
   return new Promise((resolve, reject) => {
     const onData = (chunk: Buffer): void => {
       try {
@@ -63,7 +63,8 @@ class GrowingBody {
   size = 0;
   #room: Buffer = NOTHING;
 
-  constructor(private readonly statedBytes: number | null) {}
+  /** `statedBytes`: what may be made room for at once. */
+  constructor(private readonly statedBytes: number) {}
 
   get bytes(): Buffer {
     return this.size === this.#room.length ? this.#room : this.#room.subarray(0, this.size);
@@ -81,7 +82,7 @@ class GrowingBody {
   }
 
   #grow(size: number): void {
-    const stated = this.statedBytes ?? 0;
+    const stated = this.statedBytes;
     const isTrusted = stated >= size && stated <= Math.max(TRUSTED.bytes, size * TRUSTED.times);
     const room = Buffer.allocUnsafeSlow(isTrusted ? stated : size * 2);
     this.#room.copy(room, 0, 0, this.size);

@@ -14,7 +14,7 @@ const ACCESS = { needs: 'CHAT' } as const;
 /** "known" and "weak" are remembered, "new" is not; who has "weak" may not chat. */
 const credentials = {
   recall: ({ authorization = '' }: PresentedCredentials, origin: Origin): Actor | null => {
-    if (authorization === 'Bearer known') return person(['CHAT'], origin);
+    if (authorization === 'Bearer known' && !forgotten) return person(['CHAT'], origin);
     if (authorization === 'Bearer weak') return person([], origin);
     if (authorization === 'Bearer wrong') throw unauthenticated('no such token');
     return null;
@@ -31,6 +31,8 @@ const person = (scopes: readonly Scope[], origin: Origin): Actor => ({
 });
 
 let server: HttpServer;
+/** Nobody is in memory any more. */
+let forgotten: boolean;
 let base: string;
 /** Received so far. */
 let requests: () => number;
@@ -42,6 +44,7 @@ let handle: (answer: IncomingAnswer) => Promise<void>;
 type IncomingAnswer = Parameters<Parameters<HttpServer['direct']['add']>[0]['handle']>[0];
 
 beforeEach(async () => {
+  forgotten = false;
   [lines, taken, metrics] = [[], [], createMetrics()];
   handle = ({ id, answer }) => {
     answer.writeHead(200, ['x-request-id', id]).end('directly');
@@ -65,10 +68,8 @@ beforeEach(async () => {
   });
   server.app.post('/way', {
     config: { access: ACCESS },
-    onRequest: (request, reply, done) => {
-      const failure = server.direct.failureOf(request.raw);
-      if (failure === undefined) void reply.send('by Fastify');
-      else done(failure.error as Error);
+    onRequest: (_request, reply) => {
+      void reply.send('by Fastify');
     },
     handler: () => 'never',
   });
@@ -173,4 +174,24 @@ it('takes nothing any more when the server closes', async () => {
   // Whether it still hears the refusal is Node's affair; what was under way is answered.
   expect(received).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*the last/);
   expect(taken).toHaveLength(1);
+});
+
+it('tells an error in its own words when the server closes meanwhile, and asks nobody again who it was', async () => {
+  let fail = (): void => undefined;
+  const hasBegun = new Promise<void>((begun) => {
+    handle = () => {
+      begun();
+      return new Promise((_, reject) => {
+        fail = () => reject(new AppError('MODEL_NOT_FOUND', 'No such model.'));
+      });
+    };
+  });
+  const response = ask('known');
+  await hasBegun;
+  const closed = server.close(5_000);
+  forgotten = true;
+  fail();
+  expect((await response).status).toBe(404);
+  expect(await (await response).json()).toMatchObject({ error: { code: 'MODEL_NOT_FOUND', requestId: taken[0]?.id } });
+  await closed;
 });

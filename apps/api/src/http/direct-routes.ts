@@ -43,12 +43,11 @@ interface Failure {
  * A short cut for the routes that most of the load comes by. A request whose token is known from a moment ago, and may do what it
  * asks for, is answered without Fastify, which would cost it a good part of what it costs in all. Everything else goes Fastify's
  * way, where the same routes are registered as well: other credentials, whoever is refused, and each error, which is told there
- * in the words of the route. So there is one place that refuses, and nothing but speed depends on this one.
+ * in the words of the route. So there is one place that refuses.
  */
 export class DirectRoutes {
   readonly #routes = new Map<string, DirectRoute>();
   readonly #failures = new WeakMap<IncomingMessage, Failure>();
-  #isClosing = false;
 
   constructor(private readonly options: Options) {}
 
@@ -61,22 +60,18 @@ export class DirectRoutes {
     return this.#failures.get(message);
   }
 
-  /** From now on requests come here before they come to Fastify. */
-  attach(app: FastifyInstance): void {
+  /** From now on, until it closes, requests come here before they come to Fastify. */
+  attach(app: FastifyInstance, isClosing: () => boolean): void {
     const [fastifyHandler] = app.server.listeners('request') as RequestListener[];
     if (fastifyHandler === undefined) throw new Error('the server has no handler to stand in front of');
     app.server.off('request', fastifyHandler);
     app.server.on('request', (message: IncomingMessage, answer: ServerResponse) => {
-      if (!this.#takes(message, answer, fastifyHandler)) fastifyHandler(message, answer);
-    });
-    app.addHook('preClose', (done) => {
-      this.#isClosing = true;
-      done();
+      if (isClosing() || !this.#takes(message, answer, fastifyHandler)) fastifyHandler(message, answer);
     });
   }
 
   #takes(message: IncomingMessage, answer: ServerResponse, otherwise: RequestListener): boolean {
-    if (message.method !== 'POST' || this.#isClosing) return false;
+    if (message.method !== 'POST') return false;
     const { url = '', socket } = message;
     const route = this.#routes.get(url);
     const { authorization } = message.headers;

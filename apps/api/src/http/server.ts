@@ -1,9 +1,10 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fastify, type FastifyInstance } from 'fastify';
 import type { Credentials } from '../auth/credentials.js';
 import type { Config } from '../config.js';
+import { AppError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { guardRoutes, type RegisteredRoute } from './access.js';
 import { serveAdminFiles } from './admin-files.js';
@@ -66,9 +67,6 @@ const KEEP_ALIVE_MS = 72_000;
 const TIMEOUTS = { headersMs: 15_000, requestMs: 300_000 };
 const CLOSE_WITHIN_MS = 5_000;
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
-/** What the ids of this process begin with. Another one for each request would be as good, and cost more than routing it. */
-const PROCESS = randomBytes(9).toString('base64url');
-let lastRequest = 0;
 
 /** The HTTP server with everything that is no domain's own: bounds, identity of requests, headers, log, health, files. */
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
@@ -93,6 +91,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     keepAliveTimeout: KEEP_ALIVE_MS,
     requestTimeout: timeouts.requestMs,
     forceCloseConnections: 'idle',
+    // Not before the hooks: a request that is being answered may still come to be refused.
+    return503OnClosing: false,
     // A path that cannot be decoded fits no route, so no hook has run.
     frameworkErrors: (error, request, reply) => {
       void reply.headers(headers).header('x-request-id', request.id);
@@ -119,11 +119,22 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     // Now: of a request whose connection is gone it cannot be told any more.
     request.clientIp = clientIp(request.raw);
     request.route = request.routeOptions;
-    // What comes from the short cut to be refused is in the log already.
-    if (direct.failureOf(request.raw) === undefined) log(request, request.route.url ?? 'none', reply.raw);
+    const failure = direct.failureOf(request.raw);
+    if (failure !== undefined) {
+      // It is in the log already, and who asks has been found out: only the error is to be told.
+      done(failure.error as Error);
+      return;
+    }
+    log(request, request.route.url ?? 'none', reply.raw);
+    if (isClosing) done(new AppError('OVERLOADED', 'The server is stopping.', { retryAfterMs: 1_000 }));
+    else done();
+  });
+  let isClosing = false;
+  app.addHook('preClose', (done) => {
+    isClosing = true;
     done();
   });
-  direct.attach(app);
+  direct.attach(app, () => isClosing);
   const routes = guardRoutes(app, { credentials: options.credentials, ownOrigin, secure });
   app.setErrorHandler(answerError);
   app.setNotFoundHandler((request, reply) => {
@@ -150,8 +161,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
 function requestId(message: IncomingMessage, proxies: TrustedProxies): string {
   const given = message.headers['x-request-id'];
   if (typeof given === 'string' && REQUEST_ID.test(given) && proxies.trusts(message.socket.remoteAddress)) return given;
-  lastRequest += 1;
-  return `${PROCESS}-${lastRequest.toString(36)}`;
+  return randomUUID();
 }
 
 /** No other protocol is spoken here: a request that offers HTTP/2 as well is served as if it had not. */
