@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type RequestListener, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { eventually, startTestApp, type TestApp, type TestClient } from './support/app.js';
 import { testDatabases } from './support/postgres.js';
@@ -161,6 +167,60 @@ describe('the body of a request', () => {
       () => Promise.resolve(budget().usedBytes),
       (bytes) => bytes === 0,
     );
+  });
+});
+
+describe('requests on one connection that do not wait for each other', () => {
+  it('are all over when it is: none goes on for nobody, and each is in the log', async () => {
+    const hanging: ServerResponse[] = [];
+    answer = (_request, response) => {
+      hanging.push(response);
+      if (seen.at(-1)?.body.includes('"stream":true') !== true) return;
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      const ticking = setInterval(() => response.write('data: {"choices":[]}\n\n'), 5);
+      response.once('close', () => {
+        clearInterval(ticking);
+      });
+    };
+    const socket = connect(Number(new URL(app.url).port), '127.0.0.1');
+    await once(socket, 'connect');
+    const before = app.log().length;
+    for (const body of ['{"model":"allowed"}', '{"model":"allowed","stream":true}', '{"model":"allowed","n":3}']) {
+      const lines = ['Host: here', `Authorization: Bearer ${limited.token ?? ''}`, `Content-Length: ${body.length}`];
+      socket.write(`POST /v1/chat/completions HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n${body}`);
+    }
+    await eventually(
+      () => Promise.resolve(hanging.length),
+      (count) => count === 3,
+    );
+    socket.destroy();
+    for (const response of hanging) if (!response.destroyed) await once(response, 'close');
+    const aborted = () => Promise.resolve(app.log().slice(before).split('"aborted":true').length - 1);
+    await eventually(aborted, (count) => count === 3);
+    const { load } = app.app.services;
+    await eventually(
+      () => Promise.resolve(load.size),
+      (size) => size === 0,
+    );
+  });
+});
+
+describe('an endpoint that repeats its headers', () => {
+  it('is read by the first of them', async () => {
+    answer = (_request, response) => {
+      response.writeHead(200, [
+        ...['Content-Type', 'application/json', 'Content-Type', 'text/plain', 'Content-Length', '2'],
+      ]);
+      response.end('{}');
+    };
+    const whole = await chat(limited, '{"model":"allowed"}');
+    expect([whole.status, await whole.text()]).toEqual([200, '{}']);
+    answer = (_request, response) => {
+      response.writeHead(503, ['Content-Type', 'application/json', 'Retry-After', '1', 'Retry-After', '9']);
+      response.end('{"error":{"message":"busy"}}');
+    };
+    const busy = await chat(limited, '{"model":"allowed"}');
+    expect([busy.status, await busy.json()]).toEqual([503, { error: { message: 'busy' } }]);
   });
 });
 

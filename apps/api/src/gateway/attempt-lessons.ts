@@ -4,6 +4,7 @@ import type { Connection } from '../connections/connection.entity.js';
 import { AppError } from '../errors.js';
 import type { AttemptResult } from './attempt.js';
 import type { EndpointLoad } from './endpoint-load.js';
+import { firstOf } from './forwarded-headers.js';
 import type { TrafficEvidence, TrafficObserver } from './traffic-observer.js';
 
 /** Who is told. */
@@ -62,10 +63,12 @@ export function learn(
 }
 
 /** How long an endpoint asks to be left alone, in milliseconds; null where it does not say. */
-function pauseOf({ 'retry-after': after, 'retry-after-ms': afterMs }: IncomingHttpHeaders): number | null {
+function pauseOf(headers: IncomingHttpHeaders): number | null {
+  const after = firstOf(headers['retry-after']);
+  const afterMs = firstOf(headers['retry-after-ms']);
   return retryAfterMs({
     ...(after === undefined ? {} : { 'retry-after': after }),
-    ...(typeof afterMs === 'string' ? { 'retry-after-ms': afterMs } : {}),
+    ...(afterMs === undefined ? {} : { 'retry-after-ms': afterMs }),
   });
 }
 

@@ -1,6 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
-import { append, responseHeaders, STREAM_HEADERS, WHOLE_HEADERS, type HeaderList } from './forwarded-headers.js';
+import {
+  append,
+  firstOf,
+  responseHeaders,
+  STREAM_HEADERS,
+  WHOLE_HEADERS,
+  type HeaderList,
+} from './forwarded-headers.js';
 import { LineTap } from './line-tap.js';
 import { ResponseIdTap } from './response-id-tap.js';
 import { refusesQuestion } from './stream-options.js';
@@ -173,7 +180,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
       if (!this.answer.write(this.#status < 300 ? passed : withoutSecrets(passed, this.settings.secrets))) {
         controller.pause();
         this.answer.once('drain', this.#onDrain);
-        this.#callerIdle ??= setTimeout(() => this.answer.destroy(), CALLER_IDLE_MS);
+        this.#callerIdle ??= setTimeout(() => this.#leave(), CALLER_IDLE_MS);
       }
       if (this.answer.writableEnded) controller.abort(NO_MORE);
       return;
@@ -224,6 +231,12 @@ export class Attempt implements Dispatcher.DispatchHandler {
     }
   }
 
+  /** An answer that has not had its turn on the connection does not tell of its end. */
+  #leave(): void {
+    this.answer.destroy();
+    this.#onClose();
+  }
+
   /** The caller hears of a cut by the cut itself, after everything that came before it. */
   #cut(): void {
     const left = this.#filter?.end();
@@ -239,7 +252,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
   /** From here on the answer goes to the caller. */
   #pass(): void {
     const { answer, settings } = this;
-    const type = this.#headers['content-type'];
+    const type = firstOf(this.#headers['content-type']);
     const isStream = type?.startsWith(settings.isOllama ? LINES : 'text/event-stream') === true;
     if (isStream && settings.hidesTokens && this.#status < 300 && isReadable(this.#headers)) {
       this.#filter = new UsageChunkFilter();
@@ -289,7 +302,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
   /** One piece of JSON is whole by its length; lines have a last one, which Ollama always sends. */
   #lineOutcome({ hasError, isDone }: LineTap): Outcome {
     if (hasError) return 'upstream-error';
-    const isWhole = this.#headers['content-type']?.startsWith(LINES) !== true;
+    const isWhole = firstOf(this.#headers['content-type'])?.startsWith(LINES) !== true;
     return isWhole || isDone ? 'complete' : 'truncated';
   }
 

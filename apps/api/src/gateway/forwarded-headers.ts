@@ -79,6 +79,10 @@ export function append(headers: string[], more: HeaderList): string[] {
   return headers;
 }
 
+/** Of a header that came more than once, which types do not tell of but undici gives as a list, the first counts. */
+export const firstOf = (value: string | readonly string[] | undefined): string | undefined =>
+  typeof value === 'object' ? value[0] : value;
+
 /** What is said of a body. Null: nothing, as there is none or nobody knows. */
 export interface BodyHeaders {
   readonly type: string | null;

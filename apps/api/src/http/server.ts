@@ -14,6 +14,7 @@ import type { Metrics } from './metrics.js';
 import { serveOperations } from './operations.js';
 import { OwnOrigin } from './own-origin.js';
 import { TrustedProxies } from './proxies.js';
+import { tellQueuedAnswers } from './queued-answers.js';
 import { createRequestLog } from './request-log.js';
 import { securityHeaders } from './security-headers.js';
 
@@ -95,6 +96,11 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     return503OnClosing: false,
     // A path that cannot be decoded fits no route, so no hook has run.
     frameworkErrors: (error, request, reply) => {
+      log(
+        { ...{ id: request.id, method: request.method, url: request.url }, clientIp: clientIp(request.raw) },
+        'none',
+        reply.raw,
+      );
       void reply.headers(headers).header('x-request-id', request.id);
       void answerError(error, request, reply);
     },
@@ -135,6 +141,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     done();
   });
   direct.attach(app, () => isClosing);
+  tellQueuedAnswers(app.server);
   const routes = guardRoutes(app, { credentials: options.credentials, ownOrigin, secure });
   app.setErrorHandler(answerError);
   app.setNotFoundHandler((request, reply) => {
