@@ -28,7 +28,7 @@ export function createResolvers(services: Services): object[] {
     new ConnectionHealthResolver(services.monitor, services.healthHistory),
     new RefreshResolver(services.refreshes),
     createRefreshProgressResolver(services.refreshes),
-    new StatusResolver(services.statusFeed),
+    new StatusResolver(services.statusFeed, services.modelLoaders),
     createStatusStreamResolver(services.statusFeed),
     new UsageResolver(services.usage),
   ];

@@ -57,7 +57,7 @@ export function checkNewApiToken(input: NewApiToken, now: Date): CheckedApiToken
 }
 
 const isModelPattern = (text: string) =>
-  text.trim() === text && text.length <= MAX_MODEL_NAME_CHARACTERS && /^[^*\p{Cc}]*[^\p{Cc}]$/u.test(text);
+  text.trim() === text && text.length <= MAX_MODEL_NAME_CHARACTERS && /^[^*\p{Cc}\p{Cs}]*[^\p{Cc}\p{Cs}]$/u.test(text);
 
 function checkLimit(check: InputCheck, field: string, value: number | null | undefined, highest: number): void {
   if (value === null || value === undefined) return;

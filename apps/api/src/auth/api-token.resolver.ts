@@ -17,7 +17,8 @@ export class ApiTokenResolver {
 
   @RequireAccess('SIGNED_IN')
   @Query(() => [ApiToken], {
-    description: 'One’s own API tokens, newest first; with TOKENS_WRITE also those of others.',
+    description:
+      'One’s own API tokens, newest first: of a person all, of a token itself and those made by it; with TOKENS_WRITE also those of others.',
   })
   apiTokens(
     @Arg('ownerId', () => ID, { nullable: true, description: 'Whose tokens; left out: one’s own.' })
@@ -49,7 +50,7 @@ export class ApiTokenResolver {
   @RequireAccess('SIGNED_IN')
   @Mutation(() => ID, {
     description:
-      'Revokes an API token and those made by it, at once, and gives its id. With TOKENS_WRITE also those of others.',
+      'Revokes an API token and those made by it, at once, and gives its id: one’s own, of a token itself and those made by it, with TOKENS_WRITE also those of others.',
   })
   async revokeApiToken(
     @Arg('id', () => ID, { description: 'The token to revoke.' }) id: string,

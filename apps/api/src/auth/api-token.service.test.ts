@@ -3,6 +3,7 @@ import { CLIENT, openAccounts, PASSWORD, type Accounts } from '../../test/suppor
 import { AuditEntry } from '../audit/audit-entry.entity.js';
 import { FRESH_MS, type Actor, type PersonActor } from './actor.js';
 import type { NewApiToken } from './api-token-input.js';
+import { MAX_GENERATIONS } from './token-family.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -62,6 +63,45 @@ describe('ApiTokenService', () => {
     await expect(accounts.tokens.revoke(member, apiToken.id)).resolves.toBeUndefined();
   });
 
+  it('lets a token list and revoke itself and what it made, and nothing else of its owner', async () => {
+    const [own, other] = [await create(member), await create(member)];
+    const program = await asToken(own.token);
+    const child = await create(program);
+    const grandchild = await create(await asToken(child.token));
+    const family = [own, child, grandchild].map(({ apiToken }) => apiToken.id);
+    const listed = async (actor: Actor) => (await accounts.tokens.list(actor, null)).map(({ id }) => id).sort();
+    expect(await listed(program)).toEqual([...family].sort());
+    expect(await listed(await asToken(child.token))).toEqual([child.apiToken.id, grandchild.apiToken.id].sort());
+    expect(await listed(member)).toEqual([...family, other.apiToken.id].sort());
+
+    const lowest = await asToken(grandchild.token);
+    for (const beyond of [other.apiToken.id, own.apiToken.id, child.apiToken.id, 'nothing']) {
+      await expect(accounts.tokens.revoke(lowest, beyond)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    }
+    await accounts.tokens.revoke(lowest, grandchild.apiToken.id);
+    await accounts.tokens.revoke(program, child.apiToken.id);
+    expect(await listed(member)).toEqual([own.apiToken.id, other.apiToken.id].sort());
+    await expect(accounts.tokens.revoke(member, own.apiToken.id)).resolves.toBeUndefined();
+  });
+
+  it('lets a token with TOKENS_WRITE manage the tokens of its owner and of others', async () => {
+    const manager = await asToken((await create(admin, { scopes: ['TOKENS_WRITE', 'CHAT'] })).token);
+    const [mine, theirs] = [await create(admin), await create(member)];
+    expect((await accounts.tokens.list(manager, null)).map(({ id }) => id)).toContain(mine.apiToken.id);
+    expect((await accounts.tokens.list(manager, member.userId)).map(({ id }) => id)).toEqual([theirs.apiToken.id]);
+    await accounts.tokens.revoke(manager, theirs.apiToken.id);
+    await accounts.tokens.revoke(manager, mine.apiToken.id);
+  });
+
+  it('bounds how many tokens stand in a row', async () => {
+    let maker: Actor = member;
+    for (let generation = 1; generation <= MAX_GENERATIONS; generation += 1) {
+      maker = await asToken((await create(maker, { requestsPerMinute: generation })).token);
+    }
+    await expect(create(maker)).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(maker).toMatchObject({ limits: Array.from({ length: MAX_GENERATIONS }, () => expect.anything()) });
+  });
+
   it('keeps a token made by a token to the models and limits of that one', async () => {
     const parent = await create(member, { modelAllowlist: ['llama3*', 'qwen'], requestsPerMinute: 10, maxInFlight: 2 });
     const actor = await asToken(parent.token);
@@ -73,7 +113,9 @@ describe('ApiTokenService', () => {
       ...limits,
     });
     expect((await create(actor, { requestsPerMinute: 5 })).apiToken).toMatchObject({ requestsPerMinute: 5 });
-    for (const beyond of ['*', 'l*', 'qwen*', 'gpt']) {
+    // A wildcard has its own beginning, too.
+    expect((await create(actor, { modelAllowlist: ['llama3'] })).apiToken.modelAllowlist).toEqual(['llama3']);
+    for (const beyond of ['*', 'l*', 'qwen*', 'gpt', 'Llama3*', 'Qwen', 'llama']) {
       await expect(create(actor, { modelAllowlist: ['qwen', beyond] })).rejects.toMatchObject({ code: 'FORBIDDEN' });
     }
   });

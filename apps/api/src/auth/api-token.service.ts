@@ -15,10 +15,12 @@ import { lockAccounts } from './account-lock.js';
 import { ApiToken } from './api-token.entity.js';
 import { checkNewApiToken, type CheckedApiToken, type NewApiToken } from './api-token-input.js';
 import { endTokens } from './ending.js';
+import { ModelPatterns } from './model-patterns.js';
 import type { Revocations } from './revocations.js';
 import { scopesOfRole, type Scope } from './scope.js';
 import { API_TOKEN_PREFIX, generateToken, hashToken } from './secret-token.js';
 import { Session } from './session.entity.js';
+import { familyOf, generationOf, MAX_GENERATIONS } from './token-family.js';
 import { User } from './user.entity.js';
 
 /** A token just made. `token` is shown this once and kept nowhere. */
@@ -30,25 +32,36 @@ export interface CreatedApiToken {
 /** Tokens that one person may own. */
 const MAX_TOKENS = 1_000;
 
-/** The credentials of programs. Everybody manages their own; TOKENS_WRITE is for those of others. */
+/**
+ * The credentials of programs. A person manages what is theirs, a token itself and what it made: a program that may do
+ * little must not end what its owner's other programs work with. TOKENS_WRITE is for all the others.
+ */
 export class ApiTokenService {
   constructor(
     private readonly database: Database,
     private readonly revocations: Revocations,
   ) {}
 
-  /** Newest first, then by id. Throws FORBIDDEN for those of others without TOKENS_WRITE. */
+  /**
+   * Those of the owner that the actor manages, newest first, then by id. Throws FORBIDDEN for the tokens of other people
+   * without TOKENS_WRITE.
+   */
   async list(actor: Actor, ownerId: string | null): Promise<ApiToken[]> {
     const account = requireAccount(actor);
     const owner = ownerId ?? account.userId;
     requireOwnerAccess(account, owner);
-    return this.database.read.find(ApiToken, { where: { ownerId: owner }, order: { createdAt: 'DESC', id: 'ASC' } });
+    const { read } = this.database;
+    const tokens = await read.find(ApiToken, { where: { ownerId: owner }, order: { createdAt: 'DESC', id: 'ASC' } });
+    if (account.type === 'person' || can(account, 'TOKENS_WRITE')) return tokens;
+    const own = new Set((await familyOf(read, account.tokenId)).map(({ id }) => id));
+    return tokens.filter(({ id }) => own.has(id));
   }
 
   /**
    * Makes a token within the scopes of the actor, and of the owner where that is somebody else. One made by a token
-   * expires no later than that token, is revoked with it, and has its models and its limits unless it is given less. Throws REAUTH_REQUIRED for a _WRITE scope without a fresh
-   * person, FORBIDDEN for scopes and models that the actor lacks, BAD_USER_INPUT naming `input.<field>`.
+   * expires no later than that token, is revoked with it, and has its models and its limits unless it is given less.
+   * Throws REAUTH_REQUIRED for a _WRITE scope without a fresh person, FORBIDDEN for scopes and models that the actor
+   * lacks, CONFLICT where too many tokens stand in a row, BAD_USER_INPUT naming `input.<field>`.
    */
   async create(actor: Actor, input: NewApiToken): Promise<CreatedApiToken> {
     const account = requireAccount(actor);
@@ -61,6 +74,10 @@ export class ApiTokenService {
     const apiToken = await this.database.write(async (write) => {
       await lockAccounts(write);
       const parent = await lockedParent(write, account);
+      if (parent !== null && (await generationOf(write.manager, parent)) >= MAX_GENERATIONS) {
+        const message = `At most ${String(MAX_GENERATIONS)} tokens may be made one by the other: make this one with a token higher up, or as a person.`;
+        throw new AppError('CONFLICT', message);
+      }
       const owner = await write.manager.findOneBy(User, { id: ownerId });
       if (owner === null) throw notFound('This person');
       requireScopes(checked.scopes, scopesOfRole(owner.role), 'The owner may not do');
@@ -84,18 +101,23 @@ export class ApiTokenService {
     return { token, apiToken };
   }
 
-  /** Ends the token and those made by it. Throws NOT_FOUND for those of others without TOKENS_WRITE. */
+  /** Ends the token and those made by it. Throws NOT_FOUND for one that the actor does not manage. */
   async revoke(actor: Actor, id: string): Promise<void> {
     const account = requireAccount(actor);
     const ended = await this.database.write(async (write) => {
       await lockAccounts(write);
       const token = await write.manager.findOneBy(ApiToken, { id });
-      const isVisible = token !== null && (token.ownerId === account.userId || can(account, 'TOKENS_WRITE'));
-      if (!isVisible) throw notFound('This token');
+      if (token === null || !(await manages(write, account, token))) throw notFound('This token');
       return endTokens(write, actor, [token]);
     });
     this.revocations.announce(ended);
   }
+}
+
+async function manages(write: Write, account: PersonActor | TokenActor, token: ApiToken): Promise<boolean> {
+  if (can(account, 'TOKENS_WRITE')) return true;
+  if (account.type === 'person') return token.ownerId === account.userId;
+  return (await familyOf(write.manager, account.tokenId)).some(({ id }) => id === token.id);
 }
 
 /** The token that asks, under lock; throws where the credential that asks was revoked meanwhile. */
@@ -124,7 +146,9 @@ function requireScopes(wanted: readonly Scope[], allowed: ReadonlySet<Scope>, co
 /** Throws FORBIDDEN where it names models that the parent may not use; whatever else exceeds the parent is brought down to it. */
 function within(parent: ApiToken, wanted: CheckedApiToken): CheckedApiToken {
   const isNamed = wanted.modelAllowlist.length > 0;
-  const beyond = wanted.modelAllowlist.filter((pattern) => !isCovered(pattern, parent.modelAllowlist));
+  const allowed = new ModelPatterns(parent.modelAllowlist);
+  const beyond =
+    parent.modelAllowlist.length === 0 ? [] : wanted.modelAllowlist.filter((entry) => !allowed.covers(entry));
   if (beyond.length > 0) throw forbidden(`You cannot hand on models that you may not use: ${beyond.join(', ')}.`);
   return {
     ...wanted,
@@ -133,12 +157,6 @@ function within(parent: ApiToken, wanted: CheckedApiToken): CheckedApiToken {
     requestsPerMinute: lesser(wanted.requestsPerMinute, parent.requestsPerMinute),
     maxInFlight: lesser(wanted.maxInFlight, parent.maxInFlight),
   };
-}
-
-/** Whether everything that the pattern stands for is allowed; an empty list allows all. */
-function isCovered(pattern: string, allowed: readonly string[]): boolean {
-  if (allowed.length === 0 || allowed.includes(pattern)) return true;
-  return allowed.some((one) => one.endsWith('*') && pattern.startsWith(one.slice(0, -1)));
 }
 
 /** Null: no limit. */

@@ -1,9 +1,9 @@
-import { In } from 'typeorm';
 import type { Write } from '../database/write.js';
 import { auditActor, type Actor } from './actor.js';
 import { ApiToken } from './api-token.entity.js';
 import type { Revocation } from './revocations.js';
 import { Session } from './session.entity.js';
+import { withDescendants } from './token-family.js';
 
 // How sessions and tokens end, whoever ends them: the rows go, the audit log knows, and what comes back is to be
 // announced once the write is committed.
@@ -19,17 +19,11 @@ export async function endSessions(write: Write, actor: Actor, sessions: readonly
 
 /** Ends the tokens and every token made by them, whoever owns it. The caller holds the lock on accounts. */
 export async function endTokens(write: Write, actor: Actor, tokens: readonly ApiToken[]): Promise<Revocation[]> {
-  const ended = new Map<string, ApiToken>();
-  let generation = tokens;
-  while (generation.length > 0) {
-    for (const token of generation) ended.set(token.id, token);
-    const children = await write.manager.findBy(ApiToken, { parentId: In(generation.map((token) => token.id)) });
-    generation = children.filter((child) => !ended.has(child.id));
-  }
-  for (const token of ended.values()) {
+  const ended = await withDescendants(write.manager, tokens);
+  for (const token of ended) {
     await write.manager.delete(ApiToken, { id: token.id });
     const target = { type: 'token', id: token.id, label: token.name };
     write.audit({ action: 'token.revoked', actor: auditActor(actor), target, changes: [] });
   }
-  return [...ended.keys()].map((id) => ({ what: 'TOKEN', id, ended: true }));
+  return ended.map(({ id }) => ({ what: 'TOKEN', id, ended: true }));
 }

@@ -4,6 +4,7 @@ import { ApiToken } from './api-token.entity.js';
 import { scopesOfRole, scopesOfToken, type Scope } from './scope.js';
 import { Session } from './session.entity.js';
 import { isOver } from './session-times.js';
+import { MAX_GENERATIONS } from './token-family.js';
 import { User } from './user.entity.js';
 
 /** What the database says about a credential, as it is remembered for a moment. */
@@ -41,7 +42,8 @@ export async function findToken(database: Database, tokenHash: string): Promise<
 async function limitsOf(database: Database, token: ApiToken): Promise<TokenLimit[]> {
   const limits: TokenLimit[] = [];
   let one: ApiToken | null = token;
-  while (one !== null) {
+  // Rows of before this was bounded may be longer: what stands further up was handed down when each was made.
+  for (let generation = 0; one !== null && generation < MAX_GENERATIONS; generation += 1) {
     const { requestsPerMinute, maxInFlight } = one;
     if (requestsPerMinute !== null || maxInFlight !== null) {
       limits.push({ tokenId: one.id, requestsPerMinute, maxInFlight });

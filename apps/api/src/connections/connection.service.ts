@@ -4,7 +4,7 @@ import { In, IsNull, type FindOptionsWhere } from 'typeorm';
 import { auditActor, type Actor } from '../auth/actor.js';
 import type { Database } from '../database/database.js';
 import type { Write } from '../database/write.js';
-import { notFound } from '../errors.js';
+import { forbidden, notFound } from '../errors.js';
 import type { Versions } from '../events/versions.js';
 import type { Vault } from '../secrets/vault.js';
 import type { ConnectionCatalogue } from './catalogue.js';
@@ -122,6 +122,7 @@ export class ConnectionService {
    * BAD_USER_INPUT, or SECRET_REQUIRED where a stored secret would have to follow to another place.
    */
   async update(actor: Actor, id: string, input: UpdateConnection, path = ''): Promise<Connection> {
+    refusePartLists(actor, input);
     return writeNamed(this.options.database, async (write) => {
       const { connection: before, health } = await lockConnection(write, id);
       refuseManaged(before);
@@ -300,4 +301,11 @@ function inListOrder(one: Connection, other: Connection): number {
   if (one.kind !== other.kind) return one.kind === 'OPENAI' ? -1 : 1;
   if (one.priority !== other.priority) return one.priority - other.priority;
   return one.nameKey < other.nameKey ? -1 : one.nameKey > other.nameKey ? 1 : 0;
+}
+
+/** A token that is bound to some models reads these lists in part: writing them back would drop the rest. */
+function refusePartLists(actor: Actor, { modelAllowlist, declaredModels, modelAliases }: UpdateConnection): void {
+  if (actor.type !== 'token' || actor.modelAllowlist.length === 0) return;
+  if (modelAllowlist === undefined && declaredModels === undefined && modelAliases === undefined) return;
+  throw forbidden('This token is bound to some models: it cannot change which models a connection serves.');
 }

@@ -44,7 +44,7 @@ interface Options {
   readonly database: Database;
   readonly connections: Pick<ConnectionService, 'get'>;
   readonly opener: EndpointOpener;
-  readonly catalogue: Pick<ConnectionCatalogue, 'servedAmong'>;
+  readonly catalogue: Pick<ConnectionCatalogue, 'servedAmong' | 'seenAmong'>;
   readonly linkedUrls: LinkedUrls;
   /** Tries the endpoint; a failing one is an answer, not an exception. */
   readonly verify: (endpoint: Endpoint) => Promise<Trial>;
@@ -69,10 +69,12 @@ export class VerificationService {
     const opened = await this.#endpoint(input.kind, plan, stored);
     if ('problem' in opened) return failed(opened.problem);
     const trial = await this.options.verify(opened.endpoint);
-    const modelNames = (trial.models ?? []).map((model) => model.upstreamId);
+    const { catalogue } = this.options;
+    const found = (trial.models ?? []).map((model) => model.upstreamId);
+    const modelNames = catalogue.seenAmong(actor, found, stored);
     const [alsoLinkedAs, sharedNames] = await Promise.all([
       this.options.linkedUrls.namesOf({ kind: input.kind, url: plan.url, exceptId: stored?.id ?? null }),
-      this.options.catalogue.servedAmong(modelNames, stored?.id ?? null),
+      catalogue.servedAmong(actor, found, stored?.id ?? null),
     ]);
     const { endpoint } = opened;
     const sendsSecret =

@@ -10,7 +10,7 @@ import type { Dialect } from './dialect.js';
 import { EndpointAsker, type AskerOptions } from './endpoint-asker.js';
 import type { Asked, Forwarded, ForwardRequest, Pin } from './forward-request.js';
 import { responseHeaders, WHOLE_HEADERS } from './forwarded-headers.js';
-import { mayUseModel } from './model-allowlist.js';
+import { Audience } from '../models/audience.js';
 import type { Form } from './outbound-request.js';
 import { isHealthy, type Candidate, type Route } from './routing-table.js';
 import type { RoutingService } from './routing.service.js';
@@ -154,7 +154,8 @@ export class Forwarder {
     const { routing, load, random } = this.options;
     const name = asked.model.value;
     const route = routing.table.find(name);
-    if (route === undefined || !mayUseModel(asked.actor, name)) throw unknownModel(routing.table, asked.actor, name);
+    if (route === undefined || !Audience.of(asked.actor).allows(name))
+      throw unknownModel(routing.table, asked.actor, name);
     const all = pinned(asked.pin, route);
     const ordered = inOrder(asked.dialect === undefined ? all : asked.dialect.among(all), load, random);
     const firstOther = ordered.findIndex((candidate) => !isHealthy(candidate));

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mayUseModel } from './model-allowlist.js';
+import { Audience } from '../models/audience.js';
 import type { Actor } from '../auth/actor.js';
 import type { Route, RoutingTable } from './routing-table.js';
 
@@ -23,13 +23,13 @@ export class ModelList {
   all(actor: Actor): ModelListing {
     if (this.#version !== this.table.version) this.#listings.clear();
     this.#version = this.table.version;
-    const key = actor.type === 'token' ? actor.modelAllowlist.join('\n') : '';
-    const known = this.#listings.get(key);
+    const audience = Audience.of(actor);
+    const known = this.#listings.get(audience.key);
     if (known !== undefined) return known;
-    const routes = this.table.routes.filter(({ name }) => mayUseModel(actor, name));
+    const routes = this.table.routes.filter(({ name }) => audience.allows(name));
     const bytes = Buffer.from(JSON.stringify({ object: 'list', data: routes.map(toModel) }));
     const listing = { bytes, etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"` };
-    this.#listings.set(key, listing);
+    this.#listings.set(audience.key, listing);
     const [oldest] = this.#listings.keys();
     if (this.#listings.size > LISTS_KEPT && oldest !== undefined) this.#listings.delete(oldest);
     return listing;
@@ -38,7 +38,7 @@ export class ModelList {
   /** Null: there is none of that name, or it is not for the credential. */
   find(actor: Actor, name: string): object | null {
     const route = this.table.find(name);
-    return route === undefined || !mayUseModel(actor, name) ? null : toModel(route);
+    return route === undefined || !Audience.of(actor).allows(name) ? null : toModel(route);
   }
 }
 

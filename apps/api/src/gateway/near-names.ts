@@ -1,5 +1,5 @@
 import type { Actor } from '../auth/actor.js';
-import { mayUseModel } from './model-allowlist.js';
+import { Audience } from '../models/audience.js';
 import type { RoutingTable } from './routing-table.js';
 
 const MOST = 3;
@@ -11,13 +11,14 @@ const NEAR = 0.5;
 
 /** Names that a mistyped one may have meant, the nearest first, among those that the credential may use. */
 export function nearNames(table: RoutingTable, actor: Actor, wanted: string): readonly string[] {
+  const audience = Audience.of(actor);
   const letters = spaced(wanted);
   const pairs = new Set<string>();
   for (let index = 0; index < letters.length - 1; index += 1) pairs.add(letters.slice(index, index + 2));
   const near: { readonly name: string; readonly likeness: number }[] = [];
   for (const { name } of table.routes.slice(0, LOOKED_AT)) {
     const likeness = likenessOf(pairs, spaced(name));
-    if (likeness >= NEAR && mayUseModel(actor, name)) near.push({ name, likeness });
+    if (likeness >= NEAR && audience.allows(name)) near.push({ name, likeness });
   }
   near.sort((one, other) => other.likeness - one.likeness || (one.name < other.name ? -1 : 1));
   return near.slice(0, MOST).map(({ name }) => name);

@@ -6,7 +6,7 @@ import { answerBy, heldBody, holdBodies, postRoute, sendError, type GatewayRoute
 import { scanBody, type ScannedBody, type StringField } from './body-scanner.js';
 import { WHOLE_HEADERS } from './forwarded-headers.js';
 import type { Forwarded, ForwardRequest } from './forward-request.js';
-import { mayUseModel } from './model-allowlist.js';
+import { Audience } from '../models/audience.js';
 import { toShown } from './ollama/model-entry.js';
 import { OllamaModelLists } from './ollama/model-lists.js';
 import { routedName } from './ollama/names.js';
@@ -176,7 +176,7 @@ function scan(body: Buffer): ScannedBody & { readonly model: StringField } {
 /** Throws MODEL_NOT_FOUND. */
 function routeOf({ routing }: Options, actor: Actor, name: string): Route {
   const route = routing.table.find(routedName(routing.table, name));
-  if (route !== undefined && mayUseModel(actor, route.name)) return route;
+  if (route !== undefined && Audience.of(actor).allows(route.name)) return route;
   throw unknownModel(routing.table, actor, name);
 }
 

@@ -2,7 +2,7 @@ import type { Actor } from '../auth/actor.js';
 import type { Outcome } from './attempt.js';
 import type { Forwarded } from './forward-request.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
-import { mayUseModel } from './model-allowlist.js';
+import { Audience } from '../models/audience.js';
 import type { RoutingTable } from './routing-table.js';
 import { NO_TOKENS, type TokenCounts } from './stream-tap.js';
 
@@ -62,7 +62,7 @@ export class RequestAccount {
    */
   readonly noteModel = (name: string): void => {
     const { table } = this.neighbours;
-    this.#model = table.find(name) !== undefined && mayUseModel(this.actor, name) ? name : null;
+    this.#model = table.find(name) !== undefined && Audience.of(this.actor).allows(name) ? name : null;
   };
 
   ended(forwarded: Forwarded): void {

@@ -1,7 +1,7 @@
 import type { Actor } from '../auth/actor.js';
 import { Remembered } from '../auth/remembered.js';
 import { AppError } from '../errors.js';
-import { mayUseModel } from './model-allowlist.js';
+import { Audience } from '../models/audience.js';
 import { shortened } from './unknown-model.js';
 
 /** Where a response was made. */
@@ -27,7 +27,7 @@ export class ResponseOwners {
   /** Throws CONFLICT where nobody knows: made long ago, before a restart, by another process or for somebody else. */
   find(actor: Actor, responseId: string, field: string | null): ResponseOwner {
     const owner = this.#owners.get(keyOf(actor, responseId));
-    if (owner !== undefined && mayUseModel(actor, owner.model)) return owner;
+    if (owner !== undefined && Audience.of(actor).allows(owner.model)) return owner;
     throw new AppError(
       'CONFLICT',
       `It is not known any more which endpoint has the response "${shortened(responseId)}". Send the whole conversation instead.`,

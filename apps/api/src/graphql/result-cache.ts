@@ -3,8 +3,9 @@ import { Kind, OperationTypeNode } from 'graphql';
 import type { Actor } from '../auth/actor.js';
 import type { RequestContext } from '../auth/request-context.js';
 import type { Versions } from '../events/versions.js';
+import { viewerKey } from './viewer-key.js';
 
-/** Queries whose answer depends on nothing but document, variables, the viewer's scopes and committed state. */
+/** Queries whose answer depends on nothing but document, variables, what the viewer may see and committed state. */
 const CACHEABLE = new Set([
   'connections',
   'connection',
@@ -70,7 +71,7 @@ export class ResultCache {
 
   /**
    * The kept answer to the body of a `POST /graphql`, or undefined: then the pipeline has to make it. Only what went
-   * through the pipeline before is kept, and the viewer's scopes are a part of what it is found by.
+   * through the pipeline before is kept, and what the viewer may see is a part of what it is found by.
    */
   find(body: unknown, viewer: Actor): Buffer | undefined {
     const asked = readBody(body);
@@ -128,7 +129,7 @@ export class ResultCache {
   #keyOf(
     { queryHash, showsHealth, variables: declared }: Recognised,
     { operationName, variables }: Asked,
-    { scopes }: Actor,
+    viewer: Actor,
   ): string | null {
     const values = textOf(declared, variables);
     if (values === null) return null;
@@ -136,7 +137,7 @@ export class ResultCache {
     const state = showsHealth
       ? `${versions.catalogue}.${versions.health}.${Math.floor(now() / HEALTH_SLOT_MS)}`
       : String(versions.catalogue);
-    return [queryHash, operationName ?? '', state, [...scopes].sort().join(' '), values].join('\n');
+    return [queryHash, operationName ?? '', state, viewerKey(viewer), values].join('\n');
   }
 
   #recognise(asked: Asked, recognised: Recognised): void {

@@ -8,10 +8,11 @@ import {
   type ExecutionResult,
 } from 'graphql';
 import type { RequestContext } from '../auth/request-context.js';
+import { viewerKey } from './viewer-key.js';
 
 /**
  * Subscriptions whose source gives one and the same object to all who are told of an event, and whose results depend on
- * nothing but that event, document, variables, the viewer's scopes and committed state.
+ * nothing but that event, document, variables, what the viewer may see and committed state.
  */
 const SHARED = new Set(['connectionStatus']);
 
@@ -73,11 +74,10 @@ export class SharedResults {
     if (root?.kind !== Kind.FIELD || others.length > 0 || !SHARED.has(root.name.value)) return null;
     const number = this.#documents.get(document) ?? ++this.#documentCount;
     this.#documents.set(document, number);
-    const scopes = [...contextValue.actor.scopes].sort().join(' ');
     // What is declared has passed its type; what else came along decides nothing, and could be nested without end.
     const declared = operation?.variableDefinitions?.map(({ variable }) => variable.name.value) ?? [];
     const given = Object.entries(variableValues ?? {}).filter(([name]) => declared.includes(name));
     const values = given.sort(([one], [other]) => (one < other ? -1 : 1));
-    return [number, operationName ?? '', scopes, JSON.stringify(values)].join('\n');
+    return [number, operationName ?? '', viewerKey(contextValue.actor), JSON.stringify(values)].join('\n');
   }
 }

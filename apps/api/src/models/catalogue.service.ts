@@ -1,5 +1,6 @@
 import type { DiscoveredModel } from '@intrallm/providers';
 import { IsNull, LessThan } from 'typeorm';
+import type { Actor } from '../auth/actor.js';
 import type { ConnectionCatalogue } from '../connections/catalogue.js';
 import { Connection } from '../connections/connection.entity.js';
 import { instant } from '../database/columns.js';
@@ -8,7 +9,9 @@ import type { Write } from '../database/write.js';
 import type { Versions } from '../events/versions.js';
 import { catalogueChanged, MAX_IDS } from './catalogue-event.js';
 import { compareConfiguration, compareDiscovery, type CatalogueDifference } from './discovery.js';
+import { Audience } from './audience.js';
 import { Model } from './model.entity.js';
+import { createNamer } from './public-name.js';
 
 /** How long a vanished model is kept, so that it finds its id and its settings again. */
 export const VANISHED_KEPT_MS = 30 * 86_400_000;
@@ -95,7 +98,15 @@ export class CatalogueService implements ConnectionCatalogue {
     await write.manager.update(Model, { connectionId: connection.id, vanishedAt: IsNull() }, gone);
   }
 
-  async servedAmong(names: readonly string[], exceptConnectionId: string | null): Promise<string[]> {
+  seenAmong(actor: Actor, upstreamIds: readonly string[], connection: Connection | null): string[] {
+    const audience = Audience.of(actor);
+    const namer = connection === null ? null : createNamer(connection);
+    return upstreamIds.filter((id) => audience.allows(namer?.nameOf(id) ?? id));
+  }
+
+  async servedAmong(actor: Actor, among: readonly string[], exceptConnectionId: string | null): Promise<string[]> {
+    const audience = Audience.of(actor);
+    const names = [...new Set(among)].filter((name) => audience.allows(name));
     const served = new Set<string>();
     for (let start = 0; start < names.length; start += CHUNK) {
       const rows: { name: string }[] = await this.options.database.read
@@ -108,7 +119,7 @@ export class CatalogueService implements ConnectionCatalogue {
         .getRawMany();
       for (const { name } of rows) served.add(name);
     }
-    return names.filter((name, index) => served.has(name) && names.indexOf(name) === index);
+    return names.filter((name) => served.has(name));
   }
 
   async #store(write: Write, connectionId: string, found: CatalogueDifference): Promise<void> {

@@ -1,8 +1,11 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Resolver, Root } from 'type-graphql';
 import type { RequestContext } from '../auth/request-context.js';
 import { Connection } from '../connections/connection.entity.js';
+import { ModelAlias } from '../connections/connection.types.js';
+import { Audience } from './audience.js';
 import type { ModelLoaders } from './model-loaders.js';
 import { ListedModel } from './model.types.js';
+import { settingsFor } from './seen-settings.js';
 
 /** The models that a connection shows of itself. */
 @Resolver(() => Connection)
@@ -25,11 +28,35 @@ export class ConnectionModelsResolver {
     @Ctx() context: RequestContext,
   ): Promise<readonly ListedModel[]> {
     const page = { first, after, includeVanished: includeVanished === true };
-    return context.once(this.loaders.ofConnections)(page).load(connection.id);
+    return context.once(this.loaders.ofConnections)(Audience.of(context.actor), page).load(connection.id);
   }
 
   @FieldResolver(() => Int, { description: 'How many models it shows, without vanished ones.' })
   modelCount(@Root() connection: Connection, @Ctx() context: RequestContext): Promise<number> {
-    return context.once(this.loaders.count).load(connection.id);
+    return context.once(this.loaders.count)(Audience.of(context.actor)).load(connection.id);
+  }
+
+  // What an administrator wrote names models, too: a credential that is bound to some reads of it what concerns those.
+
+  @FieldResolver(() => [String], {
+    description:
+      'Upstream ids that are shown, with * at the end as wildcard; empty: all. It filters what is shown, not what is kept.',
+  })
+  modelAllowlist(@Root() connection: Connection, @Ctx() context: RequestContext): readonly string[] {
+    return settingsFor(Audience.of(context.actor), connection).modelAllowlist;
+  }
+
+  @FieldResolver(() => [String], {
+    description: 'Upstream ids that are served although the endpoint does not list them.',
+  })
+  declaredModels(@Root() connection: Connection, @Ctx() context: RequestContext): readonly string[] {
+    return settingsFor(Audience.of(context.actor), connection).declaredModels;
+  }
+
+  @FieldResolver(() => [ModelAlias], {
+    description: 'Public names for upstream ids, by which models of several connections become one.',
+  })
+  modelAliases(@Root() connection: Connection, @Ctx() context: RequestContext): Connection['modelAliases'] {
+    return settingsFor(Audience.of(context.actor), connection).modelAliases;
   }
 }

@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader';
 import { Connection } from '../connections/connection.entity.js';
 import type { Database } from '../database/database.js';
+import { Audience } from './audience.js';
 import { Model } from './model.entity.js';
 import {
   afterPosition,
@@ -9,6 +10,7 @@ import {
   fetchModels,
   inNameOrder,
   modelQuery,
+  narrowTo,
   type ModelQuery,
 } from './model-query.js';
 import { checkFirst, tooMany, type ModelService, type Page } from './model.service.js';
@@ -33,26 +35,25 @@ const MAX_TOGETHER = 20_000;
 export class ModelLoaders {
   constructor(private readonly options: Options) {}
 
-  /** Models in sight by connection id. */
-  readonly count = (): DataLoader<string, number> =>
-    new DataLoader(async (ids) => {
-      const rows: { connectionId: string; count: string | number }[] = await this.options.database.read
-        .createQueryBuilder(Model, 'm')
-        .select('m.connectionId', 'connectionId')
-        .addSelect('COUNT(*)', 'count')
-        .where('m.connectionId IN (:...ids) AND m.listed AND m.vanishedAt IS NULL', { ids })
-        .groupBy('m.connectionId')
-        .getRawMany();
-      const byId = new Map(rows.map((row) => [row.connectionId, Number(row.count)]));
-      return ids.map((id) => byId.get(id) ?? 0);
-    });
+  /** A loader of the number of models in sight, by connection id, for each audience. */
+  readonly count = (): ((audience: Audience) => DataLoader<string, number>) => {
+    const loaders = new Map<string, DataLoader<string, number>>();
+    return (audience) => {
+      const loader = loaders.get(audience.key) ?? new DataLoader((ids) => this.#count(ids, audience));
+      loaders.set(audience.key, loader);
+      return loader;
+    };
+  };
 
-  /** A loader of the models of connections for each set of arguments. */
-  readonly ofConnections = (): ((page: ConnectionModels) => DataLoader<string, readonly ListedModel[]>) => {
+  /** A loader of the models of connections for each audience and set of arguments. */
+  readonly ofConnections = (): ((
+    audience: Audience,
+    page: ConnectionModels,
+  ) => DataLoader<string, readonly ListedModel[]>) => {
     const loaders = new Map<string, DataLoader<string, readonly ListedModel[]>>();
-    return (page) => {
-      const key = JSON.stringify([page.first ?? null, page.after ?? null, page.includeVanished]);
-      const loader = loaders.get(key) ?? new DataLoader((ids) => this.#load(ids, page));
+    return (audience, page) => {
+      const key = JSON.stringify([audience.key, page.first ?? null, page.after ?? null, page.includeVanished]);
+      const loader = loaders.get(key) ?? new DataLoader((ids) => this.#load(ids, audience, page));
       loaders.set(key, loader);
       return loader;
     };
@@ -75,12 +76,30 @@ export class ModelLoaders {
       { maxBatchSize: CHUNK },
     );
 
-  async #load(ids: readonly string[], page: ConnectionModels): Promise<ListedModel[][]> {
+  async #count(ids: readonly string[], audience: Audience): Promise<number[]> {
+    const { database } = this.options;
+    const query = database.read
+      .createQueryBuilder(Model, 'm')
+      .select('m.connectionId', 'connectionId')
+      .addSelect('COUNT(*)', 'count')
+      .where('m.connectionId IN (:...ids) AND m.listed AND m.vanishedAt IS NULL', { ids })
+      .groupBy('m.connectionId');
+    const rows = await narrowTo(database, query, audience).getRawMany<{
+      connectionId: string;
+      count: string | number;
+    }>();
+    const byId = new Map(rows.map((row) => [row.connectionId, Number(row.count)]));
+    return ids.map((id) => byId.get(id) ?? 0);
+  }
+
+  async #load(ids: readonly string[], audience: Audience, page: ConnectionModels): Promise<ListedModel[][]> {
     const { database } = this.options;
     const first = checkFirst(page.first);
     const filter = { connectionIds: ids, includeDisabled: true, includeVanished: page.includeVanished };
-    let query = applyFilter(modelQuery(database), filter);
-    if (page.after != null) afterPosition(database, query, await this.options.models.position(page.after));
+    let query = applyFilter(modelQuery(database, audience), filter);
+    if (page.after != null) {
+      afterPosition(database, query, await this.options.models.position(audience, page.after));
+    }
     if (first !== null) query = firstOfEach(database, query, first);
     const models = await fetchModels(inNameOrder(database, query).limit(MAX_TOGETHER + 1));
     if (models.length > MAX_TOGETHER) throw tooMany();
@@ -96,7 +115,7 @@ function firstOfEach(database: Database, query: ModelQuery, first: number): Mode
   const numbered = query
     .select('m.id', 'id')
     .addSelect(`ROW_NUMBER() OVER (PARTITION BY m.connectionId ORDER BY ${order})`, 'position');
-  return modelQuery(database)
+  return modelQuery(database, Audience.EVERYBODY)
     .andWhere(`m.id IN (SELECT "n"."id" FROM (${numbered.getQuery()}) "n" WHERE "n"."position" <= :first)`)
     .setParameters({ ...numbered.getParameters(), first });
 }

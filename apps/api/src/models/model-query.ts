@@ -3,6 +3,8 @@ import type { SelectQueryBuilder } from 'typeorm';
 import { ConnectionHealth } from '../connections/connection-health.entity.js';
 import { Connection } from '../connections/connection.entity.js';
 import type { Database } from '../database/database.js';
+import type { Audience } from './audience.js';
+import { nameCondition } from './audience-condition.js';
 import { Model } from './model.entity.js';
 import type { ListedModel } from './model.types.js';
 
@@ -48,13 +50,28 @@ const COLUMNS = {
 
 type Row = Record<keyof typeof COLUMNS, string | number | boolean | null>;
 
-/** Models of connections that are not removed, as far as their allowlist shows them. */
-export function modelQuery(database: Database): ModelQuery {
-  return database.read
+/** Models of connections that are not removed, as far as their allowlist shows them and the audience sees them. */
+export function modelQuery(database: Database, audience: Audience): ModelQuery {
+  const query = database.read
     .createQueryBuilder(Model, 'm')
     .innerJoin(Connection, 'c', 'c.id = m.connectionId')
     .innerJoin(ConnectionHealth, 'h', 'h.connectionId = m.connectionId')
     .where('m.listed AND c.removedAt IS NULL');
+  return narrowTo(database, query, audience);
+}
+
+/** Only what the audience sees of the models that the query calls `m`. */
+export function narrowTo(database: Database, query: ModelQuery, { patterns }: Audience): ModelQuery {
+  if (patterns === null) return query;
+  const values: Record<string, string> = {};
+  const bind = (value: string): string => {
+    const name = `seen${String(Object.keys(values).length)}`;
+    values[name] = value;
+    return `:${name}`;
+  };
+  // Of the table once more: the index on names finds them, and not every model is held against each entry of a list.
+  const seen = nameCondition(database, { patterns, column: '"seen"."name"', bind });
+  return query.andWhere(`m.id IN (SELECT "seen"."id" FROM "model" "seen" WHERE ${seen})`, values);
 }
 
 export function applyFilter(query: ModelQuery, filter: ModelFilter): ModelQuery {

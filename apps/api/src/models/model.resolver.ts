@@ -53,8 +53,9 @@ export class ModelResolver {
     names: string[] | null,
     @Arg('available', () => Boolean, { nullable: true, description: 'Available now, or not.' })
     available: boolean | null,
+    @Ctx() { actor }: RequestContext,
   ): Promise<ServedModel[]> {
-    return this.service.served({ search, names, available });
+    return this.service.served(actor, { search, names, available });
   }
 
   @RequireAccess('CONNECTIONS_WRITE')

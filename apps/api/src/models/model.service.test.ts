@@ -203,7 +203,7 @@ describeOnEachDatabase('models', (kind) => {
     // Its models are older than the name they take here.
     await workspace.connections.update(admin(), blue.id, { modelPrefix: null });
 
-    const served = await workspace.models.served();
+    const served = await workspace.models.served(admin());
     expect(served.map(({ name }) => name)).toEqual(['m', 'own']);
     expect(served[0]).toMatchObject({
       pool: '',
@@ -213,14 +213,16 @@ describeOnEachDatabase('models', (kind) => {
     });
     expect(served[0]?.models.map(({ connectionId }) => connectionId).sort()).toEqual([first.id, second.id].sort());
     expect(served[1]).toMatchObject({ available: false, capabilities: null, contextLength: null });
-    expect((await workspace.models.served({ available: false })).map(({ name }) => name)).toEqual(['own']);
-    expect((await workspace.models.served({ names: ['own', 'other'] })).map(({ name }) => name)).toEqual(['own']);
-    expect(await workspace.models.served({ names: [] })).toEqual([]);
-    expect((await workspace.models.served({ search: 'OW' })).map(({ name }) => name)).toEqual(['own']);
+    expect((await workspace.models.served(admin(), { available: false })).map(({ name }) => name)).toEqual(['own']);
+    expect((await workspace.models.served(admin(), { names: ['own', 'other'] })).map(({ name }) => name)).toEqual([
+      'own',
+    ]);
+    expect(await workspace.models.served(admin(), { names: [] })).toEqual([]);
+    expect((await workspace.models.served(admin(), { search: 'OW' })).map(({ name }) => name)).toEqual(['own']);
     expect(await workspace.modelLoaders.poolOfName().load('m')).toBe('');
 
     await workspace.connections.toggle(admin(), first.id);
     await workspace.connections.toggle(admin(), second.id);
-    expect((await workspace.models.served({ names: ['m'] }))[0]).toMatchObject({ pool: 'blue' });
+    expect((await workspace.models.served(admin(), { names: ['m'] }))[0]).toMatchObject({ pool: 'blue' });
   });
 });

@@ -4,6 +4,7 @@ import { lockConnection } from '../connections/connection-store.js';
 import type { Database } from '../database/database.js';
 import { AppError, badInput, forbidden, notFound } from '../errors.js';
 import type { Versions } from '../events/versions.js';
+import { Audience } from './audience.js';
 import { catalogueChanged } from './catalogue-event.js';
 import { Model } from './model.entity.js';
 import { afterPosition, applyFilter, fetchModels, inNameOrder, modelQuery, type ModelFilter } from './model-query.js';
@@ -42,8 +43,10 @@ export class ModelService {
   async list(actor: Actor, filter: ModelFilter = {}, page: Page = {}): Promise<ListedModel[]> {
     requireUsable(actor, filter);
     const first = checkFirst(page.first);
-    const query = inNameOrder(this.options.database, applyFilter(modelQuery(this.options.database), filter));
-    if (page.after != null) afterPosition(this.options.database, query, await this.position(page.after));
+    const audience = Audience.of(actor);
+    const { database } = this.options;
+    const query = inNameOrder(database, applyFilter(modelQuery(database, audience), filter));
+    if (page.after != null) afterPosition(database, query, await this.position(audience, page.after));
     const models = await fetchModels(query.limit(first ?? MAX_MODELS + 1));
     if (first === null && models.length > MAX_MODELS) throw tooMany();
     return models;
@@ -52,28 +55,28 @@ export class ModelService {
   /** The length of `list` under the same filter. */
   async count(actor: Actor, filter: ModelFilter = {}): Promise<number> {
     requireUsable(actor, filter);
-    const query = applyFilter(modelQuery(this.options.database), filter);
+    const query = applyFilter(modelQuery(this.options.database, Audience.of(actor)), filter);
     const row = await query.select('COUNT(*)', 'count').getRawOne<{ count: number | string }>();
     return Number(row?.count ?? 0);
   }
 
   /** A vanished one too; one of a disabled connection only for those who may see connections. */
   async find(actor: Actor, id: string): Promise<ListedModel | null> {
-    const query = modelQuery(this.options.database).andWhere('m.id = :id', { id });
+    const query = modelQuery(this.options.database, Audience.of(actor)).andWhere('m.id = :id', { id });
     if (!can(actor, 'CONNECTIONS_READ')) query.andWhere('c.enabled');
     const [model] = await fetchModels(query);
     return model ?? null;
   }
 
   /** Names that requests may use, in the order of their bytes. */
-  async served(filter: ServedFilter = {}): Promise<ServedModel[]> {
+  async served(actor: Actor, filter: ServedFilter = {}): Promise<ServedModel[]> {
     const { database } = this.options;
     if (filter.names != null && filter.names.length === 0) return [];
     if (filter.names != null && filter.names.length > MAX_IDS) {
       throw badInput([{ field: 'names', message: `Use at most ${MAX_IDS.toLocaleString('en-US')} names.` }]);
     }
     // All models of a name decide whose it is: availability is judged only after that.
-    const query = inNameOrder(database, applyFilter(modelQuery(database), {}));
+    const query = inNameOrder(database, applyFilter(modelQuery(database, Audience.of(actor)), {}));
     if (filter.names != null) query.andWhere('m.name IN (:...names)', { names: filter.names });
     if (filter.search != null && filter.search.trim() !== '') {
       const pattern = `%${filter.search
@@ -118,12 +121,13 @@ export class ModelService {
   }
 
   /** Where a model stands in the order of names. Throws BAD_USER_INPUT naming `after` for one that does not exist. */
-  async position(after: string): Promise<{ name: string; id: string }> {
+  async position(audience: Audience, after: string): Promise<{ name: string; id: string }> {
     const model = await this.options.database.read.findOne(Model, {
       where: { id: after },
       select: { id: true, name: true },
     });
-    if (model === null)
+    // One that is not for the audience is none: where it stands would tell what it is called.
+    if (model === null || !audience.allows(model.name))
       throw badInput([{ field: 'after', message: 'There is no model with this id: start again without it.' }]);
     return { name: model.name, id: model.id };
   }

@@ -1,3 +1,4 @@
+import { ModelPatterns } from '../auth/model-patterns.js';
 import type { Connection } from '../connections/connection.entity.js';
 
 /** What of a connection decides how its models are named and shown. */
@@ -13,16 +14,9 @@ export interface Namer {
 export function createNamer({ modelPrefix, modelAllowlist, modelAliases }: Naming): Namer {
   const aliases = new Map(modelAliases.map((alias) => [alias.upstreamId, alias.name]));
   const prefix = modelPrefix === null ? '' : `${modelPrefix}/`;
-  const isAllowed = createMatcher(modelAllowlist);
+  const allowed = new ModelPatterns(modelAllowlist);
   return {
     nameOf: (upstreamId) => prefix + (aliases.get(upstreamId) ?? upstreamId),
-    isListed: (upstreamId) => modelAllowlist.length === 0 || isAllowed(upstreamId),
+    isListed: (upstreamId) => modelAllowlist.length === 0 || allowed.has(upstreamId),
   };
-}
-
-/** Whether a text is in the list, where an entry with * at its end stands for everything that begins so. */
-function createMatcher(list: readonly string[]): (text: string) => boolean {
-  const exact = new Set(list.filter((entry) => !entry.endsWith('*')));
-  const beginnings = list.filter((entry) => entry.endsWith('*')).map((entry) => entry.slice(0, -1));
-  return (text) => exact.has(text) || beginnings.some((beginning) => text.startsWith(beginning));
 }

@@ -14,6 +14,9 @@ import { ConnectionHealthResolver } from './connection-health.resolver.js';
 import { createRefreshProgressResolver, RefreshResolver } from './refresh.resolver.js';
 import { RefreshService } from './refresh.service.js';
 import { createStatusStreamResolver, StatusResolver } from './stream/status.resolver.js';
+import { Versions } from '../events/versions.js';
+import { ModelLoaders } from '../models/model-loaders.js';
+import { ModelService } from '../models/model.service.js';
 import { StatusFeed } from './stream/status-feed.js';
 
 let on: Monitored;
@@ -44,7 +47,10 @@ beforeEach(async () => {
     new ConnectionHealthResolver(on.monitor, on.history),
     new RefreshResolver(refreshes),
     createRefreshProgressResolver(refreshes),
-    new StatusResolver(feed),
+    new StatusResolver(
+      feed,
+      new ModelLoaders({ database, models: new ModelService({ database, versions: new Versions() }) }),
+    ),
     createStatusStreamResolver(feed),
   ]);
   await on.tail.start();

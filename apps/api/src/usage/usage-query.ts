@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from '../database/database.js';
+import type { Audience } from '../models/audience.js';
+import { nameCondition } from '../models/audience-condition.js';
 import { GRAIN_MS, type Grain } from './grains.js';
 import { DIMENSIONS, SUMS, type Dimension } from './usage-columns.js';
 import type { Part, Plan } from './usage-parts.js';
@@ -10,6 +12,8 @@ export interface Question {
   readonly groupBy: Dimension;
   /** Which values count; absent: all. An empty list fits nothing. */
   readonly only: Readonly<Partial<Record<Dimension, readonly string[]>>>;
+  /** Whose question it is: what was asked of models that they do not see does not count. */
+  readonly audience: Audience;
   /** Most groups that are wanted: reading ends once there are more. */
   readonly limit: number;
 }
@@ -69,7 +73,7 @@ function* slicesOf(parts: readonly Part[]): Generator<readonly Part[]> {
 function readParts(
   database: Database,
   parts: readonly Part[],
-  { groupBy, only }: Omit<Question, 'plan' | 'limit'>,
+  { groupBy, only, audience }: Omit<Question, 'plan' | 'limit'>,
   limit: number,
 ): Promise<Raw[]> {
   const parameter = parameters(database.kind);
@@ -80,6 +84,11 @@ function readParts(
       const wanted = only[name];
       return wanted === undefined ? [] : [`AND "${name}" IN (${wanted.map(bind).join(',')})`];
     });
+    const { patterns } = audience;
+    // What was asked of no model that is served says nothing of any.
+    if (patterns !== null) {
+      filters.push(`AND ("model" = '' OR ${nameCondition(database, { patterns, column: '"model"', bind })})`);
+    }
     return `SELECT ${bucketOf(part)} AS "bucket", "${groupBy}" AS "key", ${SUMS.map((name) => `"${name}"`).join(', ')}
             FROM "usage_total" WHERE ${within(part)} ${filters.join(' ')}`;
   });

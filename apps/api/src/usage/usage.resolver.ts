@@ -12,7 +12,7 @@ export class UsageResolver {
   @RequireAccess('SIGNED_IN')
   @Query(() => [UsagePoint], {
     description:
-      'What models were used for, by time, then key: with USAGE_READ all of it, with CHAT one’s own, with a token bound to some models that token’s own. It is some seconds behind. Buckets that from or to lies within are counted whole.',
+      'What models were used for, by time, then key: with USAGE_READ all of it, with CHAT one’s own, with a token that token’s own and that of those made by it. A token bound to some models reads of those alone. It is some seconds behind. Buckets that from or to lies within are counted whole.',
   })
   usage(
     @Ctx() context: RequestContext,

@@ -1,7 +1,9 @@
 import { can, requireAccount, type Actor } from '../auth/actor.js';
+import { familyOf } from '../auth/token-family.js';
 import type { Clock } from '../clock.js';
 import type { Database } from '../database/database.js';
 import { AppError, badInput, forbidden } from '../errors.js';
+import { Audience } from '../models/audience.js';
 import { firstBytePercentile } from './first-byte-histogram.js';
 import { TimeZone } from './time-zone.js';
 import { Turns } from './turns.js';
@@ -32,7 +34,10 @@ interface Options {
   readonly clock: Clock;
 }
 
-/** Tells what models were used for: everybody their own (a token bound to some models: its own alone), and all of it with USAGE_READ. */
+/**
+ * Tells what models were used for: a person their own, a token its own and that of tokens made by it, and all of it with
+ * USAGE_READ, of the models that the credential sees.
+ */
 export class UsageService {
   readonly #turns = new Turns(MAX_WAITING);
 
@@ -55,15 +60,17 @@ export class UsageService {
       throw badInput([{ field: 'timeZone', message }]);
     }
     const only = { ...checkFilter(filter) };
-    if (!seesAll) only.userId = narrowed(only.userId, account.userId);
-    // Other tokens of the same person may have used models that this one must not know of.
-    if (!seesAll && account.type === 'token' && account.modelAllowlist.length > 0) {
-      only.tokenId = narrowed(only.tokenId, account.tokenId);
+    if (!seesAll) only.userId = narrowed(only.userId, [account.userId]);
+    // A token answers for itself and for what it made: its owner's other programs are none of its business.
+    if (!seesAll && account.type === 'token') {
+      const family = await familyOf(this.options.database.read, account.tokenId);
+      only.tokenId = narrowed(only.tokenId, [account.tokenId, ...family.map(({ id }) => id)]);
     }
     const now = this.options.clock.now();
     const plan = planOf({ start: from.getTime(), end: to.getTime(), bucket, zone, now });
     const groupBy = DIMENSION_OF[question.groupBy];
-    const groups = await this.#read({ plan, groupBy, only, limit: MAX_POINTS });
+    const audience = Audience.of(actor);
+    const groups = await this.#read({ plan, groupBy, only, audience, limit: MAX_POINTS });
     const keys = [...new Set(groups.map(({ key }) => key))];
     // What connections are called is for those who may see them.
     const isNamed = groupBy !== 'connectionId' || seesAll || can(account, 'CONNECTIONS_READ');
@@ -82,9 +89,10 @@ export class UsageService {
   }
 }
 
-/** The one value that may be asked for, or none where it is not among those that are. */
-const narrowed = (asked: readonly string[] | undefined, own: string): readonly string[] =>
-  (asked ?? [own]).filter((id) => id === own);
+/** Those of one's own that are asked for; all of them where nothing is. */
+const narrowed = (asked: readonly string[] | undefined, own: readonly string[]): readonly string[] => [
+  ...new Set((asked ?? own).filter((id) => own.includes(id))),
+];
 
 const FIELDS: readonly (readonly [keyof UsageFilter, Dimension])[] = [
   ['connectionIds', 'connectionId'],

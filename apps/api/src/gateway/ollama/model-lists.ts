@@ -1,5 +1,5 @@
 import type { Actor } from '../../auth/actor.js';
-import { mayUseModel } from '../model-allowlist.js';
+import { Audience } from '../../models/audience.js';
 import type { Route, RoutingTable } from '../routing-table.js';
 import { toEntry, toRunningEntry } from './model-entry.js';
 
@@ -24,16 +24,16 @@ export class OllamaModelLists {
   of(actor: Actor): Lists {
     if (this.#version !== this.table.version) this.#lists.clear();
     this.#version = this.table.version;
-    const key = actor.type === 'token' ? actor.modelAllowlist.join('\n') : '';
-    const known = this.#lists.get(key);
+    const audience = Audience.of(actor);
+    const known = this.#lists.get(audience.key);
     if (known !== undefined) return known;
-    const routes = this.table.routes.filter(({ name }) => mayUseModel(actor, name));
+    const routes = this.table.routes.filter(({ name }) => audience.allows(name));
     const running = routes.filter(({ facts }) => facts.some(({ loaded }) => Boolean(loaded)));
     const lists = {
       tags: toBytes(routes.map((route) => this.#entry(route))),
       running: toBytes(running.map((route) => JSON.stringify(toRunningEntry(route)))),
     };
-    this.#lists.set(key, lists);
+    this.#lists.set(audience.key, lists);
     const [oldest] = this.#lists.keys();
     if (this.#lists.size > LISTS_KEPT && oldest !== undefined) this.#lists.delete(oldest);
     return lists;

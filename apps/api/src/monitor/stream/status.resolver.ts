@@ -1,8 +1,10 @@
-import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root, Subscription } from 'type-graphql';
+import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root, Subscription } from 'type-graphql';
 import { can } from '../../auth/actor.js';
 import { RequireAccess, type RequestContext } from '../../auth/request-context.js';
 import { Connection } from '../../connections/connection.entity.js';
 import { badInput } from '../../errors.js';
+import { Audience } from '../../models/audience.js';
+import type { ModelLoaders } from '../../models/model-loaders.js';
 import type { StatusEvent } from './status-event.js';
 import { ConnectionStatusEvent } from './status-event.types.js';
 import type { StatusFeed } from './status-feed.js';
@@ -11,7 +13,10 @@ const MAX_IDS = 1_000;
 
 @Resolver(() => ConnectionStatusEvent)
 export class StatusResolver {
-  constructor(private readonly feed: StatusFeed) {}
+  constructor(
+    private readonly feed: StatusFeed,
+    private readonly modelLoaders: Pick<ModelLoaders, 'count'>,
+  ) {}
 
   @Query(() => [ConnectionStatusEvent], {
     description: 'All connections as they stand, as snapshots, by kind, then priority, then name.',
@@ -33,6 +38,14 @@ export class StatusResolver {
   })
   async connection(@Root() event: StatusEvent, @Ctx() context: RequestContext): Promise<Connection | null> {
     return can(context.actor, 'CONNECTIONS_READ') ? event.connection() : null;
+  }
+
+  @FieldResolver(() => Int, { nullable: true, description: 'Number of its models, without vanished ones.' })
+  modelCount(@Root() event: StatusEvent, @Ctx() context: RequestContext): number | null | Promise<number> {
+    const audience = Audience.of(context.actor);
+    // The event counts all models: those who see some of them are told how many of those there are now.
+    if (audience.seesAll || event.modelCount === null || event.connectionId === null) return event.modelCount;
+    return context.once(this.modelLoaders.count)(audience).load(event.connectionId);
   }
 }
 
