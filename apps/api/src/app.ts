@@ -26,6 +26,8 @@ const RESULT_CACHE_BYTES = 32 * 1024 * 1024;
 export interface App {
   /** Where it listens, or what browsers see where that is set. */
   readonly url: string;
+  /** Where it listens, whatever browsers see. */
+  readonly listensOn: string;
   readonly services: Services;
   readonly http: HttpServer;
   /** Stops in the reverse order of starting. What was acknowledged is stored. */
@@ -62,9 +64,10 @@ export async function startApp(config: Config, logger: Logger, options: AppOptio
     for (const bound of http.app.addresses()) {
       if (typeof bound === 'object') listening.push({ host: bound.address, port: bound.port });
     }
-    const url = config.publicUrl ?? ownUrl(config.host, port);
+    const listensOn = ownUrl(config.host, port);
+    const url = (config.publicUrl ?? listensOn) + config.basePath;
     await services.setUp.begin(url);
-    return { url, services, http, close: () => endAll(ending) };
+    return { url, listensOn, services, http, close: () => endAll(ending) };
   } catch (error) {
     await endAll(ending);
     throw error;
@@ -124,7 +127,7 @@ async function serve(services: Services, config: Config, logger: Logger, options
     apollo,
     cache,
     logger,
-    sessionCookie: (reply) => sessionCookie(reply, http.secure),
+    sessionCookie: (reply) => sessionCookie(reply, { secure: http.secure, basePath: config.basePath }),
   });
   const gateway = {
     forwarder: services.forwarder,

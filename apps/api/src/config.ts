@@ -3,13 +3,15 @@ import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { ConfigError } from './config/config-error.js';
+import { readPublicAddress, type PublicAddress } from './config/public-address.js';
+
+export { ConfigError } from './config/config-error.js';
 
 /** Everything the process is told from outside, read once. The only file that looks at the environment. */
-export interface Config {
+export interface Config extends PublicAddress {
   readonly host: string;
   readonly port: number;
-  /** Origin that browsers see, without trailing slash; null: `http://HOST:PORT` of the listening socket. */
-  readonly publicUrl: string | null;
   readonly trustedProxies: readonly string[];
   readonly database:
     { readonly kind: 'sqlite'; readonly file: string } | { readonly kind: 'postgres'; readonly url: string };
@@ -38,18 +40,6 @@ export interface ManagedEndpoint {
   readonly apiKey: string | null;
 }
 
-/** A setting that cannot be used: the process refuses to start and says which. */
-export class ConfigError extends Error {
-  constructor(
-    readonly variable: string,
-    message: string,
-    options?: ErrorOptions,
-  ) {
-    super(`${variable}: ${message}`, options);
-    this.name = 'ConfigError';
-  }
-}
-
 const networks = z
   .string()
   .default('')
@@ -64,7 +54,7 @@ const wholeNumber = (min: number, max: number) => {
 const environment = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: wholeNumber(0, 65_535).default(4000),
-  INTRALLM_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  INTRALLM_PUBLIC_URL: z.string().optional(),
   INTRALLM_TRUSTED_PROXIES: networks,
   INTRALLM_DATA: z.string().min(1).default('data'),
   DATABASE_URL: z.string().optional(),
@@ -101,7 +91,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   return {
     host: values.HOST,
     port: values.PORT,
-    publicUrl: values.INTRALLM_PUBLIC_URL === undefined ? null : new URL(values.INTRALLM_PUBLIC_URL).origin,
+    ...readPublicAddress(values.INTRALLM_PUBLIC_URL),
     trustedProxies: values.INTRALLM_TRUSTED_PROXIES,
     dataDirectory: readFolder('INTRALLM_DATA', values.INTRALLM_DATA),
     database: parseDatabaseUrl(values.DATABASE_URL ?? `sqlite:${path.join(values.INTRALLM_DATA, 'intrallm.db')}`),

@@ -20,7 +20,7 @@ async function main(): Promise<void> {
   const logger = createLogger({ level: config.logLevel });
   try {
     const app = await startApp(config, logger);
-    logger.info({ url: app.url }, `IntraLLM Connections is ready at ${app.url}`);
+    logger.info({ url: app.url, listensOn: app.listensOn }, `IntraLLM Connections is ready at ${app.url}`);
     logger.flush();
     let stopping = false;
     const stop = (signal: NodeJS.Signals): void => {

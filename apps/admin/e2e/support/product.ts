@@ -8,6 +8,8 @@ import { createInterface } from 'node:readline';
 /** The built product in a process of its own, as users run it. */
 export interface Product {
   readonly url: string;
+  /** Where it listens, whatever browsers see. */
+  readonly listensOn: string;
   /** The one-time link that the log shows. */
   readonly setUpUrl: string;
   /** Everything it wrote. */
@@ -31,11 +33,17 @@ export async function startProduct(env: Record<string, string> = {}): Promise<Pr
   child.stderr.on('data', (chunk: Buffer) => lines.push(chunk.toString()));
   let url: string | null = null;
   let setUpUrl = '';
+  let listensOn = '';
   for await (const line of createInterface({ input: child.stdout })) {
     lines.push(line);
-    const { msg, url: ready } = JSON.parse(line) as { msg: string; url?: string };
+    const {
+      msg,
+      url: ready,
+      listensOn: bound = '',
+    } = JSON.parse(line) as { msg: string; url?: string; listensOn?: string };
     setUpUrl = /http\S+\/set-up#\S+/.exec(msg)?.[0] ?? setUpUrl;
     url = ready ?? null;
+    listensOn = bound;
     if (url !== null) break;
   }
   if (url === null) throw new Error(`the product did not start: ${lines.join('\n')}`);
@@ -43,6 +51,7 @@ export async function startProduct(env: Record<string, string> = {}): Promise<Pr
   child.stdout.resume();
   return {
     url,
+    listensOn,
     setUpUrl,
     output: () => lines.join('\n'),
     dataDirectory,

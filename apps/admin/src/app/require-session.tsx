@@ -1,6 +1,7 @@
 import { Fragment } from 'react';
 import { Navigate, Outlet, useLocation } from 'react-router';
 import { SessionEndedDialog } from '../features/sign-in/session-ended-dialog.js';
+import { wholePath } from '../lib/base-path.js';
 import { paths, signInPath } from '../lib/paths.js';
 import { useSession } from '../lib/session/session-context.js';
 import { Starting } from './starting.js';
@@ -24,7 +25,7 @@ export function RequireSession() {
           instance={session.instance}
           viewer={session.viewer}
           onSignedIn={signedIn}
-          onLeave={() => window.location.assign(paths.signIn)}
+          onLeave={() => window.location.assign(wholePath(paths.signIn))}
         />
       )}
     </>

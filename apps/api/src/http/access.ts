@@ -34,6 +34,8 @@ export interface AccessOptions {
   readonly ownOrigin: OwnOrigin;
   /** Browsers reach us by https. */
   readonly secure: boolean;
+  /** Where the cookie counts; '' for everywhere on this host. */
+  readonly basePath: string;
 }
 
 /** Registers a route that states its access. Fastify's own methods do as well, with `config.access`. */
@@ -89,11 +91,11 @@ function identifyRequest(request: FastifyRequest, reply: FastifyReply, options: 
   if (sessionToken !== undefined) options.ownOrigin.require(request.raw);
   const presented = { authorization, sessionToken, socket: request.raw.socket };
   const origin = { ip: request.clientIp, requestId: request.id };
-  const { credentials, secure } = options;
+  const { credentials, secure, basePath } = options;
   // Scripts cannot remove the cookie: without this, a session that is over would keep its browser from signing in.
   const fail = (error: unknown): never => {
     if (sessionToken !== undefined && error instanceof AppError && error.code === 'UNAUTHENTICATED') {
-      sessionCookie(reply, secure).clear();
+      sessionCookie(reply, { secure, basePath }).clear();
     }
     throw error;
   };

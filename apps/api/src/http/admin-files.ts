@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
+const PAGE = 'index.html';
 /** Files below have a hash of their content in their name. */
 const HASHED = 'assets/';
 /** Paths that are no pages of the admin app, whatever the browser accepts. */
@@ -39,12 +40,13 @@ interface AdminFile {
 /**
  * Serves the built admin app: its files, and its page for every other place that a browser navigates to. The files, a
  * few megabytes, are read once and served from memory, so no path that is asked for ever reaches the disk.
+ * `basePath`: the path below which browsers see them, '' for the root.
  */
-export async function serveAdminFiles(app: FastifyInstance, folder: string): Promise<void> {
-  const files = await readFiles(folder);
-  const page = files.get('index.html');
+export async function serveAdminFiles(app: FastifyInstance, folder: string, basePath: string): Promise<void> {
+  const files = await readFiles(folder, basePath);
+  const page = files.get(PAGE);
   app.get<{ Params: { '*': string } }>('/*', { config: { access: { needs: 'ANYBODY' } } }, (request, reply) => {
-    const name = request.params['*'] || 'index.html';
+    const name = request.params['*'] || PAGE;
     const file = files.get(name) ?? (isNavigation(request, name) ? page : undefined);
     if (file !== undefined) return send(request, reply, file);
     reply.callNotFound();
@@ -66,15 +68,21 @@ function isNavigation(request: FastifyRequest, name: string): boolean {
   return !NO_PAGES.test(name) && (request.headers.accept ?? '').includes('text/html');
 }
 
-async function readFiles(folder: string): Promise<ReadonlyMap<string, AdminFile>> {
+async function readFiles(folder: string, basePath: string): Promise<ReadonlyMap<string, AdminFile>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const served = entries.filter((entry) => entry.isFile() && !SKIPPED.test(entry.name));
   const files = served.map(async (entry) => {
     const file = path.join(entry.parentPath, entry.name);
     const name = path.relative(folder, file).split(path.sep).join('/');
-    return [name, await describeFile(name, await readFile(file))] as const;
+    const content = await readFile(file);
+    return [name, await describeFile(name, name === PAGE ? placePage(content, basePath) : content)] as const;
   });
   return new Map(await Promise.all(files));
+}
+
+/** The page is built with addresses that begin with `./`, but it stands at every path of the app: it gets whole ones. */
+function placePage(content: Buffer, basePath: string): Buffer {
+  return Buffer.from(content.toString('utf8').replaceAll('"./', `"${basePath}/`));
 }
 
 async function describeFile(name: string, content: Buffer): Promise<AdminFile> {

@@ -8,6 +8,7 @@ import { AppError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { guardRoutes, type RegisteredRoute } from './access.js';
 import { serveAdminFiles } from './admin-files.js';
+import { serveBelow } from './base-path.js';
 import { DirectRoutes } from './direct-routes.js';
 import { answerErrors, type ErrorAnswer } from './error-answer.js';
 import type { Metrics } from './metrics.js';
@@ -28,7 +29,7 @@ declare module 'fastify' {
 }
 
 export interface HttpServerOptions {
-  readonly config: Pick<Config, 'publicUrl' | 'trustedProxies'>;
+  readonly config: Pick<Config, 'publicUrl' | 'trustedProxies'> & Partial<Pick<Config, 'basePath'>>;
   readonly logger: Logger;
   readonly credentials: Pick<Credentials, 'authenticate' | 'recall'>;
   readonly metrics: Metrics;
@@ -72,6 +73,7 @@ const REQUEST_ID = /^[\w.:-]{1,128}$/;
 /** The HTTP server with everything that is no domain's own: bounds, identity of requests, headers, log, health, files. */
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { config, logger, metrics, timeouts = TIMEOUTS } = options;
+  const { basePath = '' } = config;
   const proxies = new TrustedProxies(config.trustedProxies);
   const ownOrigin = new OwnOrigin(config.publicUrl);
   const secure = config.publicUrl?.startsWith('https:') ?? false;
@@ -141,8 +143,9 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     done();
   });
   direct.attach(app, () => isClosing);
+  serveBelow(basePath, app.server);
   tellQueuedAnswers(app.server);
-  const routes = guardRoutes(app, { credentials: options.credentials, ownOrigin, secure });
+  const routes = guardRoutes(app, { credentials: options.credentials, ownOrigin, secure, basePath });
   app.setErrorHandler(answerError);
   app.setNotFoundHandler((request, reply) => {
     const answer: ErrorAnswer = {
@@ -151,7 +154,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     return reply.code(404).send(answer);
   });
   serveOperations(app, { metrics, checkReady: options.checkReady, hasPublicUrl: config.publicUrl !== null });
-  if (options.adminFiles !== null) await serveAdminFiles(app, options.adminFiles);
+  if (options.adminFiles !== null) await serveAdminFiles(app, options.adminFiles, basePath);
   return {
     app,
     routes,

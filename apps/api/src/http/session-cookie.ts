@@ -12,9 +12,16 @@ export function readSessionCookie(header: string | undefined): string | undefine
   return undefined;
 }
 
-/** Sets and clears the session cookie of an answer. `secure`: browsers reach us by https. */
-export function sessionCookie(reply: FastifyReply, secure: boolean): SessionCookie {
-  const attributes = `Path=/; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}`;
+interface CookiePlace {
+  /** Browsers reach us by https. */
+  readonly secure: boolean;
+  /** The path below which browsers see us: what else this host serves does not get the cookie. */
+  readonly basePath: string;
+}
+
+/** Sets and clears the session cookie of an answer. */
+export function sessionCookie(reply: FastifyReply, { secure, basePath }: CookiePlace): SessionCookie {
+  const attributes = `Path=${basePath || '/'}; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}`;
   const write = (value: string, expiresAt: Date) =>
     void reply
       .removeHeader('set-cookie')

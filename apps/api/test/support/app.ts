@@ -45,7 +45,7 @@ export class TestClient {
 
   headers(more: Record<string, string> = {}): Record<string, string> {
     return {
-      origin: this.url,
+      origin: new URL(this.url).origin,
       ...(this.token === null ? {} : { authorization: `Bearer ${this.token}` }),
       ...(this.cookie === null ? {} : { cookie: this.cookie }),
       ...more,

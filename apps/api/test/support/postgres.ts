@@ -62,11 +62,11 @@ function createFile(): Promise<DisposableDatabase> {
   });
 }
 
+/** For what has nothing to do with the kind of database. */
+export const sqlite: TestDatabaseKind = { name: 'sqlite', create: createFile };
+
 /** Every kind of database that a guarantee has to hold on. */
-export const testDatabases: readonly TestDatabaseKind[] = [
-  { name: 'sqlite', create: createFile },
-  { name: 'postgres', create: createDatabase },
-];
+export const testDatabases: readonly TestDatabaseKind[] = [sqlite, { name: 'postgres', create: createDatabase }];
 
 /** Declares the same tests once for each kind of database; the kind's name stands behind `name`. */
 export function describeOnEachDatabase(name: string, tests: (database: TestDatabaseKind) => void): void {

@@ -1,5 +1,6 @@
 import { Anchor, Text, Title } from '@mantine/core';
 import { Link } from 'react-router';
+import { publicAddress } from '../../lib/base-path.js';
 import { paths } from '../../lib/paths.js';
 import { useViewer } from '../../lib/session/session-context.js';
 
@@ -13,7 +14,7 @@ export function MemberRoute() {
       </Title>
       <Text c="dimmed" maw="60ch">
         Your administrators look after the connections of this workspace. The models that these bring are yours to use:
-        point an OpenAI or Ollama client at this address, <code>{window.location.origin}/v1</code>, with an{' '}
+        point an OpenAI or Ollama client at this address, <code>{publicAddress}/v1</code>, with an{' '}
         <Anchor component={Link} to={paths.apiTokens} underline="always">
           API token
         </Anchor>

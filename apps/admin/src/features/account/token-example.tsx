@@ -1,9 +1,10 @@
 import { CopyButton } from '../../components/copy-button.js';
+import { publicAddress } from '../../lib/base-path.js';
 import classes from './api-tokens.module.css';
 
 /** A first thing to do with a token, ready to copy; the token itself comes from the reader's environment. */
 export function TokenExample({ words }: { words: string }) {
-  const command = `curl ${window.location.origin}/v1/models \\\n  -H "Authorization: Bearer $INTRALLM_TOKEN"`;
+  const command = `curl ${publicAddress}/v1/models \\\n  -H "Authorization: Bearer $INTRALLM_TOKEN"`;
   return (
     <figure className={classes.example}>
       <figcaption>

@@ -4,10 +4,10 @@ function quote(text: string): string {
 }
 
 /** A command that chats with a model through our own address; the token comes from the reader's environment. */
-export function chatCommand(origin: string, model: string): string {
+export function chatCommand(address: string, model: string): string {
   const body = JSON.stringify({ model, messages: [{ role: 'user', content: 'Hello' }] });
   return [
-    `curl ${origin}/v1/chat/completions`,
+    `curl ${address}/v1/chat/completions`,
     '-H "Authorization: Bearer $INTRALLM_TOKEN"',
     "-H 'Content-Type: application/json'",
     `-d ${quote(body)}`,

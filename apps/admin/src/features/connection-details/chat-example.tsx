@@ -1,6 +1,7 @@
 import { Anchor } from '@mantine/core';
 import { Link } from 'react-router';
 import { CopyButton } from '../../components/copy-button.js';
+import { publicAddress } from '../../lib/base-path.js';
 import { paths } from '../../lib/paths.js';
 import { chatCommand } from './chat-command.js';
 import classes from './connection-details.module.css';
@@ -15,7 +16,7 @@ export function ChatExample({ model }: { model: DetailedModel }) {
       </p>
     );
   }
-  const command = chatCommand(window.location.origin, model.name);
+  const command = chatCommand(publicAddress, model.name);
   return (
     <figure className={classes.command}>
       <figcaption>

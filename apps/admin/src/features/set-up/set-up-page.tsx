@@ -4,6 +4,7 @@ import { SetUpDocument } from '@intrallm/schema';
 import { useState, type SubmitEvent } from 'react';
 import { EntryPage } from '../../components/entry-page.js';
 import { PasswordField } from '../../components/password-field.js';
+import { wholePath } from '../../lib/base-path.js';
 import { issueFor, readFailure, type Failure } from '../../lib/error-codes.js';
 import { focusOnMount } from '../../lib/focus-on-mount.js';
 import { paths } from '../../lib/paths.js';
@@ -70,7 +71,8 @@ export function SetUpPage({ token, onSetUp }: SetUpPageProps) {
           />
           {general && (
             <Text size="sm" c="var(--il-offline-text)" role="alert">
-              {general} {failure?.code === 'CONFLICT' && <Anchor href={paths.signIn}>Go to the sign-in</Anchor>}
+              {general}{' '}
+              {failure?.code === 'CONFLICT' && <Anchor href={wholePath(paths.signIn)}>Go to the sign-in</Anchor>}
             </Text>
           )}
           <Button type="submit" loading={busy} fullWidth>

@@ -1,11 +1,12 @@
 import { ApolloClient, ApolloLink, HttpLink } from '@apollo/client';
 import { ErrorLink } from '@apollo/client/link/error';
+import { wholePath } from '../base-path.js';
 import { errorCode } from '../error-codes.js';
 import { tellOfAnswers } from './answers.js';
 import { createCache } from './cache.js';
 
 interface ClientOptions {
-  /** Default: the HTTP link to this origin's /graphql. */
+  /** Default: the HTTP link to the product's own /graphql. */
   link?: ApolloLink;
   /** Called whenever an answer says that nobody is signed in (any more). */
   onUnauthenticated: () => void;
@@ -28,5 +29,5 @@ export function createClient({ link = createHttpLink(), onUnauthenticated }: Cli
 }
 
 function createHttpLink(): HttpLink {
-  return new HttpLink({ uri: '/graphql', credentials: 'same-origin' });
+  return new HttpLink({ uri: wholePath('/graphql'), credentials: 'same-origin' });
 }

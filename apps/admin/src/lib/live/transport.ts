@@ -65,7 +65,7 @@ export function createSocketTransport(url: string): LiveTransport {
   };
 }
 
-/** The socket address of the page's own origin. */
-export function socketUrl(location: Pick<Location, 'protocol' | 'host'>): string {
-  return `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/graphql`;
+/** The socket address of the product, by the scheme that goes with its own. */
+export function socketUrl(publicAddress: string): string {
+  return `${publicAddress.replace(/^http/, 'ws')}/graphql`;
 }

@@ -1,3 +1,5 @@
+import { basePath } from '../base-path.js';
+
 /** How those who are not components say something about the session, and how tabs of one browser tell each other. */
 export interface SessionSignals {
   expired: () => void;
@@ -9,7 +11,7 @@ export interface SessionSignals {
 
 export function createSessionSignals(): SessionSignals {
   const listeners = new Set<() => void>();
-  const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('intrallm.session');
+  const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel(`intrallm.session${basePath}`);
   return {
     expired: () => listeners.forEach((listener) => listener()),
     onExpired(listener) {
