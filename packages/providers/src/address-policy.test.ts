@@ -24,6 +24,24 @@ describe('the address policy', () => {
     ['fd00:ec2::254', /metadata/],
     ['100.100.100.200', /metadata/],
     ['168.63.129.16', /metadata/],
+    ['192.0.0.192', /metadata/],
+    ['169.254.170.2', /metadata/],
+    ['169.254.0.23', /metadata/],
+    ['169.254.42.42', /metadata/],
+    ['fd00:ec2::23', /metadata/],
+    ['fd00:ec2::253', /metadata/],
+    ['FD00:0EC2:0:0:0:0:0:17', /metadata/],
+    ['fd20:ce::254', /metadata/],
+    ['fd00:c1::a9fe:a9fe', /metadata/],
+    ['fd00:c1::169.254.169.254', /metadata/],
+    ['fd00:42::42', /metadata/],
+    ['fd00:a9fe:a9fe::1', /metadata/],
+    ['fd00:100::100:200', /metadata/],
+    ['fe80::a9fe:a9fe%ens3', /metadata/],
+    ['fd00:ec2::254%25eth0', /metadata/],
+    ['fec0::1', /site-local/],
+    ['feff::1%2', /site-local/],
+    ['239.255.255.250', /multicast/],
     ['169.254.1.1', /link-local/],
     ['fe80::1', /link-local/],
     ['fe80::1%eth0', /link-local/],
@@ -43,7 +61,58 @@ describe('the address policy', () => {
     ['6to4', '2002:a9fe:a9fe::1'],
     ['compatible', '::a9fe:a9fe'],
     ['translated', '::ffff:0:a9fe:a9fe'],
+    ['NAT64 of one’s own, /96', '64:ff9b:1::a9fe:a9fe'],
+    ['NAT64 of one’s own, /96 further in', '64:ff9b:1:2:3:4:a9fe:a9fe'],
+    ['NAT64 of one’s own, /48', '64:ff9b:1:a9fe:a9:fe00::'],
+    ['NAT64 of one’s own, /48 with more behind it', '64:ff9b:1:a9fe:a9:fe00:1:2'],
+    ['NAT64 of one’s own, /56', '64:ff9b:1:7a9:fe:a9fe::'],
+    ['NAT64 of one’s own, /64', '64:ff9b:1:7:a9:fea9:fe00:0'],
+    ['Teredo client', '2001:0:4136:e378:8000:63bf:5601:5601'],
+    ['Teredo server', '2001:0:a9fe:a9fe:8000:63bf:3fff:fdd2'],
+    ['ISATAP', '2001:db8:1::5efe:a9fe:a9fe'],
+    ['ISATAP, public', '2001:db8:1::200:5efe:a9fe:a9fe'],
+    ['ISATAP, unique-local', 'fd12::5efe:169.254.169.254'],
+    ['6to4, Alibaba’s', '2002:6464:64c8::1'],
+    ['NAT64, Azure’s', '64:ff9b::168.63.129.16'],
   ])('sees the IPv4 address inside a %s one', (_, address) => expect(policy.refusal(address, 80)).toMatch(/metadata/));
+
+  it.each([
+    ['NAT64, link-local', '64:ff9b::a9fe:101', /link-local/],
+    ['ISATAP, multicast', 'fd12::5efe:e000:1', /multicast/],
+    ['Teredo, broadcast', '2001:0:4136:e378:8000:63bf:0:0', /broadcast/],
+    ['6to4, to listen on', '2002::1', /listen/],
+  ])('judges the IPv4 address inside by its range as well: %s', (_, address, reason) =>
+    expect(policy.refusal(address, 80)).toMatch(reason),
+  );
+
+  it.each([
+    '64:ff9b::8.8.8.8',
+    '64:ff9b:1::10.0.0.1',
+    '64:ff9b:1:a00:0:100::',
+    '2002:808:808::1',
+    '2001:0:4136:e378:8000:63bf:3fff:fdd2',
+    'fd12::5efe:10.0.0.1',
+    'fd00:ec3::254',
+    'fd00:42::43',
+    'fd00::a9fe:a9fe',
+    '2001:db8::5eff:a9fe:a9fe',
+  ])('lets %s be reached: neither it nor what is inside of it is refused', (address) =>
+    expect(policy.refusal(address, 80)).toBeNull(),
+  );
+
+  it('wants each address that may be inside of one to be allowed, or the whole one', () => {
+    const strict = createAddressPolicy({ allowedNetworks: ['10.0.0.0/8', 'fd12::/16'] });
+    expect(strict.refusal('64:ff9b::10.0.0.1', 80)).toBeNull();
+    expect(strict.refusal('64:ff9b:1:a00:0:100:808:808', 80)).toMatch(/none of the networks/);
+    expect(strict.refusal('2001:0:a00:1:8000:63bf:3fff:fdd2', 80)).toMatch(/none of the networks/);
+    expect(strict.refusal('fd12::5efe:8.8.8.8', 80)).toBeNull();
+  });
+
+  it('knows metadata services by their names, for what only a proxy can resolve', () => {
+    for (const name of ['metadata.google.internal', 'METADATA.google.internal.', 'instance-data'])
+      expect(policy.nameRefusal(name)).toMatch(/metadata/);
+    expect(policy.nameRefusal('models.example.com')).toBeNull();
+  });
 
   it.each(['2852039166', '0xa9fea9fe', '0251.0376.0251.0376', '169.254.43518', '%31%36%39.254.169.254'])(
     'refuses the metadata address written as %s, which URL normalises',
@@ -103,7 +172,7 @@ describe('the address policy', () => {
 
   it('knows which addresses anybody could own', () => {
     expect(['8.8.8.8', '2606:4700::1111'].map(isPublicAddress)).toEqual([true, true]);
-    const inside = ['10.0.0.1', '127.0.0.1', '::1', 'fd00::1', '100.64.0.1', '::ffff:10.0.0.1', 'nonsense'];
+    const inside = ['10.0.0.1', '127.0.0.1', '::1', 'fd00::1', '100.64.0.1', '::ffff:10.0.0.1', 'fec0::1', 'nonsense'];
     expect(inside.map(isPublicAddress)).toEqual(inside.map(() => false));
   });
 });

@@ -2,6 +2,8 @@
 // resolve to something else a second later. The operator's lists never lift what is refused below; deny wins over allow.
 import { networkInterfaces } from 'node:os';
 import ipaddr from 'ipaddr.js';
+import { embeddedIPv4 } from './outbound/embedded-ipv4.js';
+import { isMetadataAddress, isMetadataName } from './outbound/metadata-services.js';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 type Network = [Address, number];
@@ -23,23 +25,28 @@ export interface AddressPolicyOptions {
 export interface AddressPolicy {
   /** The reason why the address must not be reached, as the end of a sentence that begins with it; null if it may be. */
   refusal(address: string, port: number): string | null;
+  /** The same for a name that only a proxy can resolve. */
+  nameRefusal(hostname: string): string | null;
 }
-
-// Addresses at which clouds hand out credentials or instance data. Most are link-local and refused already; these are not.
-const METADATA_ADDRESSES = new Set(
-  ['fd00:ec2::254', 'fd20:ce::254', '100.100.100.200', '168.63.129.16', '192.0.0.192'].map((address) =>
-    ipaddr.parse(address).toNormalizedString(),
-  ),
-);
 
 const REFUSED_RANGES: ReadonlyMap<string, string> = new Map([
   ['unspecified', 'is an address to listen on, not one to reach'],
   ['linkLocal', 'is link-local, where cloud metadata services live'],
+  // RFC 3879 took it out of use; where it still works it is as local as the former.
+  ['deprecatedSiteLocal', 'is site-local (fec0::/10), a range that is out of use and treated as link-local'],
   ['multicast', 'is a multicast address'],
   ['broadcast', 'is the broadcast address'],
 ]);
 
-const PRIVATE_RANGES = new Set(['private', 'loopback', 'carrierGradeNat', 'uniqueLocal', 'linkLocal', 'unspecified']);
+const PRIVATE_RANGES = new Set([
+  'private',
+  'loopback',
+  'carrierGradeNat',
+  'uniqueLocal',
+  'linkLocal',
+  'deprecatedSiteLocal',
+  'unspecified',
+]);
 
 /** Throws a TypeError that names the entry if one of the lists holds something else than addresses and CIDR ranges. */
 export function createAddressPolicy(options: AddressPolicyOptions = {}): AddressPolicy {
@@ -49,31 +56,32 @@ export function createAddressPolicy(options: AddressPolicyOptions = {}): Address
 
   return {
     refusal(text, port) {
-      const forms = addressForms(text);
-      if (!forms) return 'is not an IP address';
-      const last = forms.at(-1) as Address;
+      const judged = readAddress(text);
+      if (!judged) return 'is not an IP address';
+      const forms = [judged.address, ...judged.inner];
       for (const form of forms) {
         const reason = builtInRefusal(form);
         if (reason) return reason;
       }
-      if (ownAddresses().some((own) => own.port === port && isOwnHost(own.host, last))) {
+      if (ownAddresses().some((own) => own.port === port && forms.some((form) => isOwnHost(own.host, form)))) {
         return 'is the address of IntraLLM Connections itself';
       }
       if (denied.some((network) => forms.some((form) => matches(form, network)))) {
         return 'is in a network that the operator denied';
       }
-      if (allowed.length > 0 && !allowed.some((network) => forms.some((form) => matches(form, network)))) {
+      if (allowed.length > 0 && !isAllowed(judged, allowed)) {
         return 'is in none of the networks that the operator allowed';
       }
       return null;
     },
+    nameRefusal: (hostname) => (isMetadataName(hostname) ? 'is the name of a cloud metadata service' : null),
   };
 }
 
 /** True for an address that anybody on the internet could own; false for private, loopback, CGNAT and malformed ones. */
 export function isPublicAddress(text: string): boolean {
-  const forms = addressForms(text);
-  return forms !== null && forms.every((form) => !PRIVATE_RANGES.has(form.range()));
+  const judged = readAddress(text);
+  return judged !== null && [judged.address, ...judged.inner].every((form) => !PRIVATE_RANGES.has(form.range()));
 }
 
 /** Throws a TypeError that names the entry. A bare address stands for itself alone. */
@@ -88,39 +96,36 @@ export function parseNetwork(text: string): Network {
   }
 }
 
-/** The address and, if it carries an IPv4 address inside (mapped, NAT64, 6to4, compatible), that one after it. */
-function addressForms(text: string): Address[] | null {
-  const bare = text.replace(/^\[|\]$/g, '').replace(/%.*$/, '');
-  if (!ipaddr.isValid(bare)) return null;
-  const address = ipaddr.parse(bare);
-  if (address.kind() === 'ipv4') return [address];
-  const inner = embeddedIPv4(address as ipaddr.IPv6);
-  // A mapped address is the IPv4 address (RFC 4291, 2.5.5.2); judging its outer form would say nothing.
-  if (inner && (address as ipaddr.IPv6).isIPv4MappedAddress()) return [inner];
-  return inner ? [address, inner] : [address];
+/** An address, and the IPv4 addresses inside of it, each of which packets to it may end at. */
+interface JudgedAddress {
+  readonly address: Address;
+  readonly inner: readonly ipaddr.IPv4[];
 }
 
-function embeddedIPv4(address: ipaddr.IPv6): ipaddr.IPv4 | null {
-  const bytes = address.toByteArray();
-  const inner = (from: number) => new ipaddr.IPv4(bytes.slice(from, from + 4));
-  if (address.isIPv4MappedAddress()) return address.toIPv4Address();
-  if (address.range() === 'rfc6052' || address.range() === 'rfc6145') return inner(12);
-  if (address.range() === '6to4') return inner(2);
-  const isCompatible =
-    bytes.slice(0, 12).every((byte) => byte === 0) && !['unspecified', 'loopback'].includes(address.range());
-  return isCompatible ? inner(12) : null;
+/** Brackets and a zone (`fe80::1%eth0`) are taken off. Null for what is no address. */
+function readAddress(text: string): JudgedAddress | null {
+  const bare = text.replace(/^\[|\]$/g, '').replace(/%.*$/, '');
+  if (!ipaddr.isValid(bare)) return null;
+  // A mapped address is the IPv4 address (RFC 4291, 2.5.5.2); judging its outer form would say nothing.
+  const address = ipaddr.process(bare);
+  return { address, inner: address.kind() === 'ipv4' ? [] : embeddedIPv4(address as ipaddr.IPv6) };
+}
+
+/** By itself, or because each address inside of it is. */
+function isAllowed({ address, inner }: JudgedAddress, allowed: readonly Network[]): boolean {
+  const isIn = (form: Address) => allowed.some((network) => matches(form, network));
+  return isIn(address) || (inner.length > 0 && inner.every(isIn));
 }
 
 function builtInRefusal(address: Address): string | null {
-  if (METADATA_ADDRESSES.has(address.toNormalizedString())) return 'belongs to a cloud metadata service';
-  if (address.toNormalizedString() === '169.254.169.254') return 'belongs to a cloud metadata service';
+  if (isMetadataAddress(address)) return 'belongs to a cloud metadata service';
   return REFUSED_RANGES.get(address.range()) ?? null;
 }
 
 function isOwnHost(host: string, target: Address): boolean {
   const isLoopback = target.range() === 'loopback';
   if (host === 'localhost') return isLoopback;
-  const own = addressForms(host)?.at(-1);
+  const own = readAddress(host)?.address;
   if (!own) return false;
   if (own.range() === 'loopback') return isLoopback;
   if (own.range() === 'unspecified') return isLoopback || isLocalInterface(target);
@@ -131,7 +136,7 @@ function isLocalInterface(target: Address): boolean {
   const wanted = target.toNormalizedString();
   return Object.values(networkInterfaces())
     .flatMap((entries) => entries ?? [])
-    .some((entry) => addressForms(entry.address)?.at(-1)?.toNormalizedString() === wanted);
+    .some((entry) => readAddress(entry.address)?.address.toNormalizedString() === wanted);
 }
 
 function matches(address: Address, [network, bits]: Network): boolean {

@@ -225,7 +225,24 @@ describe('the outbound proxy', () => {
     const port = await serve((_, response) => response.end('{"direct":true}'));
     const through = client({ proxyUrl: proxy.url });
     expect((await through.request({ url: `http://127.0.0.1:${port}/` })).body).toContain('direct');
-    expect((await failureOf(through.request({ url: 'http://169.254.169.254/' }))).problem.code).toBe('BLOCKED_ADDRESS');
+    for (const host of [
+      '169.254.169.254',
+      '[fd00:ec2::23]',
+      '[fd00:c1::a9fe:a9fe]',
+      '[2001:0:4136:e378:8000:63bf:5601:5601]',
+      '[fd12::5efe:a9fe:a9fe]',
+      '[fec0::1]',
+    ]) {
+      const { problem } = await failureOf(through.request({ url: `http://${host}/` }));
+      expect([host, problem.code]).toEqual([host, 'BLOCKED_ADDRESS']);
+    }
+    expect(proxy.asked).toEqual([]);
+  });
+
+  it('is not asked for the name of a metadata service that only it can resolve', async () => {
+    const proxy = await startProxy();
+    const { problem } = await failureOf(client({ proxyUrl: proxy.url }).request({ url: 'http://instance-data./' }));
+    expect(problem).toMatchObject({ code: 'BLOCKED_ADDRESS', message: expect.stringContaining('metadata') });
     expect(proxy.asked).toEqual([]);
   });
 

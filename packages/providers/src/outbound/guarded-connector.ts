@@ -113,15 +113,24 @@ function judge(target: Target, addresses: readonly string[], policy: AddressPoli
   const refusals = addresses.map((address) => policy.refusal(address, target.port));
   const reachable = addresses.filter((_, index) => refusals[index] === null);
   const first = addresses.findIndex((_, index) => refusals[index] !== null);
-  if (reachable.length > 0 || first < 0) return reachable;
+  if (reachable.length > 0) return reachable;
+  if (first < 0) {
+    const reason = policy.nameRefusal(target.hostname);
+    if (reason === null) return reachable;
+    throw blocked(`${target.hostname} ${reason}.`);
+  }
   const address = addresses[first] as string;
   const subject = address === target.hostname ? address : `${target.hostname} resolves to ${address}, which`;
+  throw blocked(`${subject} ${refusals[first]}.`);
+}
+
+function blocked(message: string): OutboundError {
   const failure = problem(
     'BLOCKED_ADDRESS',
-    `${subject} ${refusals[first]}.`,
+    message,
     'IntraLLM Connections never connects there. Private networks are allowed; cloud metadata, link-local addresses and its own address are not.',
   );
-  throw new OutboundError('ADDRESS', failure);
+  return new OutboundError('ADDRESS', failure);
 }
 
 function secure(socket: Socket, target: Target, secureContext: SecureContext, signal: AbortSignal): Promise<Socket> {
