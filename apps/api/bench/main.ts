@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { adminSize } from './admin-size.js';
 import { blackHoles } from './black-holes.js';
 import { connections } from './connections.js';
+import { gatewayCpu } from './gateway-cpu.js';
 import { gateway } from './gateway.js';
 import { memory } from './memory.js';
 import { models } from './models.js';
@@ -26,6 +27,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   start,
   subscribers,
   gateway,
+  'gateway-cpu': gatewayCpu,
   portkey,
   streams,
   memory,

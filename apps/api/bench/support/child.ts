@@ -3,6 +3,7 @@ import { once } from 'node:events';
 
 /** A process of the bench's own: a module that calls `answerCalls`, called by name. */
 export interface Child<Calls> {
+  readonly pid: number;
   call<Name extends keyof Calls & string>(name: Name, ...rest: Argument<Calls[Name]>): Promise<Answer<Calls[Name]>>;
   close(): Promise<void>;
 }
@@ -38,6 +39,7 @@ export function startChild<Calls>(file: URL): Child<Calls> {
     for (const asked of waiting.values()) asked.reject(new Error(`${file.pathname} ended: ${code ?? signal ?? ''}`));
   });
   return {
+    pid: child.pid ?? Number.NaN,
     call: (name, ...rest) =>
       new Promise((resolve, reject) => {
         const id = ++count;

@@ -30,7 +30,7 @@ export interface LoadCalls {
   firstBytes(load: Pick<Load, 'url' | 'headers' | 'seconds'> & { body: string; ends: string }): Promise<number[]>;
 }
 
-/** Bare sockets: a client that does more would be what is measured. Answers need a content-length. */
+/** Bare sockets: a client that does more would be what is measured. Answers have a content-length or come in HTTP chunks. */
 async function run(load: Load): Promise<Answered> {
   const request = requestOf(load);
   const latenciesMs: number[] = [];
@@ -80,26 +80,33 @@ function requestOf({ url, method, headers, body = '' }: Pick<Load, 'url' | 'meth
   return `${method} ${pathname} HTTP/1.1\r\n${lines.join('')}\r\n${body}`;
 }
 
-/** Status and size of one answer, read to its end. */
+const LAST_CHUNK = Buffer.from('\r\n0\r\n\r\n');
+
+/** Status and size of one answer, read to its end; of chunks, with what frames them. */
 function answer(socket: Socket): Promise<{ status: number; bytes: number }> {
   return new Promise((resolve, reject) => {
     let head: Buffer | null = Buffer.alloc(0);
     let status = 0;
     let bytes = 0;
-    let left = 0;
+    /** Null: it comes in chunks. */
+    let length: number | null = null;
+    let tail: Buffer = Buffer.alloc(0);
     const read = (chunk: Buffer): void => {
-      if (head === null) left -= chunk.length;
-      else {
+      let body = chunk;
+      if (head !== null) {
         head = head.length === 0 ? chunk : Buffer.concat([head, chunk]);
         const end = head.indexOf('\r\n\r\n');
         if (end === -1) return;
         const text = head.toString('latin1', 0, end);
         status = Number(text.slice(9, 12));
-        bytes = Number(/\r\ncontent-length: *(\d+)/i.exec(text)?.[1] ?? Number.NaN);
-        left = bytes - (head.length - end - 4);
+        const stated = /\r\ncontent-length: *(\d+)/i.exec(text)?.[1];
+        length = stated === undefined ? null : Number(stated);
+        body = head.subarray(end + 4);
         head = null;
       }
-      if (left > 0) return;
+      bytes += body.length;
+      if (length === null) tail = Buffer.concat([tail, body]).subarray(-LAST_CHUNK.length);
+      if (length === null ? !tail.equals(LAST_CHUNK) : bytes < length) return;
       socket.off('data', read).off('close', fail).off('error', fail);
       resolve({ status, bytes });
     };

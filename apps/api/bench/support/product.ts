@@ -12,6 +12,7 @@ const READY_WITHIN_MS = 120_000;
 
 /** The product in a process of its own, on a free port, with its log in a file as an installation has it. */
 export interface Product {
+  readonly pid: number;
   readonly url: string;
   /** From the start of the process until it said that it is ready. */
   readonly readyMs: number;
@@ -58,7 +59,14 @@ export async function startProduct(scope: Scope, options: ProductOptions = {}): 
   const url = await readyUrl(log, () => child.exitCode);
   const readyMs = performance.now() - startedAt;
   const headers = { authorization: `Bearer ${await makeToken(url)}`, 'content-type': 'application/json' };
-  return { url, readyMs, headers, close, graphql: (query, variables) => ask(url, headers, query, variables) };
+  return {
+    pid: child.pid ?? Number.NaN,
+    url,
+    readyMs,
+    headers,
+    close,
+    graphql: (query, variables) => ask(url, headers, query, variables),
+  };
 }
 
 async function readyUrl(log: string, exitCode: () => number | null): Promise<string> {
