@@ -1,21 +1,25 @@
 // THE outbound client. Every connection passes the address policy at the moment of connecting, redirects are never followed,
 // and every failure is an OutboundError whose problem an administrator understands. Nothing else in this package opens sockets.
 import { rootCertificates, createSecureContext, type SecureContext } from 'node:tls';
-import { Agent, request as undiciRequest, type Dispatcher } from 'undici';
+import { request as undiciRequest, type Agent, type Dispatcher } from 'undici';
 import { createAddressPolicy, type AddressPolicy, type AddressPolicyOptions } from './address-policy.js';
 import { answerError, redirectError, totalTimeout } from './outbound/answer-problem.js';
 import { createGuardedConnector, type ConnectionReport } from './outbound/guarded-connector.js';
 import { parseProxy, type OutboundProxy } from './outbound/proxy-tunnel.js';
 import { readBody } from './outbound/read-body.js';
+import { ConnectionUse, createAgentPair, RepeatingAgent, type AgentPair } from './outbound/reused-connection.js';
 
 export interface OutboundClientOptions extends AddressPolicyOptions {
   /** HTTP proxy for public hosts, `http://[user:password@]host:port`. Private addresses are always reached directly. */
   readonly proxyUrl?: string;
   /** PEM certificates of authorities to trust beside those that Node.js brings. */
   readonly ca?: string;
-  /** Sent with every request. Default: "IntraLLM-Connections". */
+  /** Sent with every request. Default: `USER_AGENT`. */
   readonly userAgent?: string;
 }
+
+/** How we name ourselves to endpoints. */
+export const USER_AGENT = 'IntraLLM-Connections';
 
 /** How long each part of a request may take, in milliseconds. */
 export interface Deadlines {
@@ -78,12 +82,12 @@ export interface OutboundClient {
 /** Throws a TypeError that names the entry if a network or the proxy's URL is malformed. */
 export function createOutboundClient(options: OutboundClientOptions = {}): OutboundClient {
   const shared = sharedSettings(options);
-  const userAgent = options.userAgent ?? 'IntraLLM-Connections';
-  const agent = createAgent(shared, { ...DEFAULT_DEADLINES, connections: 16 });
+  const userAgent = options.userAgent ?? USER_AGENT;
+  const agents = createAgentPair(agentOptions(shared, { ...DEFAULT_DEADLINES, connections: 16 }));
   return {
-    request: (request) => send(request, { dispatcher: agent, userAgent, connection: () => null }),
+    request: (request) => send(request, { agents, userAgent, connection: () => null }),
     openSession: ({ connectMs = DEFAULT_DEADLINES.connectMs } = {}) => openSession(shared, userAgent, connectMs),
-    close: () => agent.destroy(),
+    close: () => destroyPair(agents),
   };
 }
 
@@ -102,10 +106,12 @@ export interface GuardedAgentSettings {
 
 /**
  * An undici dispatcher under the same address policy, proxy and certificate authorities as the client, for streaming answers
- * through. It follows no redirect. Connections fail with OutboundError.
+ * through. It follows no redirect. Connections fail with OutboundError. A request whose reused connection was closed without
+ * one byte of an answer is made once more over a new one.
  */
 export function createGuardedAgent(options: OutboundClientOptions = {}, settings: GuardedAgentSettings = {}): Agent {
-  return createAgent(sharedSettings(options), { ...DEFAULT_DEADLINES, firstByteMs: 0, idleMs: 0, ...settings });
+  const all = { ...DEFAULT_DEADLINES, firstByteMs: 0, idleMs: 0, ...settings };
+  return new RepeatingAgent(agentOptions(sharedSettings(options), all));
 }
 
 interface SharedSettings {
@@ -128,16 +134,20 @@ interface AgentSettings extends GuardedAgentSettings {
   readonly onConnected?: (report: ConnectionReport) => void;
 }
 
-function createAgent(shared: SharedSettings, settings: AgentSettings): Agent {
+function agentOptions(shared: SharedSettings, settings: AgentSettings): Agent.Options {
   const { connectMs, firstByteMs = 0, idleMs = 0, connections, keepAliveMs, ...hooks } = settings;
-  return new Agent({
+  return {
     connect: createGuardedConnector({ ...shared, connectTimeoutMs: connectMs, ...hooks }),
     connections: connections ?? null,
     headersTimeout: firstByteMs,
     bodyTimeout: idleMs,
     maxHeaderSize: MAX_HEADER_BYTES,
     ...(keepAliveMs === undefined ? {} : { keepAliveTimeout: keepAliveMs }),
-  });
+  };
+}
+
+async function destroyPair({ pooled, fresh }: AgentPair): Promise<void> {
+  await Promise.all([pooled.destroy(), fresh.destroy()]);
 }
 
 function openSession(shared: SharedSettings, userAgent: string, connectMs: number): OutboundSession {
@@ -146,28 +156,22 @@ function openSession(shared: SharedSettings, userAgent: string, connectMs: numbe
   const onConnected = (report: ConnectionReport) => {
     connection ??= report;
   };
-  const dispatcher = createAgent(shared, {
-    ...DEFAULT_DEADLINES,
-    connectMs,
-    connections: 4,
-    keepAliveMs: 30_000,
-    signal: closing.signal,
-    onConnected,
-  });
+  const settings = { ...DEFAULT_DEADLINES, connectMs, connections: 4, keepAliveMs: 30_000 };
+  const agents = createAgentPair(agentOptions(shared, { ...settings, signal: closing.signal, onConnected }));
   return {
     get connection() {
       return connection;
     },
-    request: (request) => send(request, { dispatcher, userAgent, connection: () => connection }),
+    request: (request) => send(request, { agents, userAgent, connection: () => connection }),
     close: async () => {
       closing.abort(new Error('The session was closed.'));
-      await dispatcher.destroy();
+      await destroyPair(agents);
     },
   };
 }
 
 interface Sender {
-  readonly dispatcher: Dispatcher;
+  readonly agents: AgentPair;
   readonly userAgent: string;
   connection(): ConnectionReport | null;
 }
@@ -179,8 +183,7 @@ async function send(request: OutboundRequest, sender: Sender): Promise<OutboundR
   const startedAt = performance.now();
   let hasHead = false;
   try {
-    const response = await undiciRequest(url, {
-      dispatcher: sender.dispatcher,
+    const response = await sendOverEither(url, sender.agents, {
       method: request.method ?? 'GET',
       headers: {
         accept: 'application/json',
@@ -216,6 +219,21 @@ async function send(request: OutboundRequest, sender: Sender): Promise<OutboundR
     if (request.signal?.aborted) throw request.signal.reason;
     if (deadline.aborted) throw totalTimeout(url, deadlines.totalMs, hasHead);
     throw answerError(url, deadlines, error);
+  }
+}
+
+/** A reused connection that was closed without one byte of an answer says nothing of the endpoint: then over a new one. */
+async function sendOverEither(
+  url: URL,
+  { pooled, fresh }: AgentPair,
+  options: Omit<Dispatcher.RequestOptions, 'origin' | 'path'>,
+): Promise<Dispatcher.ResponseData> {
+  const use = new ConnectionUse();
+  try {
+    return await undiciRequest(url, ConnectionUse.noting({ ...options, dispatcher: pooled }, use));
+  } catch (error) {
+    if (!use.wasClosedUnanswered(error)) throw error;
+    return undiciRequest(url, { ...options, dispatcher: fresh });
   }
 }
 

@@ -41,6 +41,7 @@ export {
   DEFAULT_DEADLINES,
   MAX_BODY_BYTES,
   MAX_HEADER_BYTES,
+  USER_AGENT,
   type Deadlines,
   type GuardedAgentSettings,
   type OutboundClient,
