@@ -19,7 +19,7 @@ const apiRows = [
   ['graphql', 'http'],
   ['monitor', 'gateway', 'pulls', 'usage', 'models', 'connections', 'auth', 'audit'],
   ['database', 'events', 'secrets'],
-  ['config', 'errors', 'logger', 'clock', 'tally', 'nested-map', 'hundredths'],
+  ['config', 'errors', 'logger', 'log-output', 'process-failure', 'clock', 'tally', 'nested-map', 'hundredths'],
 ];
 
 /**

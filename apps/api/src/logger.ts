@@ -1,4 +1,5 @@
 import { pino, symbols, type DestinationStream, type Level, type Logger } from 'pino';
+import { LogOutput, standardOutput } from './log-output.js';
 
 export type { Logger };
 
@@ -7,14 +8,9 @@ const SECRET_PATHS = ['apiKey', 'password', 'token', 'authorization', 'cookie', 
   (name) => [name, `*.${name}`, `*.*.${name}`],
 );
 
-/** Lines are written some at a time: one by one they would cost a busy server as much as the requests they tell of. */
-const TOGETHER = { lines: 256, withinMs: 100 };
-/** Bytes that wait while standard output takes none; what comes beyond them is lost. */
-const MAX_WAITING_BYTES = 16 * 1024 * 1024;
-
 /**
- * JSON lines on standard output, within 100 ms, and before the process ends by itself. Errors keep type, message, stack and cause, and lose what a database driver hangs on
- * them (the statement with its parameters).
+ * JSON lines on standard output, within 100 ms, and before the process ends by itself. Errors keep type, message, stack
+ * and cause, and lose what a database driver hangs on them (the statement with its parameters).
  */
 export function createLogger(options: { level: string; destination?: DestinationStream }): Logger {
   const logger = {
@@ -25,32 +21,24 @@ export function createLogger(options: { level: string; destination?: Destination
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err: describeError },
   };
-  return pino(logger, options.destination ?? standardOutput());
+  return pino(logger, options.destination ?? bufferedOutput());
 }
 
-/** Joins lines by itself: the stream would count the bytes of all that waits again with every one of them. */
-function standardOutput(): DestinationStream & { flush(): void } {
-  const output = pino.destination({ dest: 1, sync: false, maxLength: MAX_WAITING_BYTES });
-  let waiting: string[] = [];
-  let timer: NodeJS.Timeout | null = null;
-  const flush = (): void => {
-    if (timer !== null) clearTimeout(timer);
-    timer = null;
-    if (waiting.length > 0) output.write(waiting.join(''));
-    waiting = [];
-  };
-  process.once('exit', () => {
-    flush();
-    output.flushSync();
-  });
-  return {
-    flush,
-    write: (line) => {
-      waiting.push(line);
-      if (waiting.length >= TOGETHER.lines) flush();
-      else timer ??= setTimeout(flush, TOGETHER.withinMs).unref();
-    },
-  };
+/** Lines that this logger had to drop, because they could not be written. */
+export function lostLines(logger: Logger): number {
+  const output = outputOf(logger);
+  return output instanceof LogOutput ? output.lost : 0;
+}
+
+const outputOf = (logger: Logger): DestinationStream | undefined =>
+  (logger as unknown as Record<symbol, DestinationStream>)[symbols.streamSym];
+
+/** Also what waits when the process ends by itself. */
+function bufferedOutput(): DestinationStream {
+  const time = timestamp();
+  const output = new LogOutput({ sink: standardOutput(), noticeFields: () => `"level":"warn"${time()}` });
+  process.once('exit', () => output.flushSync());
+  return output;
 }
 
 /**
@@ -58,7 +46,7 @@ function standardOutput(): DestinationStream & { flush(): void } {
  * secret and for how each value is written costs as much as everything else that a request is told about.
  */
 export function lineWriter(logger: Logger): (level: Level, fields: string, message: string) => void {
-  const { [symbols.streamSym]: output } = logger as unknown as Record<symbol, DestinationStream>;
+  const output = outputOf(logger);
   const time = timestamp();
   return (level, fields, message) => {
     if (!logger.isLevelEnabled(level)) return;

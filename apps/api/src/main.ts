@@ -1,6 +1,7 @@
 import { startApp } from './app.js';
 import { ConfigError, loadConfig, type Config } from './config.js';
 import { createLogger } from './logger.js';
+import { endOnUnhandledError } from './process-failure.js';
 
 /** Exit code of a setting that cannot be used: EX_CONFIG of sysexits.h. */
 const EXIT_CONFIG = 78;
@@ -18,6 +19,7 @@ async function main(): Promise<void> {
     return;
   }
   const logger = createLogger({ level: config.logLevel });
+  endOnUnhandledError(logger);
   try {
     const app = await startApp(config, logger);
     logger.info({ url: app.url, listensOn: app.listensOn }, `IntraLLM Connections is ready at ${app.url}`);

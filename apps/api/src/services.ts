@@ -41,7 +41,7 @@ import { ResponseOwners } from './gateway/response-owners.js';
 import { RoutingService } from './gateway/routing.service.js';
 import { TokenLimits } from './gateway/token-limits.js';
 import { createMetrics } from './http/metrics.js';
-import type { Logger } from './logger.js';
+import { lostLines, type Logger } from './logger.js';
 import { CatalogueService } from './models/catalogue.service.js';
 import { ModelLoaders } from './models/model-loaders.js';
 import { ModelService } from './models/model.service.js';
@@ -88,7 +88,7 @@ export async function buildServices({ config, logger, ownAddresses, cadence }: B
   const versions = new Versions();
   const events = new EventLog(database);
   const audit = new AuditService(database, box, logger);
-  const metrics = createMetrics();
+  const metrics = createMetrics(() => lostLines(logger));
 
   const passwords = new Passwords();
   const revocations = new Revocations(logger);

@@ -12,10 +12,19 @@ export interface Metrics {
   readonly signInFailures: Counter<'reason'>;
 }
 
-/** The metrics of one server, apart from those of any other in the process. */
-export function createMetrics(): Metrics {
+/** The metrics of one server, apart from those of any other in the process. `lostLogLines`: how many there were so far. */
+export function createMetrics(lostLogLines: () => number = () => 0): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  new Counter({
+    name: 'intrallm_log_lines_lost_total',
+    help: 'Lines of the log that could not be written: its disk is full, or its reader is gone or too slow.',
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(lostLogLines());
+    },
+  });
   return {
     registry,
     requests: new TallyHistogram({

@@ -1,8 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** How a process ended, and everything it wrote. */
 export interface Ended {
@@ -24,15 +27,10 @@ export interface Product {
 const running = new Map<ChildProcess, Promise<Ended>>();
 const entry = path.join(import.meta.dirname, '../../dist/main.js');
 
-function launch(env: Readonly<Record<string, string>>) {
-  if (!existsSync(entry)) throw new Error('the product is not built: run `npm run build` first');
-  const child = spawn(process.execPath, [entry], {
-    env: { PATH: process.env['PATH'] ?? '', PORT: '0', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+function started<Child extends ChildProcess>(child: Child): { child: Child; ended: Promise<Ended> } {
   const chunks: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (chunk: string) => chunks.push(chunk));
+    stream?.setEncoding('utf8').on('data', (chunk: string) => chunks.push(chunk));
   }
   // 'close' comes after 'exit', when all that it wrote has been read.
   const ended = once(child, 'close').then(([code, signal]): Ended => ({
@@ -43,6 +41,74 @@ function launch(env: Readonly<Record<string, string>>) {
   running.set(child, ended);
   void ended.finally(() => running.delete(child));
   return { child, ended };
+}
+
+function command(): string {
+  if (!existsSync(entry)) throw new Error('the product is not built: run `npm run build` first');
+  return entry;
+}
+
+const environment = (env: Readonly<Record<string, string>>) => ({ PATH: process.env['PATH'] ?? '', PORT: '0', ...env });
+
+function launch(env: Readonly<Record<string, string>>) {
+  return started(
+    spawn(process.execPath, [command()], { env: environment(env), stdio: ['ignore', 'pipe', 'pipe'] as const }),
+  );
+}
+
+/** A product whose standard output is the test's own affair. */
+export interface LoudProduct extends Product {
+  /** Its standard output where that is a pipe to this process: nobody reads it yet. */
+  readonly output: Readable | null;
+  /** Sends it a signal and waits for its end. */
+  signal(signal: NodeJS.Signals): Promise<Ended>;
+}
+
+/**
+ * Starts it with another standard output, and waits until it serves. `shell`: a line of `sh` that runs before it in the same
+ * process; `nodeArguments`: what Node.js is given before the product.
+ */
+export async function startLoudProduct(options: {
+  readonly env: Readonly<Record<string, string>>;
+  readonly output: 'pipe' | number;
+  readonly shell?: string;
+  readonly nodeArguments?: readonly string[];
+}): Promise<LoudProduct> {
+  const port = await freePort();
+  const words = [process.execPath, ...(options.nodeArguments ?? []), command()];
+  const child = spawn('sh', ['-c', `${options.shell ?? ':'}; exec "$@"`, 'sh', ...words], {
+    env: environment({ PORT: String(port), ...options.env }),
+    stdio: ['ignore', options.output, 'pipe'],
+  });
+  const { stdout } = child;
+  const { ended } = started(Object.assign(child, { stdout: null }));
+  const url = `http://127.0.0.1:${String(port)}`;
+  while (!(await isReady(url))) {
+    if (!running.has(child)) throw new Error(`the product did not start: ${(await ended).output}`);
+    await delay(50);
+  }
+  const signal = (name: NodeJS.Signals): Promise<Ended> => {
+    child.kill(name);
+    return ended;
+  };
+  return { url, output: stdout, signal, kill: () => signal('SIGKILL'), stop: () => signal('SIGTERM') };
+}
+
+async function isReady(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/readyz`)).status === 200;
+  } catch {
+    return false;
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 /** Starts it and waits until it serves. Rejects with what it wrote where it ends before. */
