@@ -142,7 +142,7 @@ export async function buildServices({ config, logger, ownAddresses, cadence }: B
     recorder,
     opener,
     providers,
-    applyDiscovery: (write, connection, found) => catalogue.applyDiscovery(write, connection, found),
+    applyDiscovery: (write, connection, found, isPart) => catalogue.applyDiscovery(write, connection, found, isPart),
     logger,
     cadence: cadence ?? { ...DEFAULT_CADENCE, regularMs: config.checkIntervalMs },
   });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { EndpointCaller } from './check/endpoint-caller.js';
-import { tagSchema, tagsSchema, versionSchema } from './ollama/wire.js';
+import { readPage, type ListFormat, type ListPage } from './list/read-page.js';
+import { tagSchema, versionSchema } from './ollama/wire.js';
 import { ProviderError } from './provider.js';
 
 const PROBE_TIMEOUT_MS = 3_000;
@@ -19,19 +20,31 @@ export type OllamaEvidence = 'GENUINE' | 'EMULATION' | 'NONE';
  * list does not prove it, a pull without a body does: Ollama refuses it with 400, emulations have no such path.
  */
 export async function ollamaEvidence(caller: EndpointCaller, root: string): Promise<OllamaEvidence> {
-  const ask = (path: string) => caller.optionalJson(`${root}${path}`, { timeoutMs: PROBE_TIMEOUT_MS });
-  const [version, list] = await Promise.all([ask('/api/version'), ask('/api/tags')]);
-  const tags = tagsSchema.safeParse(list);
-  if (!tags.success) return isOpenAiList(list) ? 'EMULATION' : 'NONE';
-  if (!versionSchema.safeParse(version).success) return 'NONE';
-  const rows = tags.data.models ?? [];
-  if (rows.length > 0 && rows.every((row) => genuineTagSchema.safeParse(row).success)) return 'GENUINE';
+  const version = caller.optionalJson(`${root}/api/version`, { timeoutMs: PROBE_TIMEOUT_MS });
+  const list = await readRows(caller, `${root}/api/tags`);
+  const isVersion = versionSchema.safeParse(await version).success;
+  // llama.cpp once answered at Ollama's paths, in the OpenAI format.
+  if (list !== null && (list.beside.has('data') || list.lists.has('data'))) return 'EMULATION';
+  if (!list?.lists.has('models') || list.beside.has('object')) return 'NONE';
+  if (!isVersion) return 'NONE';
+  const rows = list.lists.get('models') ?? [];
+  if (rows.length > 0 && rows.every(Boolean)) return 'GENUINE';
   return (await canPull(caller, root)) ? 'GENUINE' : 'EMULATION';
 }
 
-/** llama.cpp once answered at Ollama's paths, in the OpenAI format. */
-function isOpenAiList(json: unknown): boolean {
-  return typeof json === 'object' && json !== null && 'data' in json;
+/** Of each row whether it is as only Ollama writes it. */
+const evidenceFormat: ListFormat<boolean> = {
+  keys: ['models', 'data'],
+  toRow: (row) => genuineTagSchema.safeParse(row).success,
+};
+
+async function readRows(caller: EndpointCaller, url: string): Promise<ListPage<boolean> | null> {
+  try {
+    return (await readPage(caller, url, { format: evidenceFormat, memory: null, timeoutMs: PROBE_TIMEOUT_MS })).page;
+  } catch (error) {
+    if (error instanceof ProviderError) return null;
+    throw error;
+  }
 }
 
 async function canPull(caller: EndpointCaller, root: string): Promise<boolean> {

@@ -7,6 +7,7 @@ import { answerError, redirectError, totalTimeout } from './outbound/answer-prob
 import { createGuardedConnector, type ConnectionReport } from './outbound/guarded-connector.js';
 import { parseProxy, type OutboundProxy } from './outbound/proxy-tunnel.js';
 import { readBody } from './outbound/read-body.js';
+import { ReceivedResponse } from './outbound/received-response.js';
 import { ConnectionUse, createAgentPair, RepeatingAgent, type AgentPair } from './outbound/reused-connection.js';
 
 export interface OutboundClientOptions extends AddressPolicyOptions {
@@ -35,6 +36,8 @@ export interface Deadlines {
 export const DEFAULT_DEADLINES: Deadlines = { connectMs: 5_000, firstByteMs: 10_000, idleMs: 10_000, totalMs: 15_000 };
 /** A catalogue of ten thousand described models is about 20 MB. */
 export const MAX_BODY_BYTES = 32 * 1024 * 1024;
+/** Words of an error stand at its beginning. */
+const MAX_ERROR_BYTES = 64 * 1024;
 export const MAX_HEADER_BYTES = 64 * 1024;
 
 export interface OutboundRequest {
@@ -44,17 +47,27 @@ export interface OutboundRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly deadlines?: Partial<Deadlines>;
-  /** Default: 32 MB. */
+  /** Default: 32 MB. Of an error no more than 64 KB is read. */
   readonly maxBodyBytes?: number;
+  /** Whether the body is to be left unread, by the head of the answer. */
+  readonly skipsBody?: (head: ResponseHead) => boolean;
+  /** Asked once, before more than 1 MB of a body is kept: reading goes on when it resolves. */
+  readonly beforeLarge?: (signal: AbortSignal) => Promise<void>;
   /** Aborting it rejects with its reason. */
   readonly signal?: AbortSignal;
 }
 
-export interface OutboundResponse {
-  readonly url: string;
+export interface ResponseHead {
   readonly status: number;
   /** Names in lower case; of a repeated header the first. */
   readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface OutboundResponse extends ResponseHead {
+  readonly url: string;
+  /** Empty where the body was skipped. */
+  readonly bytes: Buffer;
+  /** The bytes as text: made when it is first asked for, since tens of megabytes take their time. */
   readonly body: string;
   /** From the sent request to the head of the answer, without the time to connect. */
   readonly firstByteMs: number;
@@ -180,6 +193,7 @@ async function send(request: OutboundRequest, sender: Sender): Promise<OutboundR
   const deadlines = { ...DEFAULT_DEADLINES, ...request.deadlines };
   const url = new URL(request.url);
   const deadline = AbortSignal.timeout(deadlines.totalMs);
+  const signal = request.signal ? AbortSignal.any([deadline, request.signal]) : deadline;
   const startedAt = performance.now();
   let hasHead = false;
   try {
@@ -195,7 +209,7 @@ async function send(request: OutboundRequest, sender: Sender): Promise<OutboundR
       body: request.body ?? null,
       headersTimeout: deadlines.firstByteMs,
       bodyTimeout: deadlines.idleMs,
-      signal: request.signal ? AbortSignal.any([deadline, request.signal]) : deadline,
+      signal,
     });
     hasHead = true;
     const sentAt = Math.max(startedAt, sender.connection()?.connectedAt ?? 0);
@@ -205,16 +219,9 @@ async function send(request: OutboundRequest, sender: Sender): Promise<OutboundR
       await response.body.dump({ limit: 16_384 });
       throw redirectError(url, response.statusCode, headers['location']);
     }
-    const bytes = await readBody(response, request.maxBodyBytes ?? MAX_BODY_BYTES);
-    const body = new TextDecoder('utf-8').decode(bytes);
-    return {
-      url: request.url,
-      status: response.statusCode,
-      headers,
-      body,
-      firstByteMs,
-      totalMs: performance.now() - startedAt,
-    };
+    const bytes = await bodyOf(response, headers, request, signal);
+    const timing = { firstByteMs, totalMs: performance.now() - startedAt };
+    return new ReceivedResponse(request.url, { status: response.statusCode, headers }, bytes, timing);
   } catch (error) {
     if (request.signal?.aborted) throw request.signal.reason;
     if (deadline.aborted) throw totalTimeout(url, deadlines.totalMs, hasHead);
@@ -235,6 +242,26 @@ async function sendOverEither(
     if (!use.wasClosedUnanswered(error)) throw error;
     return undiciRequest(url, { ...options, dispatcher: fresh });
   }
+}
+
+async function bodyOf(
+  response: Dispatcher.ResponseData,
+  headers: ResponseHead['headers'],
+  request: OutboundRequest,
+  signal: AbortSignal,
+): Promise<Buffer> {
+  const status = response.statusCode;
+  if (request.skipsBody?.({ status, headers }) === true) {
+    await response.body.dump({ limit: 16_384 });
+    return Buffer.alloc(0);
+  }
+  const { maxBodyBytes = MAX_BODY_BYTES, beforeLarge } = request;
+  const isError = status >= 400;
+  return readBody(response, {
+    maxBytes: isError ? Math.min(maxBodyBytes, MAX_ERROR_BYTES) : maxBodyBytes,
+    cutsLonger: isError,
+    ...(beforeLarge === undefined ? {} : { beforeLarge: () => beforeLarge(signal) }),
+  });
 }
 
 function flatten(headers: Dispatcher.ResponseData['headers']): Record<string, string> {

@@ -98,6 +98,8 @@ export interface Check {
   readonly problem: Problem | null;
   /** Null: the catalogue could not be read, what is known of it stays. An empty list is a catalogue. */
   readonly models: readonly DiscoveredModel[] | null;
+  /** `models` are a part of what the endpoint has: one that is missing may be there all the same. Default: false. */
+  readonly isPart?: boolean;
   /** What the endpoint says it runs, "0.25.0" or "llama.cpp". */
   readonly serverVersion: string | null;
   /** How long the endpoint asked us to wait (Retry-After), in milliseconds. */

@@ -2,7 +2,7 @@ import { AnswerError, createEndpointCaller, type EndpointCaller } from './check/
 import { statusFor } from './check/response-problem.js';
 import { ollamaEvidence, type OllamaEvidence } from './detect.js';
 import type { OutboundClient, OutboundSession } from './http.js';
-import { identify, readTags } from './ollama/provider.js';
+import { readTags } from './ollama/provider.js';
 import { readCatalogue } from './openai/catalogue.js';
 import { errorWords } from './outbound/error-words.js';
 import { problem } from './outbound/outbound-error.js';
@@ -193,9 +193,8 @@ async function firstThatWorks(
 async function tryOut(caller: EndpointCaller, { url, kind }: Candidate): Promise<Finding | null> {
   const there = { ...caller, endpoint: { ...caller.endpoint, url, kind } };
   try {
-    if (kind === 'OPENAI') return { modelCount: (await readCatalogue(there)).models.length };
-    const { rows } = await readTags(there, `${url}/api/tags`);
-    return { modelCount: (await identify(rows)).tags.length };
+    if (kind === 'OPENAI') return { modelCount: (await readCatalogue(there, null)).models.length };
+    return { modelCount: (await readTags(there, `${url}/api/tags`, null)).tags.length };
   } catch (error) {
     if (error instanceof AnswerError && asksForKey(error)) return 'WANTS_KEY';
     if (error instanceof ProviderError) return null;

@@ -37,16 +37,17 @@ export class CatalogueService implements ConnectionCatalogue {
   constructor(private readonly options: Options) {}
 
   /**
-   * Applies what was read from the connection's endpoint: the whole list, not a part of it. `connection` is as read in
-   * this write. Writes and announces nothing where nothing changed.
+   * Applies what was read from the connection's endpoint. `connection` is as read in this write. `isPart`: a model that is
+   * missing in the list stays as it is. Writes and announces nothing where nothing changed.
    */
   async applyDiscovery(
     write: Write,
     connection: Connection,
     models: readonly DiscoveredModel[],
+    isPart = false,
   ): Promise<AppliedDiscovery> {
     const stored = await write.manager.findBy(Model, { connectionId: connection.id });
-    const found = compareDiscovery(stored, connection, models, write.now);
+    const found = compareDiscovery(stored, connection, { models, isPart }, write.now);
     await this.#store(write, connection.id, found);
     if (found.seenAgainAt !== null) await this.#touch(write, connection.id, found.seenAgainAt);
     const { added, changed, vanished, modelCount } = found;

@@ -15,13 +15,15 @@ function store(stored: readonly Model[], rows: readonly Model[]): Model[] {
   return [...byId.values()];
 }
 
+const whole = (models: readonly DiscoveredModel[]) => ({ models, isPart: false });
+
 function discover(
   stored: readonly Model[],
   found: readonly DiscoveredModel[],
   now = START,
   configuration: Partial<typeof PLAIN> = {},
 ) {
-  const difference = compareDiscovery(stored, { ...PLAIN, ...configuration }, found, now);
+  const difference = compareDiscovery(stored, { ...PLAIN, ...configuration }, whole(found), now);
   return { ...difference, stored: store(stored, difference.rows) };
 }
 
@@ -31,11 +33,16 @@ describe('a discovery', () => {
     const again = compareDiscovery(
       stored,
       PLAIN,
-      [discovered('b'), discovered('a'), discovered('a')],
+      whole([discovered('b'), discovered('a'), discovered('a')]),
       new Date(+START + 60_000),
     );
     expect(again).toEqual({ rows: [], added: [], changed: [], vanished: [], modelCount: 2, seenAgainAt: null });
-    const nextHour = compareDiscovery(stored, PLAIN, [discovered('a'), discovered('b')], new Date(+START + HOUR));
+    const nextHour = compareDiscovery(
+      stored,
+      PLAIN,
+      whole([discovered('a'), discovered('b')]),
+      new Date(+START + HOUR),
+    );
     expect(nextHour).toMatchObject({ rows: [], seenAgainAt: new Date('2026-11-23T11:00:00.000Z') });
   });
 
@@ -54,6 +61,21 @@ describe('a discovery', () => {
   it('of an empty list is a catalogue: everything vanishes', () => {
     const { stored } = discover([], [discovered('a'), discovered('b')]);
     expect(discover(stored, []).vanished).toHaveLength(2);
+  });
+
+  it('of a part of a list lets nothing vanish, and adds no more than a whole list could have', () => {
+    const declaring = { ...PLAIN, declaredModels: ['own'] } as never;
+    const { stored } = discover([], [discovered('a'), discovered('b')], START, declaring);
+    const later = new Date(+START + HOUR);
+    const part = { models: [discovered('b', { loaded: true }), discovered('c')], isPart: true };
+    const found = compareDiscovery(stored, PLAIN, part, later);
+    expect(found.rows.map(({ upstreamId, vanishedAt }) => [upstreamId, vanishedAt])).toEqual([
+      ['b', null],
+      ['own', later],
+      ['c', null],
+    ]);
+    const many = Array.from({ length: 20_000 }, (_unused, index) => discovered(`other-${index}`));
+    expect(compareDiscovery(stored, declaring, { models: many, isPart: true }, later).rows).toHaveLength(19_997);
   });
 
   it.each<[string, Partial<DiscoveredModel>]>([

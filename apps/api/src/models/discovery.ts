@@ -36,6 +36,15 @@ const SHOWN = [...STATED, 'name', 'confirmed'] as const satisfies readonly (keyo
 
 type Configuration = Pick<Connection, 'id' | 'modelPrefix' | 'modelAllowlist' | 'modelAliases' | 'declaredModels'>;
 
+/** A list as it was read. `isPart`: what is missing in it may be there all the same. */
+export interface Discovered {
+  readonly models: readonly DiscoveredModel[];
+  readonly isPart: boolean;
+}
+
+/** Models of one connection that parts of a list may come to together: each part could name others. */
+const MOST_OF_PARTS = 20_000;
+
 /**
  * Compares what an endpoint lists with what is stored. Ids stay with their upstream id for as long as the row is kept,
  * also across a time of being gone.
@@ -43,11 +52,11 @@ type Configuration = Pick<Connection, 'id' | 'modelPrefix' | 'modelAllowlist' | 
 export function compareDiscovery(
   stored: readonly Model[],
   connection: Configuration,
-  discovered: readonly DiscoveredModel[],
+  discovered: Discovered,
   now: Date,
 ): CatalogueDifference {
   const listed = new Map<string, DiscoveredModel>();
-  for (const model of discovered) {
+  for (const model of discovered.models) {
     if (!model.declared && !listed.has(model.upstreamId)) listed.set(model.upstreamId, model);
   }
   // The configuration may have changed since the check began: what is declared is decided here.
@@ -56,12 +65,18 @@ export function compareDiscovery(
   }
   const namer = createNamer(connection);
   const byUpstreamId = new Map(stored.map((model) => [model.upstreamId, model]));
+  const declared = new Set(connection.declaredModels);
+  const isGone = (before: Model): boolean =>
+    !discovered.isPart || (before.declared && !declared.has(before.upstreamId));
   const pairs = stored.map((before): [Model | null, Model] => {
     const found = listed.get(before.upstreamId);
-    return [before, named(found === undefined ? gone(before, now) : seen(before, found, now), before, namer, now)];
+    if (found !== undefined) return [before, named(seen(before, found, now), before, namer, now)];
+    return [before, named(isGone(before) ? gone(before, now) : before, before, namer, now)];
   });
   for (const [upstreamId, model] of listed) {
-    if (!byUpstreamId.has(upstreamId)) pairs.push([null, newModel(connection.id, model, namer, now)]);
+    if (byUpstreamId.has(upstreamId)) continue;
+    if (discovered.isPart && pairs.length >= MOST_OF_PARTS && !model.declared) continue;
+    pairs.push([null, newModel(connection.id, model, namer, now)]);
   }
   return difference(pairs, hourOf(now));
 }

@@ -11,9 +11,13 @@ interface CatalogueDifference {
   readonly modelCount: number;
 }
 
-/** Takes a catalogue that was read into the models of its connection, as part of a write. */
+/**
+ * Takes a catalogue that was read into the models of its connection, as part of a write. `isPart`: a model that is missing in it
+ * may be there all the same.
+ */
 export type ApplyDiscovery = (
   write: Write,
   connection: Connection,
   models: readonly DiscoveredModel[],
+  isPart: boolean,
 ) => Promise<CatalogueDifference>;

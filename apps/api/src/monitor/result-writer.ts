@@ -171,8 +171,8 @@ export class ResultWriter {
     known.healths.set(connection.id, row);
 
     const countBefore = known.modelCounts.get(connection.id) ?? 0;
-    const { models } = result.check;
-    const difference = models === null ? null : await this.options.applyDiscovery(write, connection, models);
+    const { models, isPart = false } = result.check;
+    const difference = models === null ? null : await this.options.applyDiscovery(write, connection, models, isPart);
     const modelCount = difference?.modelCount ?? countBefore;
     known.modelCounts.set(connection.id, modelCount);
     if (

@@ -5,12 +5,17 @@ import { redact, secretsOf } from '../outbound/redact.js';
 import { ProviderError, type Endpoint, type Problem, type ProblemCode } from '../provider.js';
 import { pathOf, responseProblem, retryAfterMs } from './response-problem.js';
 
-interface CallOptions extends Pick<OutboundRequest, 'method' | 'body' | 'maxBodyBytes'> {
+interface CallOptions extends Pick<OutboundRequest, 'method' | 'body' | 'maxBodyBytes' | 'skipsBody' | 'beforeLarge'> {
   /** At most this long, in milliseconds; never longer than what is left of the whole check. */
   readonly timeoutMs?: number;
   /** Sends the extra headers alone, to see whether the key is needed. */
   readonly withoutKey?: boolean;
 }
+
+/** Of an answer that is parsed as a whole. Lists of models are longer, and are not: see list/. */
+const MAX_FACTS_BYTES = 1024 * 1024;
+/** Objects, lists and entries of such an answer: more would take longer to parse than anything else may wait. */
+const MOST_PARTS = 50_000;
 
 /** An answer that is not the one asked for. */
 export class AnswerError extends ProviderError {
@@ -27,6 +32,8 @@ export class AnswerError extends ProviderError {
 /** Requests to one endpoint with its key, within the time of one check. */
 export interface EndpointCaller {
   readonly endpoint: Endpoint;
+  /** Ends the check; null: nothing does but its time. */
+  readonly signal: AbortSignal | null;
   /** Rejects with an OutboundError where there was no HTTP answer. */
   request(url: string, options?: CallOptions): Promise<OutboundResponse>;
   /** Rejects with an AnswerError (or an OutboundError) unless the answer is a success that holds JSON and no error. */
@@ -49,6 +56,7 @@ export function createEndpointCaller({ endpoint, session, deadlineAt, signal }: 
   const request = (url: string, options: CallOptions = {}) => {
     const { timeoutMs = Number.POSITIVE_INFINITY, withoutKey = false, ...rest } = options;
     return session.request({
+      maxBodyBytes: MAX_FACTS_BYTES,
       ...rest,
       url,
       headers: authHeaders(endpoint, withoutKey),
@@ -65,14 +73,12 @@ export function createEndpointCaller({ endpoint, session, deadlineAt, signal }: 
       throw error;
     }
   };
-  return { endpoint, request, json, optionalJson, remainingMs };
+  return { endpoint, signal: signal ?? null, request, json, optionalJson, remainingMs };
 }
 
 /** The JSON of a success. Throws an AnswerError for another status, an error told under 200, a page, or no JSON at all. */
 export function parseAnswer(response: OutboundResponse, endpoint: Endpoint): unknown {
-  if (response.status < 200 || response.status >= 300) {
-    throw new AnswerError(response, responseProblem(response, endpoint));
-  }
+  requireSuccess(response, endpoint);
   const json = parseJson(response, endpoint);
   const words = errorWordsOf(json);
   if (words === null || holdsModels(json)) return json;
@@ -85,16 +91,40 @@ export function parseAnswer(response: OutboundResponse, endpoint: Endpoint): unk
   );
 }
 
-function parseJson(response: OutboundResponse, endpoint: Endpoint): unknown {
-  const text = response.body.trim();
-  if (text === '') throw failure(response, 'NOT_JSON', 'gave an empty answer.', urlHint(endpoint));
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    const isPage = text.startsWith('<') || (response.headers['content-type'] ?? '').includes('html');
-    const what = isPage ? 'gave a web page, not JSON.' : 'gave something that is not JSON.';
-    throw failure(response, 'NOT_JSON', what, isPage ? urlHint(endpoint) : null, cause);
+/** Throws an AnswerError for another status than 2xx. */
+export function requireSuccess(response: OutboundResponse, endpoint: Endpoint): void {
+  if (response.status < 200 || response.status >= 300) {
+    throw new AnswerError(response, responseProblem(response, endpoint));
   }
+}
+
+function parseJson(response: OutboundResponse, endpoint: Endpoint): unknown {
+  if (hasMoreParts(response.bytes, MOST_PARTS)) {
+    throw beginsLikeAPage(response)
+      ? notJson(response, endpoint)
+      : failure(response, 'UNEXPECTED_SHAPE', 'gave an answer of too many parts.', urlHint(endpoint));
+  }
+  try {
+    return JSON.parse(response.body.trim());
+  } catch (cause) {
+    throw notJson(response, endpoint, cause);
+  }
+}
+
+/** The error for an answer whose status was fine and that holds no JSON. */
+export function notJson(response: OutboundResponse, endpoint: Endpoint, cause?: unknown): AnswerError {
+  const isPage = beginsLikeAPage(response) || (response.headers['content-type'] ?? '').includes('html');
+  const isEmpty = response.bytes.length <= LONGEST_BLANK && response.body.trim() === '';
+  if (isEmpty) return failure(response, 'NOT_JSON', 'gave an empty answer.', urlHint(endpoint));
+  const what = isPage ? 'gave a web page, not JSON.' : 'gave something that is not JSON.';
+  return failure(response, 'NOT_JSON', what, isPage ? urlHint(endpoint) : null, cause);
+}
+
+/** In bytes: where the first letter of a page or of an answer is looked for. */
+const LONGEST_BLANK = 4_096;
+
+function beginsLikeAPage({ bytes }: OutboundResponse): boolean {
+  return bytes.toString('utf8', 0, LONGEST_BLANK).trimStart().startsWith('<');
 }
 
 /** The error for an answer whose status was fine. The sentence goes on from "The endpoint … at <path>". */
@@ -113,6 +143,16 @@ export function failure(
 export function urlHint({ kind, url }: Endpoint): string {
   if (kind === 'OLLAMA') return 'Is this an Ollama server? Its URL has no path, for example http://localhost:11434.';
   return /\/v\d+[a-z]*(\/|$)/.test(url) ? 'Check the path of the URL.' : 'Most servers want /v1 at the end of the URL.';
+}
+
+/** Commas and opening brackets, those in strings included: it is a bound, not a count. */
+function hasMoreParts(bytes: Buffer, most: number): boolean {
+  let parts = 0;
+  for (let at = 0; at < bytes.length && parts <= most; at += 1) {
+    const byte = bytes[at];
+    if (byte === 0x2c || byte === 0x5b || byte === 0x7b) parts += 1;
+  }
+  return parts > most;
 }
 
 function holdsModels(json: unknown): boolean {

@@ -60,7 +60,12 @@ async function isOpen(caller: EndpointCaller, url: string): Promise<boolean | nu
 
 async function attempt(caller: EndpointCaller, url: string, withoutKey: boolean) {
   try {
-    return await caller.request(url, { withoutKey, timeoutMs: Math.min(TIMEOUT_MS, caller.remainingMs() / 2) });
+    return await caller.request(url, {
+      withoutKey,
+      timeoutMs: Math.min(TIMEOUT_MS, caller.remainingMs() / 2),
+      // That it was given is all that counts, and a list may have megabytes.
+      skipsBody: ({ status }) => status < 300,
+    });
   } catch (error) {
     if (error instanceof ProviderError) return null;
     throw error;

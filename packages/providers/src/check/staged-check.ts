@@ -14,6 +14,7 @@ import {
   type StageResult,
   type StageState,
 } from '../provider.js';
+import { Slices } from '../list/slices.js';
 import { AnswerError, createEndpointCaller, type EndpointCaller } from './endpoint-caller.js';
 import { pathOf, statusFor } from './response-problem.js';
 import { toldModel, toldText } from './told.js';
@@ -31,6 +32,8 @@ export interface KeyFinding {
 /** What an adapter found out once the connection stood. */
 export interface Reading {
   readonly models: readonly DiscoveredModel[] | null;
+  /** As in a Check. */
+  readonly isPart?: boolean;
   /** Something that does not keep the endpoint from being used, or keeps only its catalogue from being read. */
   readonly problem: Problem | null;
   readonly key: KeyFinding;
@@ -55,7 +58,7 @@ export async function stagedCheck(
     options.signal?.throwIfAborted();
     const { signal } = options;
     const caller = createEndpointCaller({ endpoint, session, deadlineAt, ...(signal ? { signal } : {}) });
-    return fromReading(await read(caller, options), endpoint, session);
+    return await fromReading(await read(caller, options), caller, session);
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     return fromFailure(withoutSecrets(error, endpoint), endpoint, session);
@@ -64,9 +67,19 @@ export async function stagedCheck(
   }
 }
 
-function fromReading(reading: Reading, endpoint: Endpoint, session: OutboundSession): Check {
+async function fromReading(
+  reading: Reading,
+  { endpoint, signal }: EndpointCaller,
+  session: OutboundSession,
+): Promise<Check> {
   const { latencyMs } = reading;
-  const models = reading.models?.map(toldModel).filter((model) => !quotesKey(endpoint, model)) ?? null;
+  const told =
+    reading.models &&
+    (await new Slices(signal).map(reading.models, (model) => {
+      const clean = toldModel(model);
+      return quotesKey(endpoint, clean) ? null : clean;
+    }));
+  const models = told?.filter((model) => model !== null) ?? null;
   const serverVersion = toldText(reading.serverVersion);
   const found = reading.problem ?? slowProblem(latencyMs);
   const isSoft = found === null || statusFor(found) === 'DEGRADED';
@@ -82,6 +95,7 @@ function fromReading(reading: Reading, endpoint: Endpoint, session: OutboundSess
     stages: [...connectionStages(session.connection, endpoint), key, catalogue],
     problem: found,
     models,
+    isPart: reading.isPart ?? false,
     serverVersion: quotesKey(endpoint, serverVersion) ? null : serverVersion,
     retryAfterMs: reading.retryAfterMs ?? null,
   };

@@ -1,22 +1,23 @@
-import { setImmediate } from 'node:timers/promises';
-import { failure, parseAnswer, urlHint, type EndpointCaller } from '../check/endpoint-caller.js';
+import { failure, urlHint, type EndpointCaller } from '../check/endpoint-caller.js';
 import { KeyProof } from '../check/key-proof.js';
 import { stagedCheck, type Reading } from '../check/staged-check.js';
 import type { OutboundClient } from '../http.js';
+import { ListMemory } from '../list/list-memory.js';
+import { readList } from '../list/read-list.js';
+import type { ListPage } from '../list/read-page.js';
+import { Slices } from '../list/slices.js';
 import { problem } from '../outbound/outbound-error.js';
 import { declaredModels } from '../declared-models.js';
 import type { CheckOptions, Problem, Provider } from '../provider.js';
 import { tagName, toDiscoveredModel, type RunningModel } from './mapping.js';
 import { ShowReader } from './show.js';
-import { runningSchema, tagSchema, tagsSchema, versionSchema, type WireTag } from './wire.js';
+import { runningSchema, tagListFormat, tagsOf, versionSchema, type WireTag } from './wire.js';
 
-const MAX_MODELS = 20_000;
-const ROWS_PER_TURN = 200;
 const EXTRA_TIMEOUT_MS = 2_000;
 
 /** The adapter for Ollama's own API. */
 export function createOllamaProvider(client: OutboundClient): Provider {
-  const tools = { keyProof: new KeyProof(), show: new ShowReader() };
+  const tools: Tools = { keyProof: new KeyProof(), show: new ShowReader(), memory: new ListMemory() };
   return {
     kind: 'OLLAMA',
     check: (endpoint, options = {}) =>
@@ -27,7 +28,10 @@ export function createOllamaProvider(client: OutboundClient): Provider {
 interface Tools {
   readonly keyProof: KeyProof;
   readonly show: ShowReader;
+  readonly memory: TagListMemory;
 }
+
+type TagListMemory = ListMemory<ListPage<WireTag | null>>;
 
 interface NamedTag {
   readonly name: string;
@@ -36,13 +40,12 @@ interface NamedTag {
 
 async function read(
   caller: EndpointCaller,
-  { keyProof, show }: Tools,
+  { keyProof, show, memory }: Tools,
   proveKey: CheckOptions['proveKey'],
 ): Promise<Reading> {
   const { endpoint } = caller;
   const listUrl = `${endpoint.url}/api/tags`;
-  const { rows, latencyMs } = await readTags(caller, listUrl);
-  const { tags, dropped } = await identify(rows.slice(0, MAX_MODELS));
+  const { tags, dropped, latencyMs, incomplete } = await readTags(caller, listUrl, memory);
   const serverVersion = await readVersion(caller);
   const running = await readRunning(caller);
   const unstated = tags
@@ -51,28 +54,40 @@ async function read(
   const shown = await show.read(caller, unstated);
   const key = await keyProof.prove(caller, { listUrl, guardedUrl: null }, proveKey);
   const names = new Set(tags.map(({ name }) => name));
+  const found = await new Slices(caller.signal).map(tags, ({ name, tag }) =>
+    toDiscoveredModel(name, tag, { shown: shown.get(name) ?? null, running }),
+  );
   return {
-    models: [
-      ...tags.map(({ name, tag }) => toDiscoveredModel(name, tag, { shown: shown.get(name) ?? null, running })),
-      ...declaredModels(endpoint.declaredModels, names),
-    ],
-    problem: listProblem(dropped, rows.length),
+    models: [...found, ...declaredModels(endpoint.declaredModels, names)],
+    isPart: incomplete !== null,
+    problem: listProblem(dropped, incomplete),
     key,
     latencyMs,
     serverVersion,
   };
 }
 
-export async function readTags(
-  caller: EndpointCaller,
-  url: string,
-): Promise<{ rows: readonly unknown[]; latencyMs: number }> {
-  const response = await caller.request(url);
-  const json = parseAnswer(response, caller.endpoint);
-  const parsed = tagsSchema.safeParse(json);
-  if (parsed.success) return { rows: parsed.data.models ?? [], latencyMs: response.firstByteMs };
-  const isOpenAiList = typeof json === 'object' && json !== null && 'data' in json;
-  if (isOpenAiList) {
+export interface ReadTags {
+  /** Each name once, in the order of the list. */
+  readonly tags: readonly NamedTag[];
+  /** Rows without a name that could be called. */
+  readonly dropped: number;
+  readonly latencyMs: number;
+  /** Why not everything was read, as a clause; null if it was. */
+  readonly incomplete: string | null;
+}
+
+/** The installed models. Rejects where the answer is no list of Ollama's. */
+export async function readTags(caller: EndpointCaller, url: string, memory: TagListMemory | null): Promise<ReadTags> {
+  const reader = { format: tagListFormat, memory, rowsOf: tagsOf, idOf: (tag: WireTag | null) => tag && tagName(tag) };
+  const read = await readList(caller, url, reader);
+  if (read.rows !== null) {
+    const slices = new Slices(caller.signal);
+    const { firstByteMs: latencyMs } = read.response;
+    return { ...(await identify(read.rows, slices)), latencyMs, incomplete: read.incomplete };
+  }
+  const { response } = read;
+  if (/"data"\s*:/.test(response.bytes.toString('latin1', 0, LOOKED_AT_BYTES))) {
     throw failure(
       response,
       'WRONG_KIND',
@@ -88,15 +103,20 @@ export async function readTags(
   );
 }
 
-export async function identify(rows: readonly unknown[]): Promise<{ tags: readonly NamedTag[]; dropped: number }> {
+/** Where the other kind of list shows itself. */
+const LOOKED_AT_BYTES = 1024 * 1024;
+
+async function identify(
+  rows: readonly (WireTag | null)[],
+  slices: Slices,
+): Promise<Pick<ReadTags, 'tags' | 'dropped'>> {
   const tags = new Map<string, WireTag>();
   let dropped = 0;
-  for (const [index, row] of rows.entries()) {
-    if (index % ROWS_PER_TURN === ROWS_PER_TURN - 1) await setImmediate();
-    const parsed = tagSchema.safeParse(row);
-    const name = parsed.success ? tagName(parsed.data) : null;
-    if (!parsed.success || name === null) dropped += 1;
-    else if (!tags.has(name)) tags.set(name, parsed.data);
+  for (const tag of rows) {
+    if (slices.isOver) await slices.pause();
+    const name = tag === null ? null : tagName(tag);
+    if (tag === null || name === null) dropped += 1;
+    else if (!tags.has(name)) tags.set(name, tag);
   }
   return { tags: [...tags].map(([name, tag]) => ({ name, tag })), dropped };
 }
@@ -123,9 +143,8 @@ function extra(caller: EndpointCaller, path: string): Promise<unknown> {
   });
 }
 
-function listProblem(dropped: number, total: number): Problem | null {
-  if (total > MAX_MODELS)
-    return problem('PARTIAL_MODEL_LIST', `Only the first ${MAX_MODELS.toLocaleString('en')} models were read.`);
+function listProblem(dropped: number, incomplete: string | null): Problem | null {
+  if (incomplete !== null) return problem('PARTIAL_MODEL_LIST', `The list of models is not complete: ${incomplete}.`);
   if (dropped === 0) return null;
   return problem(
     'PARTIAL_MODEL_LIST',

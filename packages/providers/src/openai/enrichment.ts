@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { EndpointCaller } from '../check/endpoint-caller.js';
+import { ProviderError } from '../provider.js';
 import type { IdentifiedModel } from './mapping.js';
-import { parsePage, parseRow, type WireModel } from './wire.js';
+import { readModels } from './catalogue.js';
+import type { WireModel } from './wire.js';
 
 const TIMEOUT_MS = 2_000;
 
@@ -29,7 +31,8 @@ export async function enrich(
 ): Promise<{ models: readonly IdentifiedModel[]; serverVersion: string | null }> {
   const source = models.length === 0 ? undefined : SOURCES.find((candidate) => candidate.recognises(models, headers));
   const { facts, serverVersion } = source ? await source.read(caller, models) : NOTHING;
-  const enriched = models.map(({ id, wire }) => ({ id, wire: { ...wire, ...facts.get(id) } }));
+  const enriched =
+    facts.size === 0 ? models : models.map(({ id, wire }) => ({ id, wire: { ...wire, ...facts.get(id) } }));
   return { models: enriched, serverVersion: serverVersion ?? headerVersion(headers) };
 }
 
@@ -86,9 +89,9 @@ const lmStudio: Source = {
   recognises: (models) => models.every(({ wire }) => wire.owned_by === 'organization_owner'),
   async read(caller) {
     const origin = rootOf(caller.endpoint.url);
-    const facts = factsOf((await ask(caller, `${origin}/api/v1/models`)) ?? null);
+    const facts = await factsAt(caller, `${origin}/api/v1/models`);
     return {
-      facts: facts.size > 0 ? facts : factsOf(await ask(caller, `${origin}/api/v0/models`)),
+      facts: facts.size > 0 ? facts : await factsAt(caller, `${origin}/api/v0/models`),
       serverVersion: 'LM Studio',
     };
   },
@@ -97,14 +100,14 @@ const lmStudio: Source = {
 const localAi: Source = {
   recognises: (models) => models.every(({ wire }) => toldNames(wire).every((name) => name === 'id')),
   async read(caller) {
-    return { facts: factsOf(await ask(caller, `${caller.endpoint.url}/models/capabilities`)), serverVersion: null };
+    return { facts: await factsAt(caller, `${caller.endpoint.url}/models/capabilities`), serverVersion: null };
   },
 };
 
 const xAi: Source = {
   recognises: (models) => models.every(({ wire }) => wire.owned_by === 'xai'),
   async read(caller) {
-    return { facts: factsOf(await ask(caller, `${caller.endpoint.url}/language-models`)), serverVersion: null };
+    return { facts: await factsAt(caller, `${caller.endpoint.url}/language-models`), serverVersion: null };
   },
 };
 
@@ -124,12 +127,18 @@ function ask(caller: EndpointCaller, url: string): Promise<unknown> {
   return caller.optionalJson(url, { timeoutMs: Math.min(TIMEOUT_MS, caller.remainingMs() / 2) });
 }
 
-function factsOf(json: unknown): Map<string, Partial<WireModel>> {
+/** Another list of the same models, with all its pages as far as the time allows. */
+async function factsAt(caller: EndpointCaller, url: string): Promise<Map<string, Partial<WireModel>>> {
   const facts = new Map<string, Partial<WireModel>>();
-  for (const row of parsePage(json)?.rows ?? []) {
-    const wire = parseRow(row);
-    const id = wire?.id ?? wire?.key;
-    if (wire && id) facts.set(id, told(wire));
+  try {
+    const timeoutMs = Math.min(TIMEOUT_MS, caller.remainingMs() / 2);
+    const { rows } = await readModels(caller, url, null, timeoutMs);
+    for (const wire of rows ?? []) {
+      const id = wire?.id ?? wire?.key;
+      if (wire && id) facts.set(id, told(wire));
+    }
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
   }
   return facts;
 }

@@ -1,11 +1,9 @@
-import { setImmediate } from 'node:timers/promises';
 import { isUsableId } from '../check/told.js';
 import { declaredModels } from '../declared-models.js';
 import type { DiscoveredModel } from '../provider.js';
+import type { Slices } from '../list/slices.js';
 import { statedCapabilities } from './capabilities.js';
-import { parseRow, type WireModel } from './wire.js';
-
-const ROWS_PER_TURN = 200;
+import type { WireModel } from './wire.js';
 
 /** A row that can be called by its id. */
 export interface IdentifiedModel {
@@ -23,16 +21,15 @@ export interface IdentifiedRows {
 }
 
 /**
- * Sorts out which rows are models, a few hundred at a time, so that a list of thousands does not hold up everything else. Rows
- * that the server itself calls inactive are left out silently.
+ * Sorts out which rows are models, in slices, so that a list of thousands does not hold up everything else. Rows that the
+ * server itself calls inactive are left out silently.
  */
-export async function identify(rows: readonly unknown[]): Promise<IdentifiedRows> {
+export async function identify(rows: readonly (WireModel | null)[], slices: Slices): Promise<IdentifiedRows> {
   const models = new Map<string, IdentifiedModel>();
   let dropped = 0;
   let wildcards = 0;
-  for (const [index, row] of rows.entries()) {
-    if (index % ROWS_PER_TURN === ROWS_PER_TURN - 1) await setImmediate();
-    const wire = parseRow(row);
+  for (const wire of rows) {
+    if (slices.isOver) await slices.pause();
     const id = wire === null ? null : idOf(wire);
     if (wire === null || id === null) dropped += 1;
     else if (id.includes('*')) wildcards += 1;
@@ -42,15 +39,19 @@ export async function identify(rows: readonly unknown[]): Promise<IdentifiedRows
 }
 
 /** GitHub's older host gives an asset path as id, and what can be called as name. */
-function idOf({ id, name, key }: WireModel): string | null {
+export function idOf({ id, name, key }: WireModel): string | null {
   const callable = id?.startsWith('azureml:') ? (name ?? id) : (id ?? name ?? key);
   return callable && isUsableId(callable) ? callable : null;
 }
 
 /** Every model with what its row tells, then those that are declared and not listed. */
-export function toDiscoveredModels(models: readonly IdentifiedModel[], declared: readonly string[]): DiscoveredModel[] {
+export async function toDiscoveredModels(
+  models: readonly IdentifiedModel[],
+  declared: readonly string[],
+  slices: Slices,
+): Promise<DiscoveredModel[]> {
   const byId = new Map(models.map((model) => [model.id, model.wire]));
-  const listed = models.map(({ id, wire }) => toDiscoveredModel(id, wire, byId));
+  const listed = await slices.map(models, ({ id, wire }) => toDiscoveredModel(id, wire, byId));
   return [...listed, ...declaredModels(declared, byId)];
 }
 

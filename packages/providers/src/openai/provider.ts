@@ -7,7 +7,9 @@ import type { OutboundClient } from '../http.js';
 import { problem } from '../outbound/outbound-error.js';
 import { errorWords } from '../outbound/error-words.js';
 import { ProviderError, type CheckOptions, type Problem, type Provider } from '../provider.js';
-import { modelsUrl, readCatalogue, type Catalogue } from './catalogue.js';
+import { ListMemory } from '../list/list-memory.js';
+import { Slices } from '../list/slices.js';
+import { modelsUrl, readCatalogue, type Catalogue, type ModelListMemory } from './catalogue.js';
 import { enrich, isLlamaCpp, rootOf } from './enrichment.js';
 import { toDiscoveredModels, type IdentifiedModel } from './mapping.js';
 
@@ -15,18 +17,27 @@ const PROBE_TIMEOUT_MS = 3_000;
 
 /** The adapter for servers of the OpenAI API. */
 export function createOpenAiProvider(client: OutboundClient): Provider {
-  const keyProof = new KeyProof();
+  const tools: Tools = { keyProof: new KeyProof(), memory: new ListMemory() };
   return {
     kind: 'OPENAI',
     check: (endpoint, options = {}) =>
-      stagedCheck(client, endpoint, options, (caller, { proveKey }) => read(caller, keyProof, proveKey)),
+      stagedCheck(client, endpoint, options, (caller, { proveKey }) => read(caller, tools, proveKey)),
   };
 }
 
-async function read(caller: EndpointCaller, keyProof: KeyProof, proveKey: CheckOptions['proveKey']): Promise<Reading> {
+interface Tools {
+  readonly keyProof: KeyProof;
+  readonly memory: ModelListMemory;
+}
+
+async function read(
+  caller: EndpointCaller,
+  { keyProof, memory }: Tools,
+  proveKey: CheckOptions['proveKey'],
+): Promise<Reading> {
   let catalogue: Catalogue;
   try {
-    catalogue = await readCatalogue(caller);
+    catalogue = await readCatalogue(caller, memory);
   } catch (error) {
     if (error instanceof AnswerError) return readWithoutList(caller, error);
     throw error;
@@ -36,7 +47,8 @@ async function read(caller: EndpointCaller, keyProof: KeyProof, proveKey: CheckO
   const paths = { listUrl: modelsUrl(endpoint.url), guardedUrl: guardedUrl(endpoint.url, models) };
   const key = await keyProof.prove(caller, paths, proveKey);
   return {
-    models: toDiscoveredModels(models, endpoint.declaredModels),
+    models: await toDiscoveredModels(models, endpoint.declaredModels, new Slices(caller.signal)),
+    isPart: catalogue.incomplete !== null,
     problem: (await readiness(caller, models)) ?? listProblem(catalogue, endpoint.declaredModels.length),
     key,
     latencyMs: catalogue.latencyMs,

@@ -1,6 +1,7 @@
 // What is read from OpenAI-compatible servers. Only an id is needed; whatever else is null, absent or of another type than
 // expected counts as not told, so that no server loses its models over a field that we could do without.
 import { z } from 'zod';
+import type { ListFormat, ListPage } from '../list/read-page.js';
 
 const text = z.string().nullish().catch(null);
 const flag = z.boolean().nullish().catch(null);
@@ -53,46 +54,59 @@ const wireModelSchema = z.object({
 });
 export type WireModel = z.infer<typeof wireModelSchema>;
 
-const pageSchema = z.object({
-  data: z.array(z.unknown()).nullish(),
-  models: z.array(z.unknown()).nullish(),
-  links: optional(z.object({ next: text })),
-  has_more: flag,
-  last_id: text,
-});
+/** How these lists are read: a bare array, `data` (null is an empty list: Ollama's), or `models`. */
+export const modelListFormat: ListFormat<WireModel | null> = { keys: ['data', 'models'], toRow: parseRow };
 
-/** One answer of a model list. */
-export interface CataloguePage {
-  readonly rows: readonly unknown[];
-  /** OpenRouter: where the next page is. */
-  readonly nextLink: string | null;
-  /** Anthropic: the last id of this page, when there are more. */
-  readonly nextAfterId: string | null;
-}
-
-/** A bare array, `data` (null is an empty list: Ollama's), or `models`; null for anything else. `data` wins over `models`. */
-export function parsePage(json: unknown): CataloguePage | null {
-  if (Array.isArray(json)) return { rows: json as unknown[], nextLink: null, nextAfterId: null };
-  const parsed = pageSchema.safeParse(json);
-  if (!parsed.success) return null;
-  const { data, models, links, has_more: hasMore, last_id: lastId } = parsed.data;
-  if (data === undefined && models === undefined) return null;
-  const rows = data === undefined || data === null ? (models ?? []) : withCapabilities(data, models ?? []);
-  return { rows, nextLink: links?.next ?? null, nextAfterId: hasMore === true ? (lastId ?? null) : null };
+/** `data` wins over `models`; null where there is neither. */
+export function rowsOf({ lists }: ListPage<WireModel | null>): readonly (WireModel | null)[] | null {
+  const root = lists.get('');
+  if (root) return root;
+  if (lists.size === 0) return null;
+  const models = lists.get('models') ?? [];
+  const data = lists.get('data') ?? null;
+  return data === null ? models : withCapabilities(data, models);
 }
 
 /** llama.cpp states capabilities in a second list beside `data`, for the same names. */
-function withCapabilities(data: readonly unknown[], models: readonly unknown[]): readonly unknown[] {
+function withCapabilities(
+  data: readonly (WireModel | null)[],
+  models: readonly (WireModel | null)[],
+): readonly (WireModel | null)[] {
   if (models.length === 0) return data;
-  const stated = new Map(models.map(parseRow).map((row) => [row?.name ?? row?.key ?? row?.id, row?.capabilities]));
+  const stated = new Map(models.map((row) => [row?.name ?? row?.key ?? row?.id, row?.capabilities]));
   return data.map((row) => {
-    const capabilities = stated.get(parseRow(row)?.id);
-    return capabilities && typeof row === 'object' ? { capabilities, ...row } : row;
+    const capabilities = row === null ? null : stated.get(row.id);
+    return row !== null && capabilities && !row.capabilities ? { ...row, capabilities } : row;
   });
 }
 
+/** Entries of a list in a row that are looked at: those of thousands name nothing that we show. */
+const MOST_ENTRIES = 100;
+const BOUNDED = ['capabilities', 'supported_parameters', 'input_modalities', 'output_modalities', 'loaded_instances'];
+
 /** Null for a row that is no object. */
 export function parseRow(row: unknown): WireModel | null {
-  const parsed = wireModelSchema.safeParse(row);
+  if (typeof row !== 'object' || row === null || Array.isArray(row)) return null;
+  const parsed = wireModelSchema.safeParse(bounded(row as Record<string, unknown>));
   return parsed.success ? parsed.data : null;
+}
+
+function bounded(row: Record<string, unknown>): Record<string, unknown> {
+  const architecture = row['architecture'];
+  const inner = typeof architecture === 'object' && architecture !== null ? { ...architecture } : null;
+  const short: Record<string, unknown> = inner === null ? row : { ...row, architecture: cutLists(inner) };
+  return cutLists(short);
+}
+
+function cutLists(fields: Record<string, unknown>): Record<string, unknown> {
+  let cut = fields;
+  for (const name of BOUNDED) {
+    const value = fields[name];
+    if (Array.isArray(value) && value.length > MOST_ENTRIES) cut = { ...cut, [name]: value.slice(0, MOST_ENTRIES) };
+    else if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      const entries = Object.entries(value);
+      if (entries.length > MOST_ENTRIES) cut = { ...cut, [name]: Object.fromEntries(entries.slice(0, MOST_ENTRIES)) };
+    }
+  }
+  return cut;
 }

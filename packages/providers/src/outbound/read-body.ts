@@ -12,24 +12,54 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
   br: promisify<Buffer, { maxOutputLength: number }, Buffer>(brotliDecompress),
 };
 
-/** The whole body as bytes, decoded if it came compressed although nobody asked; the cap holds for both forms. */
-export async function readBody(response: Dispatcher.ResponseData, maxBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of response.body as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    // Leaving the loop destroys the body, and the connection with it.
-    if (size > maxBytes) throw tooLarge(maxBytes);
-    chunks.push(chunk);
-  }
-  return decode(Buffer.concat(chunks), response.headers['content-encoding'], maxBytes);
+/** Beyond this a body is large. */
+const LARGE_BYTES = 1024 * 1024;
+
+export interface ReadBodyOptions {
+  readonly maxBytes: number;
+  /** Of what is longer the beginning is given; otherwise it rejects. */
+  readonly cutsLonger?: boolean;
+  /** Asked once, before more than 1 MB is kept. */
+  readonly beforeLarge?: () => Promise<void>;
 }
 
-async function decode(bytes: Buffer, header: string | string[] | undefined, maxBytes: number): Promise<Buffer> {
+/** The whole body as bytes, decoded if it came compressed although nobody asked; the cap holds for both forms. */
+export async function readBody(response: Dispatcher.ResponseData, options: ReadBodyOptions): Promise<Buffer> {
+  const { maxBytes, cutsLonger = false, beforeLarge } = options;
+  const chunks: Buffer[] = [];
+  let size = 0;
+  let isLarge = false;
+  const encoding = encodingOf(response.headers['content-encoding']);
+  const grow = async (): Promise<void> => {
+    if (isLarge) return;
+    isLarge = true;
+    await beforeLarge?.();
+  };
+  // A compressed body grows a hundredfold within one step.
+  if (encoding !== '') await grow();
+  for await (const chunk of response.body as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maxBytes && cutsLonger && encoding === '') {
+      chunks.push(chunk.subarray(0, chunk.length - (size - maxBytes)));
+      break;
+    }
+    // Leaving the loop destroys the body, and the connection with it.
+    if (size > maxBytes) throw tooLarge(maxBytes);
+    if (size > LARGE_BYTES) await grow();
+    chunks.push(chunk);
+  }
+  return decode(Buffer.concat(chunks), encoding, maxBytes);
+}
+
+function encodingOf(header: string | string[] | undefined): string {
   const encoding = String(header ?? '')
     .trim()
     .toLowerCase();
-  if (encoding === '' || encoding === 'identity' || bytes.length === 0) return bytes;
+  return encoding === 'identity' ? '' : encoding;
+}
+
+async function decode(bytes: Buffer, encoding: string, maxBytes: number): Promise<Buffer> {
+  if (encoding === '' || bytes.length === 0) return bytes;
   const decoder = Object.hasOwn(DECODERS, encoding) ? DECODERS[encoding] : undefined;
   if (!decoder) {
     const message = `The answer is compressed with "${encoding.slice(0, 40)}" although none was asked for.`;
