@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { EventEmitter } from 'node:events';
 import type { Dispatcher } from 'undici';
+import { openaiFormat } from './answers/answer-format.js';
 import { Attempt } from './attempt.js';
 
 const IDLE_MS = 10 * 60_000;
@@ -25,8 +26,8 @@ class Caller extends EventEmitter {
 function begin() {
   const caller = new Caller();
   const attempt = new Attempt(caller, {
-    ...{ headers: [], secrets: [], endMarks: 'NONE', onResponseId: null, isOllama: false },
-    ...{ asksForTokens: false, hidesTokens: false },
+    ...{ headers: [], secrets: [], asksForTokens: false },
+    format: openaiFormat({ asksForStream: false, endMarks: 'NONE', hidesTokens: false, onResponseId: null }),
   });
   const controller = {
     pause: jest.fn(),

@@ -1,22 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
-import {
-  append,
-  firstOf,
-  responseHeaders,
-  STREAM_HEADERS,
-  WHOLE_HEADERS,
-  type HeaderList,
-} from './forwarded-headers.js';
-import { LineTap } from './line-tap.js';
-import { ResponseIdTap } from './response-id-tap.js';
+import type { AnswerFormat } from './answers/answer-format.js';
+import { UNREAD, WITHOUT_BODY, type AnswerReader, type Outcome } from './answers/answer-reader.js';
+import { HeldStart } from './answers/held-start.js';
+import { append, responseHeaders, STREAM_HEADERS, WHOLE_HEADERS, type HeaderList } from './forwarded-headers.js';
 import { refusesQuestion } from './stream-options.js';
-import { NO_TOKENS, StreamTap, type TokenCounts } from './stream-tap.js';
-import { TailTap } from './tail-tap.js';
-import { UsageChunkFilter } from './usage-chunk-filter.js';
-
-/** How an answer that went to the caller ended. */
-export type Outcome = 'complete' | 'upstream-error' | 'truncated' | 'client-abort';
+import type { TokenCounts } from './stream-tap.js';
 
 /** What a request to one endpoint came to. */
 export type AttemptResult =
@@ -48,9 +37,6 @@ export interface KeptAnswer {
   readonly body: Buffer | null;
 }
 
-/** What the last marks of a stream say at this endpoint: whether it sends any, and whether it does so whatever happens. */
-export type EndMarks = 'NONE' | 'USUALLY' | 'ALWAYS';
-
 /** Where an answer goes: the caller, or somebody who changes it on the way. A `ServerResponse` is one. */
 export interface AnswerSink {
   readonly destroyed: boolean;
@@ -73,30 +59,20 @@ interface Settings {
   readonly headers: HeaderList;
   /** What must not come back in the words of an error. */
   readonly secrets: readonly string[];
-  readonly endMarks: EndMarks;
-  /** Is told the id of the response that the answer is; null: the route has none. */
-  readonly onResponseId: ((responseId: string) => void) | null;
-  /** The answer comes in Ollama's own format. */
-  readonly isOllama: boolean;
+  /** How a success is read along with. */
+  readonly format: AnswerFormat;
   /** We put the question for token counts into the request: an endpoint that refuses it is not the last word. */
   readonly asksForTokens: boolean;
-  /** The chunk with the counts is not for the caller. */
-  readonly hidesTokens: boolean;
 }
 
 /** What is kept of an error: to be given to the caller if nobody has a better answer, and to be looked at before it is. */
 const KEPT = { longestBytes: 256 * 1024, withinMs: 1_000 };
 /** How long a caller may take nothing of an answer that waits for it: its place at the endpoint is another one's meanwhile. */
 const CALLER_IDLE_MS = 10 * 60_000;
-const LINES = 'application/x-ndjson';
 const CALLER_LEFT = new Error('the caller went away');
 const NO_MORE = new Error('the answer has its end already');
 const TOO_MUCH = new Error('the answer is too long to be kept');
-const ENDED_EARLY = Buffer.from(
-  'data: {"error":{"message":"The endpoint ended the answer before it was complete.","type":"server_error","param":null,"code":"truncated"}}\n\n',
-);
-
-const LINE_ENDED_EARLY = '{"error":"The endpoint ended the answer before it was complete."}\n';
+const FLOOD = new Error('the endpoint sends without end what is no answer');
 
 /** Answers after which another endpoint may be asked: see docs/gateway.md. */
 const mayAskAnother = (status: number): boolean =>
@@ -105,6 +81,9 @@ const mayAskAnother = (status: number): boolean =>
   status === 429 ||
   (status >= 300 && status < 400) ||
   (status >= 502 && status <= 504);
+
+/** RFC 9110, sections 15.3.5 and 15.3.6: what an endpoint sends behind such a head is no part of the answer. */
+const hasNoBody = (status: number): boolean => status === 204 || status === 205;
 
 /**
  * One request to one endpoint. Its answer is written to the caller as it comes, byte by byte, with backpressure; an error is
@@ -124,9 +103,9 @@ export class Attempt implements Dispatcher.DispatchHandler {
   #patience: NodeJS.Timeout | null = null;
   #callerIdle: NodeJS.Timeout | null = null;
   #flush: NodeJS.Immediate | null = null;
-  #tap: StreamTap | TailTap | LineTap | null = null;
-  #idTap: ResponseIdTap | null = null;
-  #filter: UsageChunkFilter | null = null;
+  /** Of a success: what came before it is known what it is. */
+  #start: HeldStart | null = null;
+  #reader: AnswerReader = UNREAD;
   #hasLeft = false;
   #isOver = false;
   readonly #onClose = (): void => {
@@ -161,7 +140,9 @@ export class Attempt implements Dispatcher.DispatchHandler {
     this.#status = status;
     this.#headers = headers;
     if (status < 300) {
-      this.#pass();
+      const reader = hasNoBody(status) ? WITHOUT_BODY : this.settings.format.readerOf(headers);
+      if (reader === null) this.#start = new HeldStart(() => this.#passStart());
+      else this.#pass(reader);
       return;
     }
     this.#kept = [];
@@ -172,22 +153,12 @@ export class Attempt implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#firstByteAt ??= performance.now();
-    if (this.#kept === null) {
-      this.#tap?.push(chunk);
-      this.#idTap?.push(chunk);
-      const passed = this.#filter === null ? chunk : this.#filter.push(chunk);
-      if (passed.length === 0) return;
-      if (!this.answer.write(this.#status < 300 ? passed : withoutSecrets(passed, this.settings.secrets))) {
-        controller.pause();
-        this.answer.once('drain', this.#onDrain);
-        this.#callerIdle ??= setTimeout(() => this.#leave(), CALLER_IDLE_MS);
-      }
-      if (this.answer.writableEnded) controller.abort(NO_MORE);
-      return;
-    }
-    this.#kept.push(chunk);
-    this.#keptBytes += chunk.length;
-    if (this.#keptBytes > KEPT.longestBytes) this.#stopKeeping();
+    if (this.#kept !== null) {
+      this.#kept.push(chunk);
+      this.#keptBytes += chunk.length;
+      if (this.#keptBytes > KEPT.longestBytes) this.#stopKeeping();
+    } else if (this.#start === null) this.#give(controller, chunk);
+    else if (this.#start.push(chunk)) this.#passStart();
   }
 
   onResponseEnd(): void {
@@ -201,21 +172,15 @@ export class Attempt implements Dispatcher.DispatchHandler {
         this.#end({ kind: 'question-refused' });
         return;
       }
-      this.#pass();
+      this.#pass(UNREAD);
       this.answer.write(body);
     }
-    // What tells only of tokens does so when the caller has its answer.
-    if (this.#tap instanceof TailTap) {
-      this.answer.end();
-      this.#tap.end();
-      this.#passed(this.#outcome());
-      return;
-    }
-    this.#tap?.end();
-    const left = this.#filter?.end();
-    if (left !== undefined && left.length > 0) this.answer.write(left);
-    const outcome = this.#outcome();
-    if (outcome === 'truncated' && this.settings.endMarks === 'ALWAYS') this.answer.write(this.#endedEarly());
+    if (this.#start !== null) this.#passStart();
+    const left = this.#reader.end();
+    if (left.length > 0) this.answer.write(left);
+    const outcome = this.#status >= 400 ? 'upstream-error' : this.#reader.outcome();
+    const told = outcome === 'truncated' ? this.#reader.endedEarly() : null;
+    if (told !== null) this.answer.write(told);
     this.answer.end();
     this.#passed(outcome);
   }
@@ -226,8 +191,9 @@ export class Attempt implements Dispatcher.DispatchHandler {
       this.#kept = null;
       this.#decline(null);
     } else {
+      if (this.#start !== null && !this.#hasLeft) this.#passStart();
       this.#cut();
-      this.#passed(this.#hasLeft ? 'client-abort' : 'truncated');
+      this.#passed(this.#hasLeft ? 'client-abort' : error === FLOOD ? 'upstream-error' : 'truncated');
     }
   }
 
@@ -239,8 +205,8 @@ export class Attempt implements Dispatcher.DispatchHandler {
 
   /** The caller hears of a cut by the cut itself, after everything that came before it. */
   #cut(): void {
-    const left = this.#filter?.end();
-    if (left === undefined || left.length === 0 || this.#hasLeft) {
+    const left = this.#reader.end();
+    if (left.length === 0 || this.#hasLeft) {
       this.answer.destroy();
       return;
     }
@@ -249,23 +215,37 @@ export class Attempt implements Dispatcher.DispatchHandler {
     setImmediate(() => this.answer.destroy());
   }
 
-  /** From here on the answer goes to the caller. */
-  #pass(): void {
-    const { answer, settings } = this;
-    const type = firstOf(this.#headers['content-type']);
-    const isStream = type?.startsWith(settings.isOllama ? LINES : 'text/event-stream') === true;
-    if (isStream && settings.hidesTokens && this.#status < 300 && isReadable(this.#headers)) {
-      this.#filter = new UsageChunkFilter();
-      // It may become shorter.
-      delete this.#headers['content-length'];
+  #give(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    const { answer } = this;
+    const passed = this.#reader.push(chunk);
+    if (passed.length > 0) {
+      if (!answer.write(this.#status < 300 ? passed : withoutSecrets(passed, this.settings.secrets))) {
+        controller.pause();
+        answer.once('drain', this.#onDrain);
+        this.#callerIdle ??= setTimeout(() => this.#leave(), CALLER_IDLE_MS);
+      }
+      if (answer.writableEnded) controller.abort(NO_MORE);
     }
+    if (this.#reader.isFlood) controller.abort(FLOOD);
+  }
+
+  /** What a success is has been seen, or is not waited for any longer. */
+  #passStart(): void {
+    const start = this.#start;
+    if (start === null) return;
+    this.#start = null;
+    const { kind, bytes } = start.take();
+    this.#pass(this.settings.format.readerOfKind(kind, this.#headers));
+    if (bytes.length > 0 && this.#controller !== null) this.#give(this.#controller, bytes);
+  }
+
+  /** From here on the answer goes to the caller. */
+  #pass(reader: AnswerReader): void {
+    const { answer, settings } = this;
+    this.#reader = reader;
+    if (reader.mayShorten) delete this.#headers['content-length'];
     const headers = append(responseHeaders(this.#headers), settings.headers);
-    append(headers, isStream ? STREAM_HEADERS : WHOLE_HEADERS);
-    if (settings.isOllama) this.#tap = new LineTap();
-    else if (isStream) this.#tap = new StreamTap();
-    else if (type?.startsWith('application/json') === true) this.#tap = new TailTap();
-    const { onResponseId } = settings;
-    if (onResponseId !== null && this.#status < 300) this.#idTap = new ResponseIdTap(onResponseId);
+    append(headers, reader.isStream ? STREAM_HEADERS : WHOLE_HEADERS);
     answer.writeHead(this.#status, headers);
     // The head travels with the first bytes where they are there already, and does not wait for them where not.
     if (this.#headers['content-length'] === undefined) this.#flush = setImmediate(() => answer.flushHeaders());
@@ -276,7 +256,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
     if (mayAskAnother(this.#status)) this.#controller?.abort(TOO_MUCH);
     else {
       const body = this.#takeKept();
-      this.#pass();
+      this.#pass(UNREAD);
       this.answer.write(body);
     }
   }
@@ -288,30 +268,6 @@ export class Attempt implements Dispatcher.DispatchHandler {
     return body;
   }
 
-  #outcome(): Outcome {
-    if (this.#status >= 400) return 'upstream-error';
-    const tap = this.#tap;
-    if (tap instanceof LineTap) return this.#lineOutcome(tap);
-    if (!(tap instanceof StreamTap)) return 'complete';
-    if (tap.hasError) return 'upstream-error';
-    const { endMarks } = this.settings;
-    const hasEnded = endMarks === 'ALWAYS' ? tap.isDone : tap.isDone || tap.isFinished;
-    return endMarks === 'NONE' || hasEnded ? 'complete' : 'truncated';
-  }
-
-  /** One piece of JSON is whole by its length; lines have a last one, which Ollama always sends. */
-  #lineOutcome({ hasError, isDone }: LineTap): Outcome {
-    if (hasError) return 'upstream-error';
-    const isWhole = firstOf(this.#headers['content-type'])?.startsWith(LINES) !== true;
-    return isWhole || isDone ? 'complete' : 'truncated';
-  }
-
-  #endedEarly(): Buffer {
-    const tap = this.#tap;
-    if (!(tap instanceof LineTap)) return ENDED_EARLY;
-    return Buffer.from(tap.isAtLineStart ? LINE_ENDED_EARLY : `\n${LINE_ENDED_EARLY}`);
-  }
-
   #decline(body: Buffer | null): void {
     const result = { kind: 'declined', status: this.#status, answer: { headers: this.#headers, body } } as const;
     // What is left of it is read for a moment more, so that its connection can serve again.
@@ -320,7 +276,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
   }
 
   #passed(outcome: Outcome): void {
-    const tokens = this.#filter?.tokens ?? this.#tap?.tokens ?? NO_TOKENS;
+    const { tokens } = this.#reader;
     this.#end({ kind: 'passed', status: this.#status, outcome, tokens, firstByteAt: this.#firstByteAt });
   }
 
@@ -331,6 +287,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
     if (result.kind !== 'passed') this.answer.off('close', this.#onClose);
     if (this.#flush !== null) clearImmediate(this.#flush);
     if (this.#patience !== null) clearTimeout(this.#patience);
+    this.#start?.drop();
     if (this.#callerIdle !== null) {
       clearTimeout(this.#callerIdle);
       this.answer.off('drain', this.#onDrain);
@@ -338,10 +295,6 @@ export class Attempt implements Dispatcher.DispatchHandler {
     this.#settle(result);
   }
 }
-
-/** Not compressed although nobody asked for it. */
-const isReadable = ({ 'content-encoding': encoding }: IncomingHttpHeaders): boolean =>
-  encoding === undefined || encoding === 'identity';
 
 /** The same bytes, and as many, with stars in place of each secret. */
 function withoutSecrets(bytes: Buffer, secrets: readonly string[]): Buffer {

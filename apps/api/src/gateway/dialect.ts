@@ -5,8 +5,8 @@ import type { Candidate } from './routing-table.js';
 
 /** An answer that does not reach the caller as the endpoint sent it. */
 interface ChangedAnswer extends AnswerSink {
-  /** What the attempt came to, by what became of its answer. Throws what the caller is to be told by us instead. */
-  judge(result: AttemptResult): AttemptResult;
+  /** What the attempt came to, by what became of its answer. Rejects with what the caller is to be told by us instead. */
+  judge(result: AttemptResult): Promise<AttemptResult>;
 }
 
 /** How a request goes to one endpoint, and comes back. */

@@ -3,6 +3,8 @@ import type { Endpoint, Problem } from '@intrallm/providers';
 import type { Dispatcher } from 'undici';
 import type { Connection } from '../connections/connection.entity.js';
 import type { Secret } from '../secrets/secret.entity.js';
+import { CHANGED, ollamaFormat, openaiFormat } from './answers/answer-format.js';
+import { DecodedAnswer } from './answers/decoded-answer.js';
 import { learn } from './attempt-lessons.js';
 import { Attempt, type AttemptResult, type QuestionRefused } from './attempt.js';
 import type { Dialect } from './dialect.js';
@@ -42,7 +44,7 @@ interface Place {
 interface Asking {
   readonly ended: Promise<AttemptResult | QuestionRefused>;
   /** What the result is for the caller, where its answer is changed on the way. */
-  readonly judge: ((result: AttemptResult) => AttemptResult) | null;
+  readonly judge: ((result: AttemptResult) => Promise<AttemptResult>) | null;
 }
 
 /** Asks one endpoint, with a place at its connection, and tells what that shows to those who care. */
@@ -77,7 +79,7 @@ export class EndpointAsker {
         const result = await ended;
         if (result.kind !== 'question-refused') {
           learn(connection, result, asked.isStream, this.options);
-          return judge === null ? result : judge(result);
+          return judge === null ? result : await judge(result);
         }
         // Once more without the question, which from now on is not put.
         this.#streamOptions.refused(connection);
@@ -94,13 +96,16 @@ export class EndpointAsker {
     const attempt = new Attempt(answer, {
       headers,
       secrets: target.secrets,
-      endMarks: endMarksOf(asked, connection),
-      isOllama: false,
-      onResponseId,
+      format: openaiFormat({
+        asksForStream: asked.isStream,
+        endMarks: endMarksOf(asked, connection),
+        hidesTokens: asksForTokens,
+        onResponseId,
+      }),
       asksForTokens,
-      hidesTokens: asksForTokens,
     });
-    this.options.dispatcher.dispatch(dispatchOptions(asked, candidate, target, asksForTokens), attempt);
+    const options = dispatchOptions(asked, candidate, target, asksForTokens);
+    this.options.dispatcher.dispatch(options, new DecodedAnswer(attempt));
     return { ended: attempt.result, judge: null };
   }
 
@@ -110,15 +115,12 @@ export class EndpointAsker {
     const attempt = new Attempt(changed ?? answer, {
       headers,
       secrets: target.secrets,
-      endMarks: isNative ? 'ALWAYS' : 'NONE',
-      isOllama: isNative,
-      onResponseId: null,
+      format: isNative ? ollamaFormat(dialect.isStream) : CHANGED,
       asksForTokens,
-      hidesTokens: false,
     });
     const native = isNative ? { ...target, basePath: target.nativePath } : target;
     const options = dispatchOptions({ ...asked, path, body, model }, candidate, native, false);
-    this.options.dispatcher.dispatch(options, attempt);
+    this.options.dispatcher.dispatch(options, new DecodedAnswer(attempt));
     return { ended: attempt.result, judge: changed === null ? null : (result) => changed.judge(result) };
   }
 

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Actor } from '../auth/actor.js';
 import type { AppError } from '../errors.js';
-import type { Outcome } from './attempt.js';
+import type { Outcome } from './answers/answer-reader.js';
 import type { StringField } from './body-scanner.js';
 import type { Dialect } from './dialect.js';
 import type { HeaderList } from './forwarded-headers.js';

@@ -11,7 +11,7 @@ const LF = 0x0a;
  * `context` or `logprobs` make the line long, only what follows them is seen.
  */
 const LAST = /"(?:done"\s*:\s*true|total_duration"\s*:\s*\d+)\s*(?:,|$)/;
-const ERROR = /^\s*\{\s*"error"\s*:/;
+const ERROR = /^(?:ï»¿)?\s*\{\s*"error"\s*:/;
 
 export class LineTap {
   tokens: TokenCounts = NO_TOKENS;

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { authHeaders, type Endpoint } from '@intrallm/providers';
 import type { Dispatcher } from 'undici';
 import type { Connection } from '../connections/connection.entity.js';
-import type { EndMarks } from './attempt.js';
+import type { EndMarks } from './answers/event-reader.js';
 import { withModel, type StringField } from './body-scanner.js';
 import type { FormHead } from './form-head.js';
 import { planHeaders, requestHeaders, type BodyHeaders, type HeaderPlan } from './forwarded-headers.js';

@@ -1,5 +1,5 @@
 import type { Actor } from '../auth/actor.js';
-import type { Outcome } from './attempt.js';
+import type { Outcome } from './answers/answer-reader.js';
 import type { Forwarded } from './forward-request.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
 import { Audience } from '../models/audience.js';

@@ -11,8 +11,14 @@ export const NO_TOKENS: TokenCounts = { input: null, output: null };
 
 /** Of one line. What is longer is a picture or a thought, and tells nothing of these. */
 const LONGEST_LINE = 64 * 1024;
+/**
+ * Of comments and empty lines in a row, in bytes: some servers send one every few seconds while they think. Those that do nothing
+ * else keep a core busy.
+ */
+const LONGEST_SILENCE = 1024 * 1024;
 const LF = 0x0a;
 const CR = 0x0d;
+const BYTE_ORDER_MARK = 'ï»¿';
 
 /** What a stream of chat or text completions has shown so far. */
 export class StreamTap {
@@ -25,6 +31,16 @@ export class StreamTap {
   tokens: TokenCounts = NO_TOKENS;
   /** Begun in an earlier chunk; null: too long, skipped up to its end. */
   #line: string | null = '';
+  /** The line that is too long has data. */
+  #hasLongData = false;
+  #isFirstLine = true;
+  /** Bytes since the last line with data. */
+  #silence = 0;
+
+  /** It goes on without end and tells nothing. */
+  get isFlood(): boolean {
+    return this.#silence > LONGEST_SILENCE;
+  }
 
   /** The next bytes, cut anywhere: inside a character, a line or between CR and LF. */
   push(chunk: Buffer): void {
@@ -32,8 +48,7 @@ export class StreamTap {
     let start = 0;
     for (let end = lineEnd(chunk, 0); end !== -1; end = lineEnd(chunk, start)) {
       this.#append(chunk, start, end);
-      if (this.#line !== null && this.#line !== '') this.#read(this.#line);
-      this.#line = '';
+      this.#endLine();
       start = end + 1;
     }
     this.#append(chunk, start, chunk.length);
@@ -41,33 +56,61 @@ export class StreamTap {
 
   /** The stream is over: its last line may lack an end. */
   end(): void {
-    if (this.#line !== null && this.#line !== '') this.#read(this.#line);
-    this.#line = '';
+    this.#endLine();
   }
 
   #append(chunk: Buffer, start: number, end: number): void {
-    if (this.#line === null || start === end) return;
-    this.#line =
-      this.#line.length + end - start > LONGEST_LINE ? null : this.#line + chunk.toString('latin1', start, end);
+    if (start === end) return;
+    if (this.#line === null) {
+      this.#silence = this.#hasLongData ? 0 : this.#silence + end - start;
+      return;
+    }
+    this.#silence += end - start;
+    const isTooLong = this.#line.length + end - start > LONGEST_LINE;
+    const line = this.#line + chunk.toString('latin1', start, isTooLong ? Math.min(end, start + LONGEST_START) : end);
+    if (isTooLong) this.#hasLongData = this.#withoutMark(line).startsWith('data:');
+    this.#line = isTooLong ? null : line;
+  }
+
+  #endLine(): void {
+    this.#silence += 1;
+    if (this.#line === null) this.#silence = this.#hasLongData ? 0 : this.#silence;
+    else if (this.#line !== '') this.#read(this.#withoutMark(this.#line));
+    if (this.#line !== '') this.#isFirstLine = false;
+    this.#line = '';
+  }
+
+  #withoutMark(line: string): string {
+    return this.#isFirstLine && line.startsWith(BYTE_ORDER_MARK) ? line.slice(BYTE_ORDER_MARK.length) : line;
   }
 
   #read(line: string): void {
     if (!line.startsWith('data:')) return;
+    if (line.length > EMPTY_DATA) this.#silence = 0;
     if (line.includes('"finish_reason"') && FINISHED.test(line)) this.isFinished = true;
+    if (line.includes('"response.') && RESPONSE_OVER.test(line)) this.isFinished = true;
     const mayCount = line.includes('"usage"') && !/"usage"\s*:\s*null/.test(line);
     if (mayCount || line.includes('"error"')) this.#parse(line.slice('data:'.length));
-    else if (line.length < 20 && line.slice('data:'.length).trim() === '[DONE]') this.isDone = true;
+    else if (line.length < LONGEST_DONE && line.slice('data:'.length).trim() === '[DONE]') this.isDone = true;
   }
 
   #parse(text: string): void {
     const event = parseObject(text);
     if (event === null) return;
-    const { error } = event;
-    if (error !== undefined && error !== null) this.hasError = true;
+    const { error, type } = event;
+    if ((error !== undefined && error !== null) || type === 'error' || type === 'response.failed') this.hasError = true;
     this.tokens = tokensOf(event) ?? this.tokens;
   }
 }
 
+/** `data:` and a blank, of an event that has no data. */
+const EMPTY_DATA = 'data: '.length;
+/** `[DONE]` with the blanks that some servers put around it. */
+const LONGEST_DONE = 256;
+/** Enough to see of which kind a long line is. */
+const LONGEST_START = 16;
+/** Responses have these events instead of `[DONE]`. */
+const RESPONSE_OVER = /"type"\s*:\s*"response\.(?:completed|incomplete|failed|cancelled)"/;
 const FINISHED = /"finish_reason"\s*:\s*"[^"]/;
 
 /** The next CR or LF; the empty line between those of CR LF is no line of its own for anybody here. */

@@ -1,3 +1,4 @@
+import { ObjectEnd } from './json/object-end.js';
 import { tokensOf, type TokenCounts } from './stream-tap.js';
 
 // Takes one kind of event out of a stream of events (WHATWG HTML, section 9.2): the chunk that tells the tokens, which an
@@ -9,7 +10,7 @@ const COLON = 0x3a;
 const DATA = Buffer.from('data:');
 /** What is undecided for longer is none of these chunks, which have some hundred bytes. */
 const LONGEST_UNDECIDED = 16 * 1024;
-/** So is what has more lines, each of which has all before it looked at again. */
+/** So is what has more lines. */
 const MOST_LINES = 64;
 const NOTHING = Buffer.alloc(0);
 
@@ -24,8 +25,9 @@ export class UsageChunkFilter {
   /** Where in it the line under way begins. */
   #lineAt = 0;
   /** Of the undecided event: the data of its lines before. */
-  #payload = '';
-  #payloadLines = 0;
+  #payload: string[] = [];
+  /** Sees whether they are a whole object, so that they are looked at once. */
+  #payloadEnd = new ObjectEnd();
   /** The line under way goes through, up to its end. */
   #isPassing = false;
   /** A chunk was just taken out: the empty line behind it goes with it. */
@@ -101,31 +103,40 @@ export class UsageChunkFilter {
   }
 
   #forgetPayload(): void {
-    this.#payload = '';
-    this.#payloadLines = 0;
+    this.#payload = [];
+    this.#payloadEnd = new ObjectEnd();
   }
 
   #verdictOn(line: Buffer): Verdict {
     // Latin-1 keeps each byte a character: everything that is looked for is ASCII.
-    const payload = `${this.#payload}${line.toString('latin1', DATA.length)}\n`;
-    this.#payload = payload;
-    this.#payloadLines += 1;
-    if (this.#payloadLines > MOST_LINES) return 'OTHER';
-    if (!HAS_USAGE.test(payload)) return IS_WHOLE.test(payload) ? 'OTHER' : 'OPEN';
+    const text = line.toString('latin1', DATA.length);
+    this.#payload.push(text);
+    this.#payloadEnd.push(text);
+    // Of the first line it is plain at once what is no object: a mark of the end, or words.
+    if (!this.#payloadEnd.isReached) {
+      return this.#payload.length <= MOST_LINES && mayBeObject(this.#payload) ? 'OPEN' : 'OTHER';
+    }
+    const payload = this.#payload.join('\n');
+    if (!HAS_USAGE.test(payload)) return 'OTHER';
     try {
       const event: unknown = JSON.parse(payload);
       if (!isUsageChunk(event)) return 'OTHER';
       this.tokens = tokensOf(event);
       return 'USAGE';
     } catch {
-      // It goes on in the next line, or is no JSON.
-      return 'OPEN';
+      // It is no JSON, and not what we asked for.
+      return 'OTHER';
     }
   }
 }
 
 const HAS_USAGE = /"usage"\s*:\s*\{/;
-const IS_WHOLE = /(?:\}|\[DONE\])\s*$/;
+
+/** The first line that is not empty begins with a brace. */
+function mayBeObject(lines: readonly string[]): boolean {
+  const first = lines.find((line) => line.trim() !== '');
+  return first === undefined || first.trimStart().startsWith('{');
+}
 
 /** OpenAI, "include_usage": an additional chunk, whose choices are always empty. Those of Azure that are empty have no usage. */
 function isUsageChunk(event: unknown): event is Readonly<Record<string, unknown>> {

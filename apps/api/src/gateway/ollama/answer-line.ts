@@ -4,6 +4,17 @@ import type { ToolCall } from './tool-calls.js';
 /** Which of Ollama's routes asked: their lines differ in where the text stands. */
 export type AnswerShape = 'chat' | 'generate';
 
+/** What of the caller's request its answer depends on. */
+export interface AnswerSettings {
+  readonly shape: AnswerShape;
+  /** As the caller named it. */
+  readonly model: string;
+  /** The caller wants no thoughts. */
+  readonly hidesThinking: boolean;
+  /** On the clock of `performance.now()`. */
+  readonly startedAt: number;
+}
+
 export interface Piece {
   readonly content: string;
   readonly thinking: string;

@@ -4,16 +4,16 @@ const NONE: Told = { content: '', thinking: '' };
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The text and the thoughts of a delta or of a whole message, in any of the forms that servers send thoughts in. */
+/** The text and the thoughts of a delta or of a whole message, in any of the forms that servers send them in. */
 export class MessageReader {
   readonly #inline = new InlineThinking();
 
   read(message: Fields): Told {
-    const apart = string(message['reasoning_content']) || string(message['reasoning']);
-    const { content, thinking } = Array.isArray(message['content'])
-      ? fromParts(message['content'] as unknown[])
-      : this.#inline.push(string(message['content']) + string(message['refusal']));
-    return { content, thinking: apart + thinking };
+    const { content: given } = message;
+    const parts = Array.isArray(given) ? fromParts(given as unknown[]) : isFields(given) ? fromParts([given]) : NONE;
+    const text = string(given) + parts.content + string(message['refusal']);
+    const { content, thinking } = this.#inline.push(text);
+    return { content, thinking: thoughtsOf(message) + parts.thinking + thinking };
   }
 
   end(): Told {
@@ -21,21 +21,44 @@ export class MessageReader {
   }
 }
 
+/** Fields that have the thoughts, the first one first: where a server sends several, they say the same. */
+const THOUGHTS = ['reasoning_content', 'reasoning', 'thinking', 'reasoning_details', 'thinking_blocks'];
+
+function thoughtsOf(message: Fields): string {
+  for (const name of THOUGHTS) {
+    const thoughts = thoughtsIn(message[name]);
+    if (thoughts !== '') return thoughts;
+  }
+  return '';
+}
+
+/** A text, or parts of one: what is encrypted has none. */
+function thoughtsIn(value: unknown): string {
+  if (Array.isArray(value)) return (value as unknown[]).map(thoughtsIn).join('');
+  if (!isFields(value)) return string(value);
+  return string(value['text']) || string(value['summary']) || string(value['thinking']) || string(value['content']);
+}
+
+/** Parts that are thoughts, by what their type begins with. */
+const THOUGHT_PART = /^(?:thinking|thought|reasoning)/;
+
 function fromParts(parts: readonly unknown[]): Told {
-  return parts.filter(isFields).reduce<Told>((told, part) => {
-    const text = string(part['text']);
-    if (part['type'] !== 'thinking') return { ...told, content: told.content + text };
-    const inner = part['thinking'];
-    const thought = Array.isArray(inner) ? fromParts(inner as unknown[]).content : string(inner);
-    return { ...told, thinking: told.thinking + thought + text };
+  return parts.reduce<Told>((told, part) => {
+    if (typeof part === 'string') return { ...told, content: told.content + part };
+    if (!isFields(part)) return told;
+    if (!THOUGHT_PART.test(string(part['type']))) {
+      return { ...told, content: told.content + string(part['text']) + string(part['refusal']) };
+    }
+    const inner = thoughtsIn(part['thinking']) || thoughtsIn(part['reasoning']) || thoughtsIn(part);
+    return { ...told, thinking: told.thinking + inner };
   }, NONE);
 }
 
-/** `choices[0]`, where there is one. */
+/** The choice that is the answer, where there is one: nobody asked for several. */
 export function firstChoice(answer: Fields): Fields | null {
   const { choices } = answer as { choices?: unknown };
-  const [choice] = Array.isArray(choices) ? (choices as unknown[]) : [];
-  return isFields(choice) ? choice : null;
+  const given = (Array.isArray(choices) ? (choices as unknown[]) : []).filter(isFields);
+  return given.find(({ index }) => typeof index !== 'number' || index === 0) ?? given[0] ?? null;
 }
 
 /** The reason as Ollama words it; null: the answer goes on. */

@@ -1,24 +1,25 @@
 import { createSseParser } from '@intrallm/providers';
-import type { Outcome } from '../attempt.js';
+import type { Outcome } from '../answers/answer-reader.js';
+import { kindOfStart } from '../answers/body-kind.js';
+import { isIntricateText } from '../json/intricate-text.js';
 import { NO_TOKENS, tokensOf, type TokenCounts } from '../stream-tap.js';
-import { AnswerLines, errorLine, NOTHING, type AnswerShape, type Durations } from './answer-line.js';
+import { AnswerLines, errorLine, NOTHING, type AnswerSettings, type Durations } from './answer-line.js';
 import { fieldsAt, firstChoice, isFields, MessageReader, reasonOf } from './delta.js';
 import { errorWords } from './error-words.js';
+import { createExactJson } from './exact-integers.js';
+import { fromOpenaiChat } from './from-openai-whole.js';
 import { ToolCallGatherer, type ToolCall } from './tool-calls.js';
 
-/** What of the caller's request its answer depends on. */
-export interface AnswerSettings {
-  readonly shape: AnswerShape;
-  /** As the caller named it. */
-  readonly model: string;
-  /** The caller wants no thoughts. */
-  readonly hidesThinking: boolean;
-  /** On the clock of `performance.now()`. */
-  readonly startedAt: number;
-}
+export type { AnswerSettings } from './answer-line.js';
 
 /** Longest event, in characters. */
 const LONGEST_EVENT = 4 * 1024 * 1024;
+/** Of thoughts and of text, in characters: models that never come to an end are stopped. */
+const LONGEST = { thinking: 8 * 1024 * 1024, content: 32 * 1024 * 1024 };
+/** Of bytes that bring the answer no further: comments, and events that say nothing. Some servers send one every few seconds. */
+const LONGEST_SILENCE = 2 * LONGEST_EVENT;
+/** Of the beginning, to see whether it is a stream: what has more blanks is looked at no further. */
+const LONGEST_START = 1024;
 
 /** A stream of a chat completion as the lines that Ollama would send, piece by piece. */
 export class ChatStreamTranslator {
@@ -26,7 +27,17 @@ export class ChatStreamTranslator {
   readonly #parser = createSseParser({ maxLength: LONGEST_EVENT, onOverflow: () => (this.#isTooLong = true) });
   readonly #lines: AnswerLines;
   readonly #message = new MessageReader();
-  readonly #calls = new ToolCallGatherer();
+  readonly #json = createExactJson();
+  readonly #calls = new ToolCallGatherer(this.#json.print);
+  /** The choice that is the answer, by the first that came: nobody asked for several. */
+  #choiceIndex: unknown = null;
+  #length = { thinking: 0, content: 0 };
+  #progress = 0;
+  #silence = 0;
+  /** The first bytes; null: they have been looked at. */
+  #start: Buffer | null = Buffer.alloc(0);
+  /** One piece of JSON as if it were a stream: its bytes so far. */
+  #whole: { readonly parts: Buffer[]; bytes: number } | null = null;
   #isTooLong = false;
   #reason: string | null = null;
   #firstAt: number | null = null;
@@ -48,15 +59,47 @@ export class ChatStreamTranslator {
 
   /** The lines that became complete with these bytes, cut anywhere. */
   push(bytes: Buffer): string {
-    return this.#read(this.#parser.push(bytes));
+    if (this.#start !== null) this.#look(bytes);
+    if (this.#whole !== null) return this.#keep(this.#whole, bytes);
+    this.#silence += bytes.length;
+    const lines = this.#read(this.#parser.push(bytes));
+    if (this.#silence <= LONGEST_SILENCE || this.#outcome !== null) return lines;
+    return lines + this.#fail('upstream-error', 'The endpoint sends without end what is no answer.');
   }
 
   /** The endpoint sends no more: the last line, or an error where the answer has none. */
   end(): string {
+    if (this.#whole !== null && this.#outcome === null) return this.#endWhole(Buffer.concat(this.#whole.parts));
     const rest = this.#read(this.#parser.end());
     if (this.#outcome !== null) return rest;
     if (this.#reason !== null) return rest + this.#finish();
     return rest + this.#fail('truncated', 'The endpoint ended the answer before it was complete.');
+  }
+
+  #look(bytes: Buffer): void {
+    const start = Buffer.concat([this.#start ?? bytes, bytes.subarray(0, LONGEST_START)]);
+    const kind = kindOfStart(start) ?? (start.length > LONGEST_START ? 'OTHER' : null);
+    this.#start = kind === null ? start : null;
+    if (kind === 'JSON') this.#whole = { parts: [], bytes: 0 };
+  }
+
+  #keep(whole: { readonly parts: Buffer[]; bytes: number }, bytes: Buffer): string {
+    if (this.#outcome !== null) return '';
+    whole.parts.push(bytes);
+    whole.bytes += bytes.length;
+    if (whole.bytes <= LONGEST_EVENT) return '';
+    return this.#fail('upstream-error', 'The endpoint sent a part of its answer that is too long.');
+  }
+
+  /** Of an answer that a server gives in one piece although it says that it is a stream. */
+  #endWhole(body: Buffer): string {
+    const text = body.toString('utf8');
+    if (isIntricateText(text)) return this.#fail('upstream-error', TOO_INTRICATE);
+    const translated = fromOpenaiChat(text, this.settings);
+    if ('problem' in translated) return this.#fail('upstream-error', translated.problem);
+    this.#outcome = 'complete';
+    this.tokens = translated.tokens;
+    return translated.text.toString();
   }
 
   #read(events: readonly { readonly data: string }[]): string {
@@ -70,8 +113,9 @@ export class ChatStreamTranslator {
 
   #event(data: string): string {
     // The endpoint says that this was all, also where it gave no reason.
-    if (data.trim() === '[DONE]') return this.#finish();
-    const event = parseFields(data);
+    if (data.length < LONGEST_START && data.trim() === '[DONE]') return this.#finish();
+    if (isIntricateText(data)) return this.#fail('upstream-error', TOO_INTRICATE);
+    const event = this.#parse(data);
     if (event === null) return '';
     const { error } = event;
     if (error !== undefined && error !== null) {
@@ -79,15 +123,39 @@ export class ChatStreamTranslator {
     }
     this.tokens = tokensOf(event) ?? this.tokens;
     const choice = firstChoice(event);
-    return choice === null ? '' : this.#choice(choice);
+    if (choice === null) return '';
+    // Their number is missing at some servers, which send one alone.
+    const index = choice['index'] ?? 0;
+    this.#choiceIndex ??= index;
+    return index === this.#choiceIndex ? this.#choice(choice) : '';
+  }
+
+  #parse(data: string): Readonly<Record<string, unknown>> | null {
+    try {
+      // Arguments of a tool that come as an object are printed again.
+      const value = MAY_CALL.test(data) ? this.#json.parse(data) : (JSON.parse(data) as unknown);
+      return isFields(value) ? value : null;
+    } catch {
+      // What is no JSON says nothing; whether the answer ends well is seen by what comes.
+      return null;
+    }
   }
 
   #choice(choice: Readonly<Record<string, unknown>>): string {
-    const delta = fieldsAt(choice, 'delta');
-    this.#calls.push(delta['tool_calls']);
+    // Some send a message in one piece, as if it were a delta.
+    const delta = isFields(choice['delta']) ? choice['delta'] : fieldsAt(choice, 'message');
+    this.#calls.pushDelta(delta);
     if (this.#calls.isTooMuch) return this.#fail('upstream-error', 'The model called tools with too many arguments.');
     this.#reason = reasonOf(choice) ?? this.#reason;
-    return this.#print(this.#message.read(delta));
+    const told = this.#message.read(delta);
+    this.#length.content += told.content.length;
+    this.#length.thinking += told.thinking.length;
+    if (this.#length.thinking > LONGEST.thinking) return this.#fail('upstream-error', 'The model thinks without end.');
+    if (this.#length.content > LONGEST.content) return this.#fail('upstream-error', 'The model answers without end.');
+    const progress = this.#length.content + this.#length.thinking + this.#calls.length;
+    if (progress > this.#progress) this.#silence = 0;
+    this.#progress = progress;
+    return this.#print(told);
   }
 
   #print({ content, thinking }: { readonly content: string; readonly thinking: string }): string {
@@ -127,12 +195,5 @@ export class ChatStreamTranslator {
   }
 }
 
-function parseFields(text: string): Readonly<Record<string, unknown>> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isFields(value) ? value : null;
-  } catch {
-    // What is no JSON says nothing; whether the answer ends well is seen by what comes.
-    return null;
-  }
-}
+const MAY_CALL = /"(?:tool_calls|function_call)"/;
+const TOO_INTRICATE = 'The endpoint sent a part of its answer that has too many parts.';

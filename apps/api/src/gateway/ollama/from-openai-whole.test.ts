@@ -6,7 +6,7 @@ const SETTINGS = { shape: 'chat', model: 'm', hidesThinking: false, startedAt: 0
 const chat = (message: object, more: object = {}) =>
   fromOpenaiChat(JSON.stringify({ choices: [{ message, finish_reason: 'stop', ...more }] }), SETTINGS);
 const read = (answer: ReturnType<typeof chat>) =>
-  'problem' in answer ? answer.problem : (JSON.parse(answer.text) as Record<string, unknown>);
+  'problem' in answer ? answer.problem : (JSON.parse(answer.text.toString()) as Record<string, unknown>);
 
 describe('a whole chat completion', () => {
   it('is an answer of one line', () => {

@@ -1,3 +1,6 @@
+import { ObjectEnd } from '../json/object-end.js';
+import { isIntricateText } from '../json/intricate-text.js';
+
 /** A tool call of an answer. */
 export interface ToolCall {
   /** Null: the endpoint gave none. */
@@ -7,106 +10,176 @@ export interface ToolCall {
   readonly arguments: string;
 }
 
+type Fields = Readonly<Record<string, unknown>>;
+
 /** Of all calls of one answer, in characters. */
 const LONGEST_ARGUMENTS = 4 * 1024 * 1024;
 const MOST_CALLS = 256;
 
-interface OpenCall {
+/** One delta of a call. */
+interface Piece {
+  /** Null: none was given, as with the others. */
   readonly id: string | null;
   readonly index: number | null;
-  name: string;
-  readonly parts: string[];
-  readonly end: ObjectEnd;
+  /** '': it has none. */
+  readonly name: string;
+  readonly text: string;
+}
+
+class OpenCall {
+  readonly parts: string[] = [];
+  readonly end = new ObjectEnd();
+  #length = 0;
+
+  constructor(
+    readonly id: string | null,
+    readonly index: number | null,
+    public name: string,
+  ) {}
+
+  get isEmpty(): boolean {
+    return this.#length === 0;
+  }
+
+  push(text: string): void {
+    this.parts.push(text);
+    this.#length += text.length;
+    this.end.push(text);
+  }
 }
 
 /**
- * Puts the tool calls of an answer together from their pieces. Servers disagree on what a piece carries: the id on the
- * first one only or on all, an index on each, on none, or 0 on all of them.
+ * Puts the tool calls of an answer together from their pieces. Servers disagree on what a piece carries: the id on the first one
+ * only, on all, or a new one on each; an index on each, on none, or 0 on all of them; the name on the first one, a later one, or all.
  */
 export class ToolCallGatherer {
   readonly #calls: OpenCall[] = [];
   #length = 0;
   #isTooMuch = false;
 
+  /** `print`: writes arguments that came as an object. */
+  constructor(private readonly print: (value: unknown) => string = JSON.stringify) {}
+
   /** More than an answer may have; what came after is not kept. */
   get isTooMuch(): boolean {
     return this.#isTooMuch;
   }
 
-  /** `pieces`: the `tool_calls` of a delta or of a whole message, as they came. */
+  /** Of all arguments so far, in characters. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** `pieces`: the `tool_calls` of a delta, as they came. */
   push(pieces: unknown): void {
-    if (!Array.isArray(pieces) || this.#isTooMuch) return;
-    for (const piece of pieces as unknown[]) {
-      if (isObject(piece)) this.#add(piece);
-    }
+    for (const piece of listOf(pieces)) this.#add(piece, (read) => this.#find(read));
   }
 
-  /** All of them. Throws where the arguments of one are no JSON object, with words for the caller. */
+  /** The calls of a delta of a stream, those of the form before `tool_calls` among them. */
+  pushDelta(delta: Fields): void {
+    this.push(delta['tool_calls']);
+    for (const call of listOf(delta['function_call']))
+      this.#add({ index: LEGACY, function: call }, (read) => this.#find(read));
+  }
+
+  /** Those of a whole message, each of which is a call of its own. */
+  pushWhole(message: Fields): void {
+    const calls = listOf(message['tool_calls']);
+    for (const call of calls) this.#add(call, () => undefined);
+    // Where a server sends both forms, they say the same.
+    if (calls.length > 0) return;
+    for (const call of listOf(message['function_call'])) this.#add({ function: call }, () => undefined);
+  }
+
+  /** All of them. Throws where one has no name or its arguments are no JSON object, with words for the caller. */
   finish(): readonly ToolCall[] {
-    return this.#calls.map(({ id, name, parts }) => ({ id, name, arguments: toArguments(name, parts.join('')) }));
+    return this.#calls
+      .filter(({ name, isEmpty }) => name !== '' || !isEmpty)
+      .map(({ id, name, parts }) => {
+        if (name === '') throw new Error('The model called a tool without its name.');
+        return { id, name, arguments: toArguments(name, parts.join('')) };
+      });
   }
 
-  #add(piece: Readonly<Record<string, unknown>>): void {
-    const called = isObject(piece['function']) ? piece['function'] : {};
-    const name = typeof called['name'] === 'string' ? called['name'] : '';
-    const given = called['arguments'];
-    const text = typeof given === 'string' ? given : isObject(given) ? JSON.stringify(given) : '';
-    this.#length += text.length;
-    const id = typeof piece['id'] === 'string' && piece['id'] !== '' ? piece['id'] : null;
-    const index = typeof piece['index'] === 'number' ? piece['index'] : null;
-    const known = this.#find(id, index, name);
+  #add(piece: Fields, find: (read: Piece) => OpenCall | undefined): void {
+    if (this.#isTooMuch) return;
+    const read = this.#read(piece);
+    this.#length += read.text.length;
+    const known = find(read);
     if (this.#length > LONGEST_ARGUMENTS || (known === undefined && this.#calls.length >= MOST_CALLS)) {
       this.#isTooMuch = true;
       return;
     }
-    const call = known ?? { id, index, name, parts: [], end: new ObjectEnd() };
+    const call = known ?? new OpenCall(read.id, read.index, '');
     if (known === undefined) this.#calls.push(call);
-    else if (known.name === '') known.name = name;
-    call.parts.push(text);
-    call.end.push(text);
+    // The name itself may come in pieces, or again with each piece.
+    if (call.isEmpty && call.name !== read.name) call.name += read.name;
+    else if (call.name === '') call.name = read.name;
+    call.push(read.text);
   }
 
-  #find(id: string | null, index: number | null, name: string): OpenCall | undefined {
-    const calls = this.#calls;
-    if (id !== null) return calls.find((call) => call.id === id);
-    const call = index === null ? calls.at(-1) : calls.findLast((one) => one.index === index);
-    // Another one under the same number: the one before is complete, and this one begins with its name.
-    const isAnother = call !== undefined && name !== '' && call.name !== '' && call.end.isReached;
-    return isAnother || (index === null && name !== '') ? undefined : call;
+  #read(piece: Fields): Piece {
+    // Some servers leave the object around name and arguments away.
+    const called = isObject(piece['function']) ? piece['function'] : piece;
+    const { name, arguments: given } = called as { name?: unknown; arguments?: unknown };
+    const text = typeof given === 'string' ? given : isObject(given) ? this.print(given) : '';
+    return { id: idOf(piece['id']), index: indexOf(piece['index']), name: typeof name === 'string' ? name : '', text };
   }
+
+  /** The open call that a piece belongs to; undefined: it begins one. */
+  #find(piece: Piece): OpenCall | undefined {
+    const calls = this.#calls;
+    const { id, index, name } = piece;
+    const last = calls.at(-1);
+    if (index !== null) {
+      const call = calls.findLast((one) => one.index === index);
+      return call === undefined || begins(piece, call) ? undefined : call;
+    }
+    const call = id === null ? undefined : calls.findLast((one) => one.id === id);
+    if (call !== undefined) return begins(piece, call) ? undefined : call;
+    if (last === undefined || last.name === '') return last;
+    if (name === '') return id === null || !last.end.isReached ? last : undefined;
+    // Some name the call on each of its pieces.
+    return id === null && name === last.name && !last.isEmpty && !last.end.isReached ? last : undefined;
+  }
+}
+
+/** Whether a piece begins another call than the open one under its index or id: it has a name, and the other one is complete. */
+function begins({ id, name, text }: Piece, call: OpenCall): boolean {
+  if (name === '' || call.name === '') return false;
+  const isSameId = id !== null && id === call.id;
+  if (call.end.isReached) return !(isSameId && name === call.name && text === '');
+  if (name === call.name) return false;
+  // A name that goes on comes before the arguments, and with no other id.
+  return !call.isEmpty || (id !== null && !isSameId);
+}
+
+/** Of calls in the form that had one a message. */
+const LEGACY = -1;
+
+/** Some servers send a single one without its list. */
+function listOf(value: unknown): readonly Fields[] {
+  if (Array.isArray(value)) return (value as unknown[]).filter(isObject);
+  return isObject(value) ? [value] : [];
+}
+
+function idOf(value: unknown): string | null {
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+function indexOf(value: unknown): number | null {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : null;
 }
 
 /** Line ends may stand between the tokens of JSON, and would end a line of the answer. */
 function toArguments(name: string, text: string): string {
-  if (text.trim() === '') return '{}';
-  if (!isJsonObject(text)) throw new Error(`The model called "${name}" with arguments that are no JSON object.`);
-  return text.trim().replaceAll(/[\r\n]+/g, ' ');
-}
-
-/**
- * Sees where the text of a JSON object ends, piece by piece: some servers name the call on each of its pieces, and parsing all
- * that is there for each of them would take minutes.
- */
-class ObjectEnd {
-  /** The brace that it began with is closed. */
-  isReached = false;
-  #depth = 0;
-  #isInString = false;
-  #isEscaped = false;
-
-  push(text: string): void {
-    for (let at = 0; at < text.length && !this.isReached; at += 1) {
-      const mark = text[at];
-      if (this.#isEscaped) this.#isEscaped = false;
-      else if (mark === '"') this.#isInString = !this.#isInString;
-      else if (this.#isInString) this.#isEscaped = mark === '\\';
-      else if (mark === '{') this.#depth += 1;
-      else if (mark === '}') {
-        this.#depth -= 1;
-        this.isReached = this.#depth === 0;
-      }
-    }
-  }
+  const trimmed = text.trim();
+  if (trimmed === '' || trimmed === 'null') return '{}';
+  if (isIntricateText(trimmed)) throw new Error(`The model called "${name}" with arguments that have too many parts.`);
+  if (!isJsonObject(trimmed)) throw new Error(`The model called "${name}" with arguments that are no JSON object.`);
+  return trimmed.replaceAll(/[\r\n]+/g, ' ');
 }
 
 function isJsonObject(text: string): boolean {
@@ -118,5 +191,5 @@ function isJsonObject(text: string): boolean {
   }
 }
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+const isObject = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,6 +1,9 @@
 import type { ServerResponse } from 'node:http';
-import type { AnswerSink, AttemptResult, KeptAnswer, Outcome } from '../attempt.js';
+import type { Outcome } from '../answers/answer-reader.js';
+import { EVENT_STREAM, kindOfStart, mediaTypeOf, type BodyKind } from '../answers/body-kind.js';
+import type { AnswerSink, AttemptResult, KeptAnswer } from '../attempt.js';
 import { BudgetShare, type BodyBudget } from '../body-budget.js';
+import { STREAM_HEADERS, WHOLE_HEADERS } from '../forwarded-headers.js';
 import { NO_TOKENS, type TokenCounts } from '../stream-tap.js';
 import { errorWords } from './error-words.js';
 import type { ChatStreamTranslator } from './from-openai-chat.js';
@@ -11,7 +14,7 @@ export interface Translators {
   /** Of a stream of events; null: none was asked for. */
   readonly stream: (() => ChatStreamTranslator) | null;
   /** Of one piece of JSON. */
-  readonly whole: (body: string) => Translated;
+  readonly whole: (body: Buffer) => Promise<Translated>;
   /** What is kept of an answer in one piece counts on it. */
   readonly budget: BodyBudget;
 }
@@ -22,6 +25,11 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 const LINES_TYPE = 'application/x-ndjson';
 /** What is said of the endpoint's own bytes, and does not hold for ours. */
 const ABOUT_THE_BYTES = ['content-length', 'content-encoding', 'content-type', 'content-md5', 'digest', 'etag'];
+/** Said by us, when it is known whether the answer is a stream. */
+const ABOUT_CACHES = ['cache-control', 'x-accel-buffering'];
+/** More blanks than this before anything else are looked at no further. */
+const LONGEST_START = 4 * 1024;
+const UNASKED_STREAM = 'The endpoint answered with a stream, which nobody asked for.';
 
 /**
  * Stands before a caller and translates what an endpoint answers: a stream event by event, one piece of JSON when it is
@@ -29,7 +37,9 @@ const ABOUT_THE_BYTES = ['content-length', 'content-encoding', 'content-type', '
  */
 export class TranslatedAnswer implements AnswerSink {
   #stream: ChatStreamTranslator | null = null;
-  #head: { readonly status: number; readonly headers: readonly string[] } | null = null;
+  #head: { readonly status: number; readonly type: string; readonly headers: readonly string[] } | null = null;
+  /** Of a success that is not a stream by its stated type: what its first bytes show. */
+  #kind: BodyKind | null = null;
   #kept: Buffer[] = [];
   #keptBytes = 0;
   readonly #share: BudgetShare;
@@ -37,6 +47,8 @@ export class TranslatedAnswer implements AnswerSink {
   /** There is no room here for the answer, which is no fault of the endpoint. */
   #refusal: Error | null = null;
   #told: { readonly outcome: Outcome; readonly status: number; readonly tokens: TokenCounts } | null = null;
+  /** The whole answer is being read, in turns. */
+  #reading: Promise<void> | null = null;
 
   constructor(
     private readonly answer: ServerResponse,
@@ -70,16 +82,11 @@ export class TranslatedAnswer implements AnswerSink {
   }
 
   writeHead(status: number, headers: readonly string[]): void {
-    const type = valueOf(headers, 'content-type') ?? '';
+    const type = mediaTypeOf(valueOf(headers, 'content-type'));
     const encoding = valueOf(headers, 'content-encoding') ?? 'identity';
-    const isStream = status < 300 && type.startsWith('text/event-stream');
+    this.#head = { status, type, headers: without(headers, [...ABOUT_THE_BYTES, ...ABOUT_CACHES]) };
     if (encoding !== 'identity') this.#problem = 'The endpoint compressed its answer, which nobody asked for.';
-    else if (isStream && this.translators.stream === null) {
-      this.#problem = 'The endpoint answered with a stream, which nobody asked for.';
-    } else if (isStream) this.#stream = this.translators.stream?.() ?? null;
-    this.#head = { status, headers: withoutTheBytes(headers) };
-    if (this.#stream === null) return;
-    this.answer.writeHead(status, [...this.#head.headers, 'content-type', LINES_TYPE]);
+    else if (status < 300 && type === EVENT_STREAM && this.translators.stream !== null) this.#beginStream();
   }
 
   flushHeaders(): void {
@@ -88,45 +95,33 @@ export class TranslatedAnswer implements AnswerSink {
 
   /** Where it turns out that the answer is none, it ends here: what is wrong is not told only when the endpoint is done. */
   write(chunk: Buffer): boolean {
-    if (this.answer.writableEnded) return true;
-    if (this.#stream !== null) {
-      const lines = this.#stream.push(chunk);
-      if (!this.#stream.hasFailed) return lines === '' || this.answer.write(lines);
-      this.answer.end(lines);
-      return true;
-    }
+    if (this.answer.writableEnded || this.#reading !== null) return true;
+    if (this.#stream !== null) return this.#writeStream(this.#stream, chunk);
     if (this.#problem === null && this.#refusal === null) this.#keep(chunk);
+    if (this.#problem === null && this.#refusal === null && this.#kind === null) {
+      const isTaken = this.#look();
+      if (isTaken !== null) return isTaken;
+    }
     if (this.#problem !== null) this.end();
     return true;
   }
 
   end(): void {
-    if (this.answer.writableEnded) return;
+    if (this.answer.writableEnded || this.#reading !== null) return;
     if (this.#stream !== null) {
       this.answer.end(this.#stream.end());
       return;
     }
     const status = this.#head?.status ?? 502;
-    if (status >= 300) {
-      this.#sendError(status);
-      return;
-    }
-    // Nothing is sent: whoever sees to our own errors answers it.
-    if (this.#refusal !== null) return;
-    const body = Buffer.concat(this.#kept, this.#keptBytes);
-    this.#forget();
-    const translated =
-      this.#problem === null ? this.translators.whole(body.toString('utf8')) : { problem: this.#problem };
-    if ('problem' in translated) this.#fail(translated.problem, 'upstream-error');
-    else {
-      this.#told = { outcome: 'complete', status, tokens: translated.tokens };
-      this.#send(status, translated.text);
-    }
+    if (status >= 300) this.#sendError(status);
+    else if (this.#problem !== null) this.#fail(this.#problem, 'upstream-error');
+    // Where there was no room nothing is sent: whoever sees to our own errors answers it.
+    else if (this.#refusal === null) this.#reading = this.#readWhole(status);
   }
 
   /** The endpoint broke off, or the caller left. A stream that has begun is cut as well. */
   destroy(): void {
-    if (this.answer.writableEnded && !this.answer.destroyed) return;
+    if ((this.answer.writableEnded || this.#reading !== null) && !this.answer.destroyed) return;
     const status = this.#head?.status;
     if (this.#stream !== null || this.answer.destroyed || status === undefined) this.answer.destroy();
     else if (status >= 300) this.#sendError(status);
@@ -134,14 +129,67 @@ export class TranslatedAnswer implements AnswerSink {
     this.#forget();
   }
 
-  /** What an attempt came to, by what was seen in its answer. Throws OVERLOADED where nothing was sent for want of room. */
-  judge(result: AttemptResult): AttemptResult {
+  /** What an attempt came to, by what was seen in its answer. Rejects with OVERLOADED where nothing was sent for want of room. */
+  async judge(result: AttemptResult): Promise<AttemptResult> {
+    await this.#reading;
     if (result.kind === 'declined') return { ...result, answer: translateKept(result.answer, result.status) };
     if (result.kind !== 'passed' || result.outcome === 'client-abort') return result;
     if (this.#refusal !== null && result.status < 300) throw this.#refusal;
+    if (this.#reading !== null && this.#told === null) return { ...result, outcome: 'client-abort' };
     const { outcome, tokens } = this.#stream ?? this.#told ?? result;
     const isCut = this.#stream !== null && result.outcome === 'truncated' && outcome === 'complete';
     return { ...result, outcome: isCut ? 'truncated' : outcome, tokens, status: this.#told?.status ?? result.status };
+  }
+
+  /** The head goes out now, whatever there is of the body. */
+  #beginStream(): ChatStreamTranslator | null {
+    const stream = this.translators.stream?.() ?? null;
+    this.#stream = stream;
+    const { status, headers } = this.#head ?? { status: 502, headers: [] };
+    if (stream !== null) this.answer.writeHead(status, [...headers, ...STREAM_HEADERS, 'content-type', LINES_TYPE]);
+    return stream;
+  }
+
+  #writeStream(stream: ChatStreamTranslator, chunk: Buffer): boolean {
+    const lines = stream.push(chunk);
+    if (!stream.hasFailed) return lines === '' || this.answer.write(lines);
+    this.answer.end(lines);
+    return true;
+  }
+
+  /** Sees by the first bytes what a success is. Null: nothing went to the caller; else as `write`. */
+  #look(): boolean | null {
+    const { status, type } = this.#head ?? { status: 502, type: '' };
+    if (status >= 300) return null;
+    const kept = Buffer.concat(this.#kept, this.#keptBytes);
+    this.#kept = [kept];
+    this.#kind = kindOfStart(kept) ?? (kept.length > LONGEST_START ? 'OTHER' : null);
+    if (this.#kind === null) return null;
+    const isStream = this.#kind === 'EVENTS' || (this.#kind === 'OTHER' && type === EVENT_STREAM);
+    if (!isStream) return null;
+    const stream = this.#beginStream();
+    if (stream === null) {
+      this.#problem = UNASKED_STREAM;
+      return null;
+    }
+    this.#forget();
+    return this.#writeStream(stream, kept);
+  }
+
+  /** The caller may leave, and the endpoint has nothing more to say, while this takes its turns. */
+  async #readWhole(status: number): Promise<void> {
+    const body = Buffer.concat(this.#kept, this.#keptBytes);
+    try {
+      const translated = await this.translators.whole(body);
+      if (this.answer.destroyed) return;
+      if ('problem' in translated) this.#fail(translated.problem, 'upstream-error');
+      else {
+        this.#told = { outcome: 'complete', status, tokens: translated.tokens };
+        this.#send(status, translated.text);
+      }
+    } finally {
+      this.#forget();
+    }
   }
 
   #keep(chunk: Buffer): void {
@@ -174,14 +222,15 @@ export class TranslatedAnswer implements AnswerSink {
   }
 
   #fail(message: string, outcome: Outcome): void {
+    this.#forget();
     this.#told = { outcome, status: 502, tokens: NO_TOKENS };
     this.#send(502, { error: message });
   }
 
-  #send(status: number, value: string | object): void {
-    const text = typeof value === 'string' ? value : JSON.stringify(value);
+  #send(status: number, value: string | Buffer | object): void {
+    const text = typeof value === 'string' || Buffer.isBuffer(value) ? value : JSON.stringify(value);
     const about = ['content-type', JSON_TYPE, 'content-length', String(Buffer.byteLength(text))];
-    this.answer.writeHead(status, [...(this.#head?.headers ?? []), ...about]);
+    this.answer.writeHead(status, [...(this.#head?.headers ?? []), ...WHOLE_HEADERS, ...about]);
     this.answer.end(text);
   }
 }
@@ -213,8 +262,8 @@ function wordsOf(body: Buffer): string | null {
 }
 
 /** Of names and values by turns. */
-function withoutTheBytes(headers: readonly string[]): string[] {
-  return headers.filter((_, index) => !ABOUT_THE_BYTES.includes(headers[index - (index % 2)] ?? ''));
+function without(headers: readonly string[], names: readonly string[]): string[] {
+  return headers.filter((_, index) => !names.includes(headers[index - (index % 2)] ?? ''));
 }
 
 function valueOf(headers: readonly string[], name: string): string | undefined {

@@ -1,6 +1,6 @@
 import { createExactJson } from './exact-integers.js';
-import { ChatStreamTranslator, type AnswerSettings } from './from-openai-chat.js';
-import { fromOpenaiChat, fromOpenaiEmbeddings } from './from-openai-whole.js';
+import type { AnswerSettings } from './answer-line.js';
+import { ChatStreamTranslator } from './from-openai-chat.js';
 import type { Translation } from './ollama-dialect.js';
 import {
   chatRequest,
@@ -13,6 +13,7 @@ import {
   type GenerateRequest,
 } from './request.js';
 import { generateToOpenaiChat, toOpenaiChat, type OpenaiChat } from './to-openai-chat.js';
+import { translateWholeChat, translateWholeEmbeddings } from './whole-answer.js';
 
 interface ToTranslate {
   readonly body: Buffer;
@@ -62,7 +63,7 @@ function chatTranslation(
       print({ model: upstreamId, ...chat, ...(asksForTokens ? { stream_options: { include_usage: true } } : {}) }),
     translators: {
       stream: isStream ? () => new ChatStreamTranslator(settings) : null,
-      whole: (text) => fromOpenaiChat(text, settings),
+      whole: (bytes) => translateWholeChat(bytes, settings),
     },
     loadReason: loadReason(isEmpty, request.keep_alive),
   };
@@ -88,7 +89,7 @@ function embeddings(
   return {
     path: '/embeddings',
     print: (upstreamId) => JSON.stringify({ model: upstreamId, ...wanted }),
-    translators: { stream: null, whole: (text) => fromOpenaiEmbeddings(text, settings, isSingle) },
+    translators: { stream: null, whole: (bytes) => translateWholeEmbeddings(bytes, settings, isSingle) },
     loadReason: isEmpty ? 'load' : null,
   };
 }

@@ -1,0 +1,36 @@
+import type { TokenCounts } from '../stream-tap.js';
+import { NO_BYTES, type AnswerReader, type Outcome } from './answer-reader.js';
+import { JsonTap } from './json-tap.js';
+
+/** Reads along with an answer in one piece of JSON, which is whole by its length. */
+export class WholeReader implements AnswerReader {
+  readonly isStream = false;
+  readonly mayShorten = false;
+  readonly isFlood = false;
+  readonly #tap = new JsonTap();
+
+  /** Is shown the first bytes, as they come. */
+  constructor(private readonly observe: ((chunk: Buffer) => void) | null) {}
+
+  get tokens(): TokenCounts {
+    return this.#tap.tokens;
+  }
+
+  push(chunk: Buffer): Buffer {
+    this.#tap.push(chunk);
+    this.observe?.(chunk);
+    return chunk;
+  }
+
+  end(): Buffer {
+    return NO_BYTES;
+  }
+
+  outcome(): Exclude<Outcome, 'client-abort'> {
+    return this.#tap.hasError ? 'upstream-error' : 'complete';
+  }
+
+  endedEarly(): null {
+    return null;
+  }
+}

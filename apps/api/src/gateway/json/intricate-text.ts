@@ -1,0 +1,35 @@
+/** A text of JSON that is as short is parsed in a millisecond, whatever it is. */
+const SHORT = 32 * 1024;
+/** Objects, lists and entries of them. */
+const MOST_ENTRIES = 50_000;
+const DEEPEST = 500;
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+
+/** Whether parsing a text would hold the event loop: a megabyte of empty objects takes as long as a hundred of text. */
+export function isIntricateText(text: string): boolean {
+  if (text.length <= SHORT) return false;
+  let entries = 0;
+  let depth = 0;
+  let isInString = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (isInString) {
+      if (code === BACKSLASH) at += 1;
+      else if (code === QUOTE) isInString = false;
+    } else if (code === QUOTE) isInString = true;
+    else if (code === COMMA) entries += 1;
+    else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
+      entries += 1;
+      depth += 1;
+    } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth -= 1;
+    if (entries > MOST_ENTRIES || depth > DEEPEST) return true;
+  }
+  return false;
+}
