@@ -8,6 +8,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { eventually, startTestApp, type TestApp, type TestClient } from './support/app.js';
 import { testDatabases } from './support/postgres.js';
 
@@ -86,6 +87,83 @@ describe('a token bound to some models', () => {
       (await chat(limited, '{"model":"allowed"}', { 'content-type': 'application/json; charset=utf-7' })).status,
     ).toBe(200);
     expect(seen).toMatchObject([{ headers: { 'content-type': 'application/json' }, body: '{"model":"allowed"}' }]);
+  });
+});
+
+describe('fields that choose other models at some endpoints', () => {
+  const body = '{"models":["forbidden"],"model":"allowed","fallbacks":[{"allowed":["forbidden"]}],"n":1}';
+
+  it('are taken out for a token that is bound to some, which is told so', async () => {
+    const response = await chat(limited, body);
+    expect([response.status, response.headers.get('x-intrallm-dropped')]).toEqual([200, 'models, fallbacks']);
+    expect(seen).toMatchObject([{ headers: { 'content-length': '25' }, body: '{"model":"allowed","n":1}' }]);
+  });
+
+  it('are sent on for everybody else', async () => {
+    const response = await chat(admin, body);
+    expect([response.status, response.headers.get('x-intrallm-dropped')]).toEqual([200, null]);
+    expect(seen).toMatchObject([{ body }]);
+  });
+
+  it('are refused in a form', async () => {
+    const form = new FormData();
+    for (const [name, value] of [
+      ['model', 'allowed'],
+      ['models[]', 'forbidden'],
+    ] as const)
+      form.append(name, value);
+    const response = await limited.fetch('/v1/audio/transcriptions', { method: 'POST', body: form });
+    expect([response.status, await response.json()]).toMatchObject([400, { error: { param: 'models[]' } }]);
+    expect(seen).toEqual([]);
+  });
+});
+
+describe('a compressed body', () => {
+  const plain = JSON.stringify({ model: 'allowed', text: 'x'.repeat(10_000) });
+
+  it.each([
+    ['gzip', gzipSync(plain)],
+    ['x-gzip', gzipSync(plain)],
+    ['deflate', deflateSync(plain)],
+    ['deflate', deflateRawSync(plain)],
+    ['br', brotliCompressSync(plain)],
+    ['gzip, br', brotliCompressSync(gzipSync(plain))],
+    ['identity', Buffer.from(plain)],
+  ])('in %s is sent on as it is without', async (coding, packed) => {
+    const response = await chat(limited, packed as unknown as string, { 'content-encoding': coding });
+    expect(response.status).toBe(200);
+    expect(seen.map(({ headers, body }) => [headers['content-encoding'], body])).toEqual([[undefined, plain]]);
+  });
+
+  it.each([
+    ['compress', Buffer.from(plain), 415, 'compress'],
+    ['gzip, gzip, gzip, gzip', gzipSync(plain), 415, 'gzip, gzip'],
+    ['constructor', Buffer.from(plain), 415, 'constructor'],
+    ['gzip', Buffer.from(plain), 400, 'Content-Encoding'],
+    ['br', gzipSync(plain), 400, 'Content-Encoding'],
+    ['deflate', gzipSync(plain), 400, 'Content-Encoding'],
+    ['gzip', gzipSync(plain).subarray(0, 40), 400, 'Content-Encoding'],
+    ['gzip', gzipSync(Buffer.alloc(64 * 1024 * 1024, ' ')), 413, 'larger'],
+    ['br, gzip', gzipSync(brotliCompressSync(Buffer.alloc(64 * 1024 * 1024, ' '))), 413, 'larger'],
+  ])('in %s that cannot be taken is refused by its name, or its size', async (coding, packed, status, told) => {
+    const response = await chat(limited, packed as unknown as string, { 'content-encoding': coding });
+    expect([response.status, await response.text()]).toEqual([status, expect.stringContaining(told)]);
+    expect(seen).toEqual([]);
+    await eventually(
+      () => Promise.resolve(app.app.services.bodyBudget.usedBytes),
+      (used) => used === 0,
+    );
+  });
+
+  it('is taken at the Ollama API as well, where a byte order mark may stand before it', async () => {
+    const packed = gzipSync(`\ufeff{"model":"allowed","stream":false,"messages":[{"role":"user","content":"x"}]}`);
+    answer = (_request, response) =>
+      response.end('{"choices":[{"message":{"role":"assistant","content":"hi"},"finish_reason":"stop"}]}');
+    const headers = { 'content-encoding': 'gzip' };
+    const response = await limited.fetch('/api/chat', { method: 'POST', body: packed as unknown as string, headers });
+    expect(await response.json()).toMatchObject({ message: { content: 'hi' } });
+    const shown = await limited.fetch('/api/show', { method: 'POST', body: '\ufeff{"model":"allowed"}' });
+    expect(shown.status).toBe(200);
   });
 });
 

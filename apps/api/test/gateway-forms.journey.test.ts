@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { eventually, startTestApp, type TestApp, type TestClient } from './support/app.js';
 import { testDatabases } from './support/postgres.js';
 import { startRawEndpoint, type RawEndpoint } from './support/raw-endpoint.js';
@@ -58,16 +59,28 @@ it.each(['/audio/transcriptions', '/audio/translations', '/images/edits', '/imag
   },
 );
 
-it('a form whose file comes first is refused before the file is read', async () => {
+it('a form whose file comes first is held until its model is known', async () => {
   const data = form({}, 'x'.repeat(3_000_000));
   data.append('model', 'local/whisper');
-  const before = endpoint.seen.length;
   const response = await send('/audio/transcriptions', data);
-  expect([response.status, await response.json()]).toMatchObject([
-    400,
-    { error: { param: 'model', code: 'bad_user_input' } },
-  ]);
-  expect(endpoint.seen).toHaveLength(before);
+  expect([response.status, await response.text()]).toEqual([200, '{"name":"one"}']);
+  const { headers, body } = endpoint.seen.at(-1)!;
+  expect(Number(headers['content-length'])).toBe(Buffer.byteLength(body));
+  expect(body).toContain('name="model"\r\n\r\nwhisper\r\n');
+  expect(app.app.services.bodyBudget.usedBytes).toBe(0);
+});
+
+it('a compressed form is sent on as it is without, and one of an unknown coding is refused by its name', async () => {
+  const bytes = Buffer.from(await new Response(form({ model: 'local/whisper' }, 'x'.repeat(100_000))).arrayBuffer());
+  const boundary = bytes.toString('latin1', 2, bytes.indexOf('\r\n'));
+  const type = { 'content-type': `multipart/form-data; boundary=${boundary}` };
+  const path = '/audio/transcriptions';
+  const packed = gzipSync(bytes) as unknown as string;
+  const response = await send(path, packed, { ...type, 'content-encoding': 'gzip' });
+  expect(response.status).toBe(200);
+  expect(endpoint.seen.at(-1)!.body).toContain('x'.repeat(100_000));
+  const refused = await send(path, packed, { ...type, 'content-encoding': 'compress' });
+  expect([refused.status, await refused.text()]).toEqual([415, expect.stringContaining('compress')]);
 });
 
 it('a form with an unknown model, JSON in place of a form and a form in place of JSON are told apart', async () => {

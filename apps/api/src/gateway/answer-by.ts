@@ -4,6 +4,7 @@ import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyReques
 import type { Access, Actor } from '../auth/actor.js';
 import { AppError } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { decodedBody } from './body/content-coding.js';
 import type { BodyBudget } from './body-budget.js';
 import { ANSWER_HEADERS, append } from './forwarded-headers.js';
 import type { Forwarded, ForwardRequest } from './forward-request.js';
@@ -35,9 +36,10 @@ export function holdBodies(app: FastifyInstance, budget: BodyBudget): void {
   );
 }
 
-function hold(payload: IncomingMessage, budget: BodyBudget): Promise<HeldBody> {
-  const stated = payload.headers['content-length'];
-  return holdBody(payload, {
+async function hold(payload: IncomingMessage, budget: BodyBudget): Promise<HeldBody> {
+  const body = decodedBody(payload);
+  const stated = body === payload ? payload.headers['content-length'] : undefined;
+  return holdBody(body, {
     budget,
     maxBytes: MAX_BODY_BYTES,
     statedBytes: stated === undefined ? null : Number(stated),

@@ -5,7 +5,7 @@ import type { Outcome } from './answers/answer-reader.js';
 import type { StringField } from './body-scanner.js';
 import type { Dialect } from './dialect.js';
 import type { HeaderList } from './forwarded-headers.js';
-import type { Form } from './outbound-request.js';
+import type { ModelForm } from './forms/model-form.js';
 import type { TokenCounts } from './stream-tap.js';
 
 /** What a caller wants of an endpoint. */
@@ -47,7 +47,7 @@ export interface Asked extends ForwardRequest {
   /** The only one that may be asked; null: whoever has the model. */
   readonly pin: Pin | null;
   /** In place of `body`. */
-  readonly form?: Form;
+  readonly form?: ModelForm;
   /** Of a request in another API than OpenAI's. */
   readonly dialect?: Dialect;
   readonly isStream: boolean;

@@ -54,6 +54,7 @@ const RESPONSE_DROPPED = new Set([
   'x-content-type-options',
   'x-frame-options',
   'x-intrallm-connection',
+  'x-intrallm-dropped',
   'x-intrallm-overhead-ms',
 ]);
 
@@ -78,6 +79,10 @@ export function append(headers: string[], more: HeaderList): string[] {
   for (const one of more) headers.push(one);
   return headers;
 }
+
+/** Tells the caller which fields of the request were not sent on. */
+export const withDropped = (headers: HeaderList, dropped: readonly string[]): HeaderList =>
+  dropped.length === 0 ? headers : [...headers, 'x-intrallm-dropped', dropped.join(', ')];
 
 /** Of a header that came more than once, which types do not tell of but undici gives as a list, the first counts. */
 export const firstOf = (value: string | readonly string[] | undefined): string | undefined =>

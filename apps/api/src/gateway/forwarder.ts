@@ -4,14 +4,14 @@ import type { Connection } from '../connections/connection.entity.js';
 import { AppError } from '../errors.js';
 import { isTimeout, whyOf } from './attempt-lessons.js';
 import type { KeptAnswer } from './attempt.js';
-import { scanBody } from './body-scanner.js';
+import { readBody, type ReadBody } from './body-scanner.js';
 import { inOrder } from './candidate-order.js';
 import type { Dialect } from './dialect.js';
 import { EndpointAsker, type AskerOptions } from './endpoint-asker.js';
 import type { Asked, Forwarded, ForwardRequest, Pin } from './forward-request.js';
-import { responseHeaders, WHOLE_HEADERS } from './forwarded-headers.js';
+import { responseHeaders, WHOLE_HEADERS, withDropped } from './forwarded-headers.js';
 import { Audience } from '../models/audience.js';
-import type { Form } from './outbound-request.js';
+import type { ModelForm } from './forms/model-form.js';
 import { isHealthy, type Candidate, type Route } from './routing-table.js';
 import type { RoutingService } from './routing.service.js';
 import { NO_TOKENS } from './stream-tap.js';
@@ -50,16 +50,22 @@ export class Forwarder {
    * Resolves when the answer is over.
    */
   forward(request: ForwardRequest, answer: ServerResponse): Promise<Forwarded> {
-    const asked = this.#read(request);
+    const body = readBody(request.body, { isBoundToModels: !Audience.of(request.actor).seesAll });
+    if (body instanceof Promise) return body.then((read) => this.#forward(request, read, answer));
+    return this.#forward(request, body, answer);
+  }
+
+  #forward(request: ForwardRequest, body: ReadBody, answer: ServerResponse): Promise<Forwarded> {
+    const asked = this.#read(request, body);
     return this.#send(asked, this.#candidates(asked), answer);
   }
 
   /**
    * The same for a form: its file goes through as it comes, so it is sent once.
    */
-  async forwardForm(request: ForwardRequest, form: Form, answer: ServerResponse): Promise<Forwarded> {
-    const { model } = form.head;
-    request.onModel(model.value);
+  async forwardForm(request: ForwardRequest, form: ModelForm, answer: ServerResponse): Promise<Forwarded> {
+    const model = { value: form.model, start: 0, end: 0 };
+    request.onModel(form.model);
     const pin = this.#pinOf(request, null);
     const asked = { ...request, ...WITHOUT_STREAM, model, pin, form, startedAt: performance.now() };
     return this.#send(asked, this.#candidates(asked).slice(0, 1), answer);
@@ -118,22 +124,18 @@ export class Forwarder {
     return { ...NOBODY, connectionId, status, outcome: 'upstream-error', attempts: tried.length };
   }
 
-  #read(request: ForwardRequest): Asked {
-    const scanned = scanBody(request.body);
-    if (scanned === null) throw new AppError('BAD_USER_INPUT', 'The body must be one JSON object.');
-    if (scanned.isModelAmbiguous) {
-      throw new AppError('BAD_USER_INPUT', 'The body must name one model, once, as "model".', { field: 'model' });
-    }
-    const { model, stream, previousResponseId, optionsAt } = scanned;
+  #read(request: ForwardRequest, { bytes, dropped, ...read }: ReadBody): Asked {
+    const { model, stream, previousResponseId, optionsAt } = read;
     if (model === null) throw new AppError('BAD_USER_INPUT', 'The body must name a model.', { field: 'model' });
     request.onModel(model.value);
     const pin = this.#pinOf(request, previousResponseId);
-    const { method, path, headers, body, actor, answerHeaders, onModel } = request;
+    const { method, path, headers, actor, onModel } = request;
+    const answerHeaders = withDropped(request.answerHeaders, dropped);
     const startedAt = performance.now();
     // One by one: a spread of all of them costs as much as the scan of a short body.
     // prettier-ignore
     return {
-      method, path, headers, body, actor, answerHeaders, onModel, model, pin, isStream: stream, optionsAt, startedAt,
+      method, path, headers, body: bytes, actor, answerHeaders, onModel, model, pin, isStream: stream, optionsAt, startedAt,
     };
   }
 

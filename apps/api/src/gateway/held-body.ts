@@ -1,5 +1,7 @@
-import type { IncomingMessage } from 'node:http';
+import { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import { errorCodes } from 'fastify';
+import { bodyError } from './body/content-coding.js';
 import { BudgetShare, type BodyBudget } from './body-budget.js';
 
 /** A request's body in memory, and what it takes of the budget. */
@@ -24,7 +26,7 @@ const TRUSTED = { bytes: 1024 * 1024, times: 8 };
  * keep everybody else waiting for as long as many megabytes take. So is the budget: counted at the end only, many slow uploads
  * together would have taken all memory by then. Throws OVERLOADED, or Fastify's error for one over `maxBytes`.
  */
-export function holdBody(payload: IncomingMessage, { budget, maxBytes, statedBytes }: Limits): Promise<HeldBody> {
+export function holdBody(payload: Readable, { budget, maxBytes, statedBytes }: Limits): Promise<HeldBody> {
   const share = new BudgetShare(budget);
   const body = new GrowingBody(Math.min(statedBytes ?? 0, maxBytes));
   return new Promise((resolve, reject) => {
@@ -40,18 +42,24 @@ export function holdBody(payload: IncomingMessage, { budget, maxBytes, statedByt
       }
     };
     // Not destroyed: the caller is told why on the same connection, and Node drains what else comes.
+    let isHeld = false;
     const fail = (error: Error): void => {
+      // Whoever has the bytes gives them back.
+      if (isHeld) return;
       payload.off('data', onData);
-      payload.resume();
+      if (payload instanceof IncomingMessage) payload.resume();
+      // Nothing more is decoded for nobody.
+      else payload.destroy();
       share.giveBack();
       reject(error);
     };
     const end = (): void => {
+      isHeld = true;
       resolve({ bytes: body.bytes, giveBack: () => share.giveBack() });
     };
     payload.on('data', onData);
     payload.on('end', end);
-    // After an end, and also after an error, which it does not tell of where nobody listens.
+    payload.on('error', (error) => fail(bodyError(error)));
     payload.on('close', () => {
       if (!payload.readableEnded) fail(new errorCodes.FST_ERR_CTP_INVALID_CONTENT_LENGTH());
     });

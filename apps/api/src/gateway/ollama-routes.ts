@@ -3,8 +3,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Access, Actor } from '../auth/actor.js';
 import { AppError } from '../errors.js';
 import { answerBy, heldBody, holdBodies, postRoute, sendError, type GatewayRouteOptions } from './answer-by.js';
-import { scanBody, type ScannedBody, type StringField } from './body-scanner.js';
-import { WHOLE_HEADERS } from './forwarded-headers.js';
+import { readBody, type ReadBody, type StringField } from './body-scanner.js';
+import { WHOLE_HEADERS, withDropped } from './forwarded-headers.js';
 import type { Forwarded, ForwardRequest } from './forward-request.js';
 import { Audience } from '../models/audience.js';
 import { toShown } from './ollama/model-entry.js';
@@ -126,8 +126,9 @@ export async function ollamaRoutes(app: FastifyInstance, options: Options): Prom
     postRoute(app, {
       ...{ url: path, config: { access: CHAT, standIn }, options, path: `/api${path}` },
       send: async (asked, answer) => {
-        const { body, actor } = asked;
-        const scanned = scan(body);
+        const { actor } = asked;
+        const scanned = await scan(asked);
+        const body = scanned.bytes;
         const route = routeOf(options, actor, scanned.model.value);
         // Now: a translation may be refused, and what only loads a model goes no further.
         asked.onModel(route.name);
@@ -140,7 +141,8 @@ export async function ollamaRoutes(app: FastifyInstance, options: Options): Prom
           if (!route.candidates.some(isOllama) && dialect.translation.loadReason !== null) {
             return answerNothing(nothing(scanned.model.value, dialect.translation.loadReason), asked, answer);
           }
-          return await forwarder.forwardIn(dialect, asked, answer);
+          const answerHeaders = withDropped(asked.answerHeaders, scanned.dropped);
+          return await forwarder.forwardIn(dialect, { ...asked, body, answerHeaders }, answer);
         } finally {
           dialect.end();
         }
@@ -159,14 +161,13 @@ export async function ollamaRoutes(app: FastifyInstance, options: Options): Prom
   }
 }
 
-function scan(body: Buffer): ScannedBody & { readonly model: StringField } {
+async function scan({
+  body,
+  actor,
+}: Pick<ForwardRequest, 'body' | 'actor'>): Promise<ReadBody & { readonly model: StringField }> {
   if (body.length === 0) throw new AppError('BAD_USER_INPUT', 'missing request body');
-  const scanned = scanBody(body);
-  if (scanned === null) throw new AppError('BAD_USER_INPUT', 'The body must be one JSON object.');
+  const scanned = await readBody(body, { isBoundToModels: !Audience.of(actor).seesAll });
   const { model } = scanned;
-  if (scanned.isModelAmbiguous) {
-    throw new AppError('BAD_USER_INPUT', 'The body must name one model, once, as "model".', { field: 'model' });
-  }
   if (model === null || model.value === '') {
     throw new AppError('BAD_USER_INPUT', 'model is required', { field: 'model' });
   }

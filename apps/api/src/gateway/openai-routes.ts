@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { errorCodes, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Access } from '../auth/actor.js';
 import { AppError } from '../errors.js';
 import {
@@ -11,7 +11,7 @@ import {
   sendError,
   type GatewayRouteOptions,
 } from './answer-by.js';
-import { PulledBody, readFormHead } from './form-head.js';
+import { readForm } from './forms/read-form.js';
 import { ModelList } from './model-list.js';
 import { toOpenaiError } from './openai-error.js';
 import { unknownModel } from './unknown-model.js';
@@ -34,8 +34,6 @@ const FORWARDED_FORMS = [
   '/images/edits',
   '/images/variations',
 ] as const;
-/** Largest form: it is not kept in memory. */
-const MAX_FORM_BYTES = 512 * 1024 * 1024;
 const FORM = 'multipart/form-data';
 
 const MODELS: Access = { needs: 'MODELS_READ' };
@@ -78,12 +76,12 @@ export async function openaiRoutes(app: FastifyInstance, options: GatewayRouteOp
   for (const path of FORWARDED_FORMS) {
     app.post(path, { config: { access: CHAT } }, async (request, reply) => {
       await answerBy(request, reply, options, { path }, async (asked) => {
-        const { body, contentType, length } = formOf(request);
+        if (!(request.body instanceof Readable)) throw new AppError('UNSUPPORTED_TYPE', `The body must be ${FORM}.`);
+        const { form, giveBack } = await readForm(request.raw, { actor: asked.actor, budget: options.budget });
         try {
-          const head = await readFormHead(body, contentType);
-          return await options.forwarder.forwardForm(asked, { head, contentType, length }, reply.raw);
+          return await options.forwarder.forwardForm(asked, form, reply.raw);
         } finally {
-          body.abandon();
+          giveBack();
         }
       });
       return reply;
@@ -123,15 +121,6 @@ function answerUnknownRoute(request: FastifyRequest, reply: FastifyReply): Fasti
       code: 'unknown_url',
     },
   });
-}
-
-/** A form that is not read yet. */
-function formOf(request: FastifyRequest) {
-  const { 'content-type': contentType = '', 'content-length': stated } = request.headers;
-  if (!(request.body instanceof Readable)) throw new AppError('UNSUPPORTED_TYPE', `The body must be ${FORM}.`);
-  const length = stated === undefined ? null : Number(stated);
-  if (length !== null && length > MAX_FORM_BYTES) throw new errorCodes.FST_ERR_CTP_BODY_TOO_LARGE();
-  return { body: new PulledBody(request.body), contentType, length };
 }
 
 /** Fastify's own refusals, such as a body over the limit. */

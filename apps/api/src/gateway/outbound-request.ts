@@ -4,7 +4,7 @@ import type { Dispatcher } from 'undici';
 import type { Connection } from '../connections/connection.entity.js';
 import type { EndMarks } from './answers/event-reader.js';
 import { withModel, type StringField } from './body-scanner.js';
-import type { FormHead } from './form-head.js';
+import type { ModelForm } from './forms/model-form.js';
 import { planHeaders, requestHeaders, type BodyHeaders, type HeaderPlan } from './forwarded-headers.js';
 import type { Candidate } from './routing-table.js';
 import { withQuestion } from './stream-options.js';
@@ -19,13 +19,6 @@ const MARKED_PATHS = new Set(['/chat/completions', '/completions']);
 /** Up to here a body with another model name is copied: sending one piece costs less than sending three. */
 const COPIED_BYTES = 64 * 1024;
 
-/** A form whose beginning is read. `length` of the whole in bytes; null: the caller did not say. */
-export interface Form {
-  readonly head: FormHead;
-  readonly contentType: string;
-  readonly length: number | null;
-}
-
 /** What of a caller's request decides what an endpoint is sent. */
 export interface Outbound {
   readonly method: 'POST' | 'GET' | 'DELETE';
@@ -33,7 +26,7 @@ export interface Outbound {
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
   readonly model: StringField;
-  readonly form?: Form;
+  readonly form?: ModelForm;
   readonly isStream: boolean;
   /** Where the body takes the question for token counts; null: it is not to be asked. */
   readonly optionsAt: number | null;
@@ -120,20 +113,22 @@ function bodyFor(asked: Outbound, upstreamId: string, optionsAt: number | null):
     : { body: parts as unknown as Buffer, type, length };
 }
 
-function formFor({ head, contentType, length }: Form, upstreamId: string): Sent {
-  const { model, bytes } = head;
+function formFor(form: ModelForm, upstreamId: string): Sent {
   const name = Buffer.from(upstreamId);
   const pieces = async function* (): AsyncGenerator<Buffer> {
-    yield Buffer.concat([bytes.subarray(0, model.start), name, bytes.subarray(model.end)]);
-    for (let chunk = await head.next(); chunk !== null; chunk = await head.next()) yield chunk;
+    yield* joined([...form.before, name, ...form.after]);
+    for (let more = await form.next(); more !== null; more = await form.next()) yield* more;
   };
-  const longer = name.length - (model.end - model.start);
   return {
     body: pieces() as unknown as Buffer,
-    type: contentType,
-    length: length === null ? null : length + longer,
+    type: form.contentType,
+    length: form.length === null ? null : form.length + name.length,
   };
 }
+
+/** As one piece where that costs less than sending several. */
+const joined = (pieces: readonly Buffer[]): readonly Buffer[] =>
+  pieces.reduce((sum, piece) => sum + piece.length, 0) <= COPIED_BYTES ? [Buffer.concat(pieces)] : pieces;
 
 /** Ollama speaks the OpenAI format under /v1. */
 function openaiBase(endpoint: Endpoint): string {

@@ -79,6 +79,9 @@ export class OllamaDialect implements Dialect {
   /** Made when it is asked for first: what goes to Ollama instances alone is never parsed. */
   get translation(): Translation {
     if (this.#translation === null) {
+      if (this.options.scanned.isIntricate) {
+        throw new AppError('BAD_USER_INPUT', 'The body has too many parts, or they lie too deep.');
+      }
       // It stands in memory beside the bytes that came.
       this.#share.giveBack();
       this.#share.take(this.options.body.length);

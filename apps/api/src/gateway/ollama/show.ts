@@ -1,5 +1,5 @@
 import { AppError } from '../../errors.js';
-import { isIntricate } from '../body-scanner.js';
+import { isIntricate, withoutMark } from '../body-scanner.js';
 import type { Dialect, Way } from '../dialect.js';
 import type { Candidate } from '../routing-table.js';
 import { instancesOf } from './ollama-dialect.js';
@@ -44,7 +44,14 @@ export class ShowDialect implements Dialect {
   }
 }
 
-function parse(body: Buffer): Readonly<Record<string, unknown>> {
+/** It names a model, and little else. */
+const MAX_BODY_BYTES = 1024 * 1024;
+
+function parse(held: Buffer): Readonly<Record<string, unknown>> {
+  if (held.length > MAX_BODY_BYTES) {
+    throw new AppError('BODY_TOO_LARGE', `The body is larger than ${String(MAX_BODY_BYTES)} bytes.`);
+  }
+  const body = withoutMark(held);
   if (isIntricate(body)) throw new AppError('BAD_USER_INPUT', 'The body has too many parts, or they lie too deep.');
   try {
     const value: unknown = JSON.parse(body.toString('utf8'));

@@ -1,0 +1,287 @@
+// Finds a few fields at the top of a JSON object without parsing it: JSON.parse of a 20 MB body takes tens of
+// milliseconds and four times its memory, and printing it again would lose large integers and the order of keys.
+import { isScalarByte, JsonCursor, QUOTE } from './json-cursor.js';
+import { routesModels } from './routing-fields.js';
+
+const BACKSLASH = 0x5c;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const OPEN_BRACKET = 0x5b;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+
+/** A JSON string in the body, and where it stands, quotes included: [start, end). */
+export interface StringField {
+  readonly value: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A field that may choose other models than `model` does: see routing-fields.ts. */
+export interface RoutingField {
+  readonly name: string;
+  /** Of its key, and behind its value. */
+  readonly start: number;
+  readonly end: number;
+  /** Behind the comma that follows; null: it is the last field. */
+  readonly next: number | null;
+  /** Behind the value of the field before it that is none of these; behind the brace where there is none. */
+  readonly keptEnd: number;
+}
+
+export interface ScannedBody {
+  /** The top-level `model` where it is a string; null where there is none. */
+  readonly model: StringField | null;
+  /**
+   * `model` stands there twice, or in another case. Endpoints disagree on which of two counts, and those written in Go read
+   * any case, so a caller could name one model to us and another to them.
+   */
+  readonly isModelAmbiguous: boolean;
+  /** The top-level `stream` is true. */
+  readonly stream: boolean;
+  /** It is false: where a stream is the rule, that says more than its absence. */
+  readonly refusesStream: boolean;
+  /** The top-level `previous_response_id` where it is a string: what it names is at one endpoint only. */
+  readonly previousResponseId: string | null;
+  /** Where more fields may be put, behind the brace that the object begins with; null: `stream_options` is there, in any case. */
+  readonly optionsAt: number | null;
+  readonly routing: readonly RoutingField[];
+  /** Read as a whole, it would become far more in memory than it is itself: 32 MB of `0,` are gigabytes then. */
+  readonly isIntricate: boolean;
+}
+
+/** Why a body is not taken. */
+type ScanFailure = 'NO_OBJECT' | 'KEY' | 'ROUTING';
+
+/** What is read as a whole: objects, lists and entries of them that a body may have, and how deep they may lie in each other. */
+export const INTRICATE = { entries: 250_000, deep: 500 };
+const MOST_ROUTING = 32;
+/** Keys that are written with escapes, or in other letters, are short or nobody's. */
+const LONGEST_ODD_KEY = 1_000;
+/** Fields between two looks at the clock. */
+const FIELDS_AT_ONCE = 256;
+const UP_TO = { plainKey: 40 };
+
+/** Looks through one body, for as long as it is let, and goes on from there. */
+export class BodyScan {
+  failure: ScanFailure | null = null;
+  #state: 'BEGIN' | 'KEY' | 'VALUE' | 'AFTER' | 'END' = 'BEGIN';
+  readonly #cursor: JsonCursor;
+  #keyStart = 0;
+  #name: string | null = null;
+  #valueStart = 0;
+  #keptEnd = 0;
+  #model: StringField | null = null;
+  #modelKeys = 0;
+  #isModelAmbiguous = false;
+  #stream = false;
+  #refusesStream = false;
+  #previousResponseId: string | null = null;
+  #optionsAt: number | null = null;
+  readonly #routing: RoutingField[] = [];
+
+  constructor(private readonly body: Buffer) {
+    this.#cursor = new JsonCursor(body);
+  }
+
+  /** True: it is over. `until`: on the clock of `performance.now()`. */
+  run(until: number): boolean {
+    for (let fields = 1; this.#state !== 'END'; fields += 1) {
+      const isWaiting = !this.#step();
+      if ((isWaiting || fields % FIELDS_AT_ONCE === 0) && performance.now() > until) return false;
+    }
+    return true;
+  }
+
+  /** When it is over and there is no failure. */
+  get found(): ScannedBody {
+    const { entries, deepest } = this.#cursor;
+    return {
+      model: this.#model,
+      isModelAmbiguous: this.#isModelAmbiguous,
+      stream: this.#stream,
+      refusesStream: this.#refusesStream,
+      previousResponseId: this.#previousResponseId,
+      optionsAt: this.#optionsAt,
+      routing: this.#routing,
+      isIntricate: entries > INTRICATE.entries || deepest > INTRICATE.deep,
+    };
+  }
+
+  /** False: there is more of the same, and somebody may look at the clock. */
+  #step(): boolean {
+    switch (this.#state) {
+      case 'BEGIN':
+        return this.#begin();
+      case 'KEY':
+        return this.#key();
+      case 'VALUE':
+        return this.#value();
+      case 'AFTER':
+        return this.#after();
+      case 'END':
+        return true;
+    }
+  }
+
+  #begin(): boolean {
+    const cursor = this.#cursor;
+    cursor.skipSpace();
+    if (this.body[cursor.at] !== OPEN_BRACE) return this.#fail('NO_OBJECT');
+    cursor.at += 1;
+    this.#optionsAt = this.#keptEnd = cursor.at;
+    cursor.skipSpace();
+    if (this.body[cursor.at] === CLOSE_BRACE) return this.#end();
+    return this.#beginKey();
+  }
+
+  #beginKey(): boolean {
+    this.#keyStart = this.#cursor.at;
+    if (this.body[this.#keyStart] !== QUOTE) return this.#fail('NO_OBJECT');
+    this.#state = 'KEY';
+    return true;
+  }
+
+  #key(): boolean {
+    const cursor = this.#cursor;
+    if (!cursor.walkString()) return false;
+    if (cursor.failed) return this.#fail('NO_OBJECT');
+    this.#name = keyName(this.body, this.#keyStart, cursor.at);
+    if (this.#name === null) return this.#fail('KEY');
+    cursor.skipSpace();
+    if (this.body[cursor.at] !== COLON) return this.#fail('NO_OBJECT');
+    cursor.at += 1;
+    cursor.skipSpace();
+    this.#valueStart = cursor.at;
+    this.#state = 'VALUE';
+    return true;
+  }
+
+  #value(): boolean {
+    const cursor = this.#cursor;
+    const first = this.body[this.#valueStart];
+    const isOver =
+      first === QUOTE
+        ? cursor.walkString()
+        : first === OPEN_BRACE || first === OPEN_BRACKET
+          ? cursor.walkNested()
+          : this.#walkScalar();
+    if (!isOver) return false;
+    if (cursor.failed) return this.#fail('NO_OBJECT');
+    this.#state = 'AFTER';
+    return true;
+  }
+
+  /** A number or a word is short, or none. */
+  #walkScalar(): boolean {
+    const cursor = this.#cursor;
+    const last = Math.min(this.body.length, cursor.at + LONGEST_ODD_KEY);
+    let { at } = cursor;
+    while (at < last && isScalarByte(this.body[at])) at += 1;
+    if (at === cursor.at) cursor.failed = true;
+    cursor.at = at;
+    return true;
+  }
+
+  #after(): boolean {
+    const { body } = this;
+    const cursor = this.#cursor;
+    const end = cursor.at;
+    cursor.skipSpace();
+    const byte = body[cursor.at];
+    if (byte !== COMMA && byte !== CLOSE_BRACE) return this.#fail('NO_OBJECT');
+    this.#note(this.#name ?? '', end, byte === COMMA ? cursor.at + 1 : null);
+    if (this.failure !== null) return true;
+    if (byte === CLOSE_BRACE) return this.#end();
+    cursor.entries += 1;
+    cursor.at += 1;
+    cursor.skipSpace();
+    return this.#beginKey();
+  }
+
+  #note(key: string, end: number, next: number | null): void {
+    const { body } = this;
+    const start = this.#valueStart;
+    const name = key === '' ? '' : folded(key);
+    if (routesModels(name, body[start] === OPEN_BRACE)) {
+      if (this.#routing.length >= MOST_ROUTING) this.#fail('ROUTING');
+      this.#routing.push({ name, start: this.#keyStart, end, next, keptEnd: this.#keptEnd });
+      return;
+    }
+    this.#keptEnd = end;
+    if (name === 'model') {
+      this.#modelKeys += 1;
+      this.#isModelAmbiguous = this.#modelKeys > 1 || key !== 'model';
+      this.#model = stringField(body, start, end);
+    } else if (key === 'stream') {
+      this.#stream = isWord(body, start, end, TRUE);
+      this.#refusesStream = isWord(body, start, end, FALSE);
+    } else if (name === 'stream_options') this.#optionsAt = null;
+    else if (key === 'previous_response_id') {
+      this.#previousResponseId = stringField(body, start, end)?.value ?? null;
+    }
+  }
+
+  #end(): boolean {
+    const cursor = this.#cursor;
+    cursor.at += 1;
+    cursor.skipSpace();
+    if (cursor.at !== this.body.length) return this.#fail('NO_OBJECT');
+    this.#state = 'END';
+    return true;
+  }
+
+  #fail(failure: ScanFailure): true {
+    this.failure = failure;
+    this.#state = 'END';
+    return true;
+  }
+}
+
+/** Small letters for the same name in any case; the long s counts as one where Go compares. */
+const folded = (key: string): string => key.toLowerCase().replaceAll('ſ', 's');
+
+/** Empty: nobody looks for such a one. Null: parsers disagree on what it says. */
+function keyName(body: Buffer, start: number, end: number): string | null {
+  let isPlain = true;
+  const length = end - start - 2;
+  const looked = Math.min(end - 1, start + 1 + LONGEST_ODD_KEY);
+  for (let at = start + 1; at < looked; at += 1) {
+    const byte = body[at] ?? 0;
+    if (byte < 0x20) return null;
+    if (byte > 0x7e || byte === BACKSLASH) isPlain = false;
+  }
+  if (isPlain && length <= LONGEST_ODD_KEY)
+    return length > UP_TO.plainKey ? '' : body.toString('latin1', start + 1, end - 1);
+  if (length > LONGEST_ODD_KEY) return null;
+  const key = parseString(body, start, end);
+  return key === null || LONE_SURROGATE.test(key) || key.includes('\0') ? null : key;
+}
+
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+const TRUE = Buffer.from('true');
+const FALSE = Buffer.from('false');
+
+function isWord(body: Buffer, start: number, end: number, word: Buffer): boolean {
+  if (end - start !== word.length) return false;
+  for (let at = 0; at < word.length; at += 1) if (body[start + at] !== word[at]) return false;
+  return true;
+}
+
+/** In bytes: longer names are nobody's. */
+const LONGEST_VALUE = 8 * 1024;
+
+function stringField(body: Buffer, start: number, end: number): StringField | null {
+  const value = body[start] === QUOTE && end - start <= LONGEST_VALUE ? parseString(body, start, end) : null;
+  return value === null || LONE_SURROGATE.test(value) ? null : { value, start, end };
+}
+
+function parseString(body: Buffer, start: number, end: number): string | null {
+  try {
+    return JSON.parse(body.toString('utf8', start, end)) as string;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
