@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { connect, createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
 import { createServer as createTlsServer } from 'node:https';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { request } from 'undici';
 import { createGuardedAgent, createOutboundClient, type OutboundClient, type OutboundClientOptions } from './http.js';
 import { connectFirst } from './outbound/connect-first.js';
@@ -124,6 +124,20 @@ describe('the outbound client and what answers', () => {
     });
     expect((await client().request({ url: `http://127.0.0.1:${port}/` })).body).toBe('{"a":1}');
     expect(asked).toEqual(['identity']);
+  });
+
+  it.each([
+    ['gzip', gzipSync],
+    ['x-gzip', gzipSync],
+    ['GZIP', gzipSync],
+    ['deflate', deflateSync],
+    ['deflate', deflateRawSync],
+    ['br', brotliCompressSync],
+  ])('reads %s, which nobody asked for', async (encoding, pack) => {
+    const port = await serve((_incoming, response) =>
+      response.writeHead(200, { 'content-encoding': encoding }).end(pack('{"a":1}')),
+    );
+    expect((await client().request({ url: `http://127.0.0.1:${port}/` })).body).toBe('{"a":1}');
   });
 
   it.each([

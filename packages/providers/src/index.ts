@@ -50,6 +50,7 @@ export {
   type OutboundResponse,
   type OutboundSession,
 } from './http.js';
+export { unreadableAnswer } from './outbound/answer-problem.js';
 export { OutboundError, type OutboundPhase } from './outbound/outbound-error.js';
 export { redact, secretsOf } from './outbound/redact.js';
 export {

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { OutboundError, retryAfterMs, type Problem, type ProblemCode } from '@intrallm/providers';
+import { OutboundError, retryAfterMs, unreadableAnswer, type Problem, type ProblemCode } from '@intrallm/providers';
 import type { Connection } from '../connections/connection.entity.js';
 import { AppError } from '../errors.js';
 import type { AttemptResult } from './attempt.js';
@@ -77,11 +77,15 @@ export const isTimeout = (error: Error): boolean => (error as { code?: unknown }
 /** For those who may see connections. */
 export function whyOf(error: Error): string {
   if (error instanceof OutboundError) return error.problem.message;
+  const unreadable = unreadableAnswer(error);
+  if (unreadable !== null) return unreadable.message;
   return isTimeout(error) ? 'it did not begin to answer in time' : 'it closed the connection without an answer';
 }
 
 function problemOf(error: Error): Problem {
   if (error instanceof OutboundError) return error.problem;
+  const unreadable = unreadableAnswer(error);
+  if (unreadable !== null) return unreadable;
   const message = 'The endpoint closed the connection without an answer.';
   return { code: 'CONNECTION_RESET', message, hint: null, httpStatus: null };
 }

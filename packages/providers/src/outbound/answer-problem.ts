@@ -1,5 +1,6 @@
 import { errors } from 'undici';
 import { formatSeconds, hostAndPort, targetOf } from './connect-problem.js';
+import type { Problem } from '../provider.js';
 import { errorCode, OutboundError, problem } from './outbound-error.js';
 
 const TLS_ALERT = 0x15;
@@ -97,12 +98,36 @@ function resetHint(url: URL): string {
     : 'The server crashed or restarted, or something between cut the connection.';
 }
 
-function notHttp(where: string, cause: unknown): OutboundError {
-  return new OutboundError(
-    'ANSWER',
-    problem('UNEXPECTED_SHAPE', `What answers at ${where} does not speak HTTP.`, 'Check the port.'),
-    { cause },
-  );
+function notHttp(where: string, cause: Error): OutboundError {
+  const { message, hint } = parseProblem(`What answers at ${where}`, cause);
+  return new OutboundError('ANSWER', problem('UNEXPECTED_SHAPE', message, hint), { cause });
+}
+
+/** What undici could not read, told of a server; `who` as the subject of a sentence. */
+function parseProblem(who: string, cause: Error): { readonly message: string; readonly hint: string } {
+  const [, reason] = /\((.+)\)$/.exec(cause.message) ?? [];
+  if (reason === undefined) return { message: `${who} does not speak HTTP.`, hint: 'Check the port.' };
+  if (/content-length/i.test(reason) && /transfer-encoding/i.test(reason)) {
+    return {
+      message: `${who} states the length of its answer in two ways, Content-Length beside Transfer-Encoding, which HTTP forbids.`,
+      hint: 'Look into the server, or the proxy before it, that adds one of these headers.',
+    };
+  }
+  return {
+    message: `${who} does not speak HTTP as it should: ${reason}.`,
+    hint: 'Check the port, and the proxy before it.',
+  };
+}
+
+/** Of a request whose answer an endpoint began and that could not be read; null: the error says something else. */
+export function unreadableAnswer(cause: Error): Problem | null {
+  if (errorCode(cause) === 'UND_ERR_HEADERS_OVERFLOW') {
+    return problem('TOO_LARGE', 'The headers of the endpoint’s answer are too large.');
+  }
+  if (!(cause instanceof errors.HTTPParserError)) return null;
+  if (isTlsAlert(cause)) return problem('TLS', 'The endpoint speaks TLS.', 'Write https:// in the URL.');
+  const { message, hint } = parseProblem('The endpoint', cause);
+  return problem('UNEXPECTED_SHAPE', message, hint);
 }
 
 // A TLS server answers a plain request with an alert record (RFC 8446, section 5.1), which the parser keeps as `data`.

@@ -3,6 +3,7 @@ import { isIP, type Socket } from 'node:net';
 import { connect as connectTls, type SecureContext } from 'node:tls';
 import type { buildConnector } from 'undici';
 import { isPublicAddress, type AddressPolicy } from '../address-policy.js';
+import { readAsHttp } from './answer-parser.js';
 import { connectFirst } from './connect-first.js';
 import { connectError, connectTimeout, type Target } from './connect-problem.js';
 import { OutboundError, problem, type OutboundPhase } from './outbound-error.js';
@@ -47,7 +48,10 @@ export function createGuardedConnector(settings: ConnectorSettings): buildConnec
       port: Number(options.port || (isEncrypted ? 443 : 80)),
     };
     openConnection(target, isEncrypted, settings).then(
-      (socket) => callback(null, socket),
+      (socket) => {
+        readAsHttp(socket);
+        callback(null, socket);
+      },
       (error: unknown) => callback(error as Error, null),
     );
   };

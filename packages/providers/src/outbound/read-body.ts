@@ -1,15 +1,31 @@
 import { promisify } from 'node:util';
-import { brotliDecompress, gunzip, inflate } from 'node:zlib';
+import * as zlib from 'node:zlib';
 import type { Dispatcher } from 'undici';
 import { errorCode, OutboundError, problem } from './outbound-error.js';
 
 type Decoder = (input: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
 
+type Decode = (
+  input: Buffer,
+  options: { maxOutputLength: number },
+  done: (error: Error | null, output: Buffer) => void,
+) => void;
+
+const DEFLATE = 8;
+// Some servers leave the two bytes of zlib away (RFC 9110, section 8.4.1.2).
+const inflate: Decode = (input, options, done) =>
+  ((input[0] ?? 0) & 0x0f) === DEFLATE ? zlib.inflate(input, options, done) : zlib.inflateRaw(input, options, done);
+// Node.js 22.15 and newer have it.
+const { zstdDecompress } = zlib as { zstdDecompress?: Decode };
+
 const DECODERS: Readonly<Record<string, Decoder>> = {
-  gzip: promisify<Buffer, { maxOutputLength: number }, Buffer>(gunzip),
-  'x-gzip': promisify<Buffer, { maxOutputLength: number }, Buffer>(gunzip),
+  gzip: promisify<Buffer, { maxOutputLength: number }, Buffer>(zlib.gunzip),
+  'x-gzip': promisify<Buffer, { maxOutputLength: number }, Buffer>(zlib.gunzip),
   deflate: promisify<Buffer, { maxOutputLength: number }, Buffer>(inflate),
-  br: promisify<Buffer, { maxOutputLength: number }, Buffer>(brotliDecompress),
+  br: promisify<Buffer, { maxOutputLength: number }, Buffer>(zlib.brotliDecompress),
+  ...(zstdDecompress === undefined
+    ? {}
+    : { zstd: promisify<Buffer, { maxOutputLength: number }, Buffer>(zstdDecompress) }),
 };
 
 /** Beyond this a body is large. */
