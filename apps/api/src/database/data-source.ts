@@ -1,5 +1,6 @@
 import { DataSource, type DataSourceOptions, type EntityTarget, type ObjectLiteral } from 'typeorm';
 import type { Config } from '../config.js';
+import { parsePostgresUrl } from '../config/database-url.js';
 import type { Ledger } from './write.js';
 import { migrations } from './migrations/index.js';
 import { Sqlite } from './sqlite-driver.js';
@@ -73,7 +74,10 @@ function dataSourceOptions({ database, entities }: DatabaseOptions, role: 'write
     const session = role === 'reader' ? { default_transaction_read_only: 'on' } : limits;
     const options = Object.entries(session).map(([name, value]) => `-c ${name}=${value}`);
     const pool = { max: role === 'reader' ? 8 : 4, connectionTimeoutMillis: POSTGRES_CONNECT_MS };
-    return { ...shared, type: 'postgres', url: database.url, extra: { ...pool, options: options.join(' ') } };
+    // Part by part: TypeORM's own reading of a URL forgets sslmode, and takes an IPv6 address apart.
+    const { ssl, ...place } = parsePostgresUrl(database.url);
+    const extra = { ...pool, options: options.join(' ') };
+    return { ...shared, type: 'postgres', ...place, ssl, extra };
   }
   return {
     ...shared,

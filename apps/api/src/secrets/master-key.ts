@@ -22,12 +22,12 @@ const FILE_NAME = 'master.key';
  */
 export function openSecretBox(config: Pick<Config, 'masterKeys' | 'dataDirectory'>): SecretBox {
   const file = path.join(config.dataDirectory, FILE_NAME);
-  const keys = config.masterKeys ?? [readOrCreate(file)];
+  const keys = config.masterKeys?.keys ?? [readOrCreate(file)];
   try {
     return new SecretBox(keys);
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    const source = config.masterKeys === null ? file : 'INTRALLM_MASTER_KEY';
+    const source = config.masterKeys?.variable ?? file;
     throw new ConfigError(source, `${cause.message}. Nothing was changed; put the right key back and start again`, {
       cause,
     });
