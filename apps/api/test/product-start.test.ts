@@ -47,10 +47,14 @@ describe('the product', () => {
     ['PORT', { PORT: 'many' }],
     ['INTRALLM_MASTER_KEY', { INTRALLM_MASTER_KEY: 'too-short' }],
     ['OPENAI_API_BASE_URLS', { OPENAI_API_BASE_URLS: 'not a url' }],
+    ['OPENAI_API_KEYS', { OPENAI_API_BASE_URLS: 'http://a/v1', OPENAI_API_KEYS: 'Bearer "sk-hidden' }],
+    ['DATABASE_URL', { DATABASE_URL: 'postgres://u:hidden%de1@127.0.0.1/db' }],
+    ['DATABASE_URL', { DATABASE_URL: 'sqlite:file:x.db' }],
   ])('names %s where it cannot be used, and ends with 78', async (variable, env) => {
     const { code, output } = await runProductToEnd({ ...dataIn('data'), ...env });
     expect(output).toMatch(new RegExp(`^${variable}: \\S`, 'm'));
     expect(output).not.toContain('    at ');
+    expect(output).not.toContain('hidden');
     expect(code).toBe(BAD_SETTING);
   });
 

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { redact } from './outbound/redact.js';
 import type { EndpointKind } from './provider.js';
 
 export const MAX_URL_LENGTH = 2_048;
@@ -46,15 +47,22 @@ const PASTED_SUFFIXES: Readonly<Record<EndpointKind, readonly string[]>> = {
 
 const LOOPBACK_FOR: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '[::]': '[::1]' };
 
+/** What nobody sees: pages and chats put it between the signs that are copied. */
+const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Cf}]/gu;
+const QUOTES = ['""', "''", '``', '“”', '„“', '‘’', '«»', '<>'];
+/** "http" or "https" with signs missing, doubled or swapped, and what people write in place of "://" behind it. */
+const SLIPPED_SCHEME = /^(?:(?:h{1,2}[tp]{2,4}s{0,2}|ttps?)(?:[:;.]*[/\\]|;|:(?!\d))|[a-z]{2,7}[:;.]*\/\/)/i;
+const HOST = /^(?:\[[\da-f:.]+\]|[a-z\d_-]+(?:\.[a-z\d_-]+)*\.?)$/;
+
 /**
  * The base URL meant by what somebody typed or pasted, repaired where the meaning is certain. Understands what OLLAMA_HOST
  * may hold. Throws EndpointUrlError otherwise.
  */
 export function normaliseEndpointUrl(text: string, kind: EndpointKind): EndpointUrl {
   if (text.length > MAX_URL_LENGTH) throw new EndpointUrlError('TOO_LONG', 'A URL has at most 2,048 characters.');
-  const typed = text.trim();
-  if (typed === '') throw new EndpointUrlError('EMPTY', 'Enter the URL of the endpoint.');
   const repaired: string[] = [];
+  const typed = bare(text, repaired);
+  if (typed === '') throw new EndpointUrlError('EMPTY', 'Enter the URL of the endpoint.');
   const url = parse(withScheme(typed, kind, repaired), typed);
   refuseExtras(url);
 
@@ -67,20 +75,48 @@ export function normaliseEndpointUrl(text: string, kind: EndpointKind): Endpoint
   const credentials =
     url.username || url.password ? { user: decode(url.username), password: decode(url.password) } : null;
   if (credentials) repaired.push('The user and the password were taken out of the URL.');
-  const path = basePath(url.pathname, kind, repaired);
+  const path = basePath(withoutEncodedInvisible(url.pathname), kind, repaired);
   return { url: `${url.origin}${path}`, credentials, repaired };
 }
 
+/** The text without blanks and quotes around it, and without what nobody sees. */
+function bare(text: string, repaired: string[]): string {
+  let typed = text.replace(INVISIBLE, '').trim();
+  if (typed !== text.trim()) repaired.push('Characters that nobody sees were taken out.');
+  for (;;) {
+    const pair = QUOTES.find(([open = '', close = '']) => typed.startsWith(open) && typed.endsWith(close));
+    if (pair === undefined || typed.length < 2) return typed;
+    typed = typed.slice(1, -1).trim();
+    repaired.push('The quotes around it were taken off.');
+  }
+}
+
+/** A browser's address bar gives them as escapes. */
+function withoutEncodedInvisible(pathname: string): string {
+  return pathname.replace(/(?:%[\da-f]{2})+/gi, (escapes) => {
+    const decoded = decode(escapes);
+    return INVISIBLE.test(decoded) ? encodeURIComponent(decoded.replace(INVISIBLE, '')) : escapes;
+  });
+}
+
 function parse(candidate: string, typed: string): URL {
-  // The parser silently drops tabs and line breaks inside a URL.
-  if (/[\s\p{Cc}]/u.test(typed)) throw new EndpointUrlError('NOT_A_URL', 'A URL has no spaces in it.');
-  if (!URL.canParse(candidate)) throw new EndpointUrlError('NOT_A_URL', `"${shorten(typed)}" is not a URL.`);
+  const refuse = (why: string): never => {
+    throw new EndpointUrlError('NOT_A_URL', why);
+  };
+  const notAUrl = `"${shorten(typed)}" is not a URL.`;
+  // The parser silently drops tabs and line breaks inside a URL, and reads a backslash as a slash.
+  if (/[\s\p{Cc}]/u.test(typed)) refuse('A URL has no spaces in it.');
+  if (/\p{Cs}/u.test(typed)) refuse('There is half a character in the URL. Copy it again.');
+  if (typed.includes('\\')) refuse('A URL has / in it, no \\.');
+  if (/^https?:\/\/(?:[/:?#]|$)/i.test(typed)) refuse('The URL has no host. Write it as http://host:port.');
+  if (/^.+?:\/\/.*:\/\//.test(candidate)) refuse('There are two URLs in this. Enter one of them.');
+  if (!URL.canParse(candidate)) refuse(notAUrl);
   const url = new URL(candidate);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw new EndpointUrlError('SCHEME', `The URL must begin with http:// or https://, not ${url.protocol}//.`);
   }
-  if (url.hostname === '' || url.port === '0')
-    throw new EndpointUrlError('NOT_A_URL', `"${shorten(typed)}" is not a URL.`);
+  if (/^https?$/.test(url.hostname)) refuse(`${notAUrl} Write http:// or https:// once, and then the host.`);
+  if (!HOST.test(url.hostname) || url.port === '0') refuse(notAUrl);
   return url;
 }
 
@@ -94,6 +130,9 @@ function refuseExtras(url: URL): void {
 
 function withScheme(typed: string, kind: EndpointKind, repaired: string[]): string {
   if (/^[a-z][a-z\d+.-]*:\/\//i.test(typed)) return typed;
+  if (SLIPPED_SCHEME.test(typed)) {
+    throw new EndpointUrlError('NOT_A_URL', `"${shorten(typed)}" is not a URL. Write http:// or https:// in front.`);
+  }
   if (/^(https?:|[/\\?#@])/i.test(typed) || /^(mailto|javascript|data|file|tel|urn):/i.test(typed)) {
     throw new EndpointUrlError('NOT_A_URL', `"${shorten(typed)}" is not a URL.`);
   }
@@ -149,7 +188,8 @@ function redactUserinfo(url: string): string {
   return url.replace(/\/\/[^/]*@/, '//');
 }
 
+/** What was typed, for a sentence about it: it may be a key that came into the wrong field. */
 function shorten(text: string): string {
-  const clean = redactUserinfo(text);
+  const clean = redact(text.replace(/^.*@/s, ''), []);
   return clean.length > 60 ? `${clean.slice(0, 59)}…` : clean;
 }

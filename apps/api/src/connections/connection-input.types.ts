@@ -124,7 +124,11 @@ export class AddConnectionInputType extends ConnectionSettingsInput implements A
   @Field(() => String, { nullable: true, description: 'A unique name. By default the host and port of the URL.' })
   name?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'The key; with BASIC it is user:password.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The key; with BASIC it is user:password. What was pasted around it, such as "Bearer" or a header name, is taken off.',
+  })
   apiKey?: string | null;
 
   @Field(() => Boolean, { nullable: true, defaultValue: true, description: 'Whether it is switched on.' })

@@ -1,11 +1,12 @@
 import { EndpointUrlError, normaliseEndpointUrl, type AuthScheme, type EndpointKind } from '@intrallm/providers';
-import { checkApiKey, previewOf } from './api-key.js';
+import { checkApiKey, previewOf, schemeProblem } from './api-key.js';
 import type { Connection } from './connection.entity.js';
 import type { StoredHeader } from './connection.types.js';
 import { required, type EndpointInput } from './connection-settings.js';
 import { isSamePlace } from './endpoint-place.js';
 import { headerSlots, planHeaders, slotOf, type HeaderPlan } from './header-input.js';
 import type { InputCheck } from './input-check.js';
+import { takeKeyOut } from './pasted-key.js';
 
 export const API_KEY_SLOT = 'apiKey';
 
@@ -101,11 +102,14 @@ function planKey(
     return { auth: 'BASIC', value, preview: previewOf(value, 'BASIC'), isKept: false };
   }
   const hadKey = (stored?.apiKeyPreview ?? null) !== null;
-  const usual =
-    stored !== null && (hadKey || stored.auth !== 'NONE') ? stored.auth : given === null ? 'NONE' : 'BEARER';
+  const storedAuth = stored !== null && (hadKey || stored.auth !== 'NONE') ? stored.auth : null;
+  const pasted = given === null ? null : takeKeyOut(given, (input.auth ?? storedAuth) === 'BASIC');
+  const usual = storedAuth ?? (pasted === null ? 'NONE' : (pasted.scheme ?? 'BEARER'));
   const auth = input.auth === undefined ? usual : required(check, 'auth', input.auth, usual);
-  if (given !== null) {
-    const value = checkApiKey(check, 'apiKey', given, auth);
+  if (pasted !== null) {
+    const conflict = schemeProblem(pasted, auth);
+    if (conflict !== null) check.reject('apiKey', conflict);
+    const value = checkApiKey(check, 'apiKey', pasted.key, auth);
     return { auth, value, preview: previewOf(value, auth), isKept: false };
   }
   if (!hadKey || isRemoved) return { auth, value: null, preview: null, isKept: false };

@@ -1,4 +1,5 @@
 import { headerNameProblem, headerValueProblem } from '@intrallm/providers';
+import { INVISIBLE } from '../auth/account-input.js';
 import { isMask } from './api-key.js';
 import type { StoredHeader } from './connection.types.js';
 import { MAX_HEADERS, type InputCheck } from './input-check.js';
@@ -44,14 +45,14 @@ export function planHeaders(
   if (!check.hasRoom('headers', inputs, MAX_HEADERS)) return { headers, sealed, kept };
   const storedByName = new Map(stored.map((header) => [header.name.toLowerCase(), header]));
   inputs.forEach((input, index) => {
-    const name = input.name.trim();
+    const name = input.name.replace(INVISIBLE, '').trim();
     const field = `headers.${index}`;
     const problem =
       headerNameProblem(name) ?? (seen.has(name.toLowerCase()) ? `${name} is in the list already.` : null);
     if (problem !== null) check.reject(`${field}.name`, problem);
     seen.add(name.toLowerCase());
     const secret = SECRET_NAME.test(name) || input.secret !== false;
-    const value = givenValue(check, `${field}.value`, input.value);
+    const value = givenValue(check, `${field}.value`, name, input.value);
     const before = storedByName.get(name.toLowerCase());
     if (!secret) {
       if (value === undefined) check.reject(`${field}.value`, valueMissing(before));
@@ -67,9 +68,14 @@ export function planHeaders(
   return { headers, sealed, kept };
 }
 
-function givenValue(check: InputCheck, field: string, given: string | null | undefined): string | undefined {
+function givenValue(
+  check: InputCheck,
+  field: string,
+  name: string,
+  given: string | null | undefined,
+): string | undefined {
   if (given === null || given === undefined) return undefined;
-  const value = given.trim();
+  const value = withoutName(name, given.replace(INVISIBLE, '').trim());
   const problem =
     value === ''
       ? 'The value is empty.'
@@ -78,6 +84,12 @@ function givenValue(check: InputCheck, field: string, given: string | null | und
         : headerValueProblem(value);
   if (problem !== null) check.reject(field, problem);
   return value;
+}
+
+/** A whole header line that was pasted as its value: `x-api-key: …` for the header x-api-key. */
+function withoutName(name: string, value: string): string {
+  const [start, ...rest] = value.split(':');
+  return rest.length > 0 && start?.trim().toLowerCase() === name.toLowerCase() ? rest.join(':').trim() : value;
 }
 
 function valueMissing(before: StoredHeader | undefined): string {

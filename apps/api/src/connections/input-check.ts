@@ -4,6 +4,9 @@ import { AppError, badInput, type InputIssue } from '../errors.js';
 export const MAX_KEY_CHARACTERS = 8_192;
 export const MAX_HEADERS = 32;
 
+/** What is copied along from pages and chats, and would make two names of one that look alike. Joiners of emoji stay. */
+const COPIED_ALONG = /[\u00ad\u180e\u200b\u200e\u200f\u2060\ufeff]/g;
+
 /** How many entries a list may have, and how long each may be. */
 export interface ListBounds {
   readonly entries: number;
@@ -40,9 +43,9 @@ export class InputCheck {
     throw new AppError('SECRET_REQUIRED', missing.message, { field: missing.field, issues: this.#missingSecrets });
   }
 
-  /** One line of text without spaces around it. */
+  /** One line of text without spaces around it, nor signs in it that nobody sees. */
   line(field: string, value: string, maxCharacters: number): string {
-    const line = value.trim();
+    const line = value.replace(COPIED_ALONG, '').trim();
     if (line.length > maxCharacters) this.reject(field, `Use at most ${count(maxCharacters)} characters.`);
     else if (UNFIT_FOR_LINES.test(line)) this.reject(field, 'Use one line of text, without control characters.');
     return line;

@@ -100,3 +100,35 @@ it('refuses to start on a URL that is none, naming the variable', async () => {
   await expect(work).rejects.toThrow(ConfigError);
   await expect(work).rejects.toMatchObject({ variable: 'OLLAMA_BASE_URLS' });
 });
+
+it('takes keys out of what was pasted around them, and refuses what is none without repeating it', async () => {
+  await sync(
+    openai('https://a.example.com', `Bearer ${KEY}`),
+    openai('https://b.example.com', `x-api-key: ${KEY}`),
+    openai('https://c.example.com/v1\u200b', `\u200b${KEY}`),
+  );
+  const linked = await workspace.connections.list();
+  expect(linked.map(({ url, auth }) => [url, auth])).toEqual([
+    ['https://a.example.com', 'BEARER'],
+    ['https://b.example.com', 'X_API_KEY'],
+    ['https://c.example.com/v1', 'BEARER'],
+  ]);
+  for (const connection of linked) {
+    expect(await workspace.opener.open(connection)).toMatchObject({ endpoint: { apiKey: KEY } });
+  }
+  for (const key of [
+    'Bearer',
+    '"sk-hidden-1234567',
+    'sk-hidden 1234567',
+    '${OPENAI_API_KEY}',
+    'Basic sk-hidden-1234567',
+  ]) {
+    const work = sync(openai('https://a.example.com', key));
+    await expect(work).rejects.toMatchObject({ variable: 'OPENAI_API_KEYS' });
+    await expect(work).rejects.toThrow(/^(?!.*hidden).*https:\/\/a\.example\.com/);
+  }
+  const both = sync(openai('https://ada:hidden-12345@a.example.com', KEY));
+  await expect(both).rejects.toThrow(/^OPENAI_API_KEYS: (?!.*hidden)/);
+  const misplaced = sync(openai('Bearer sk-hidden-1234567'));
+  await expect(misplaced).rejects.toThrow(/^OPENAI_API_BASE_URLS: (?!.*hidden)/);
+});

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { EndpointUrlError, normaliseEndpointUrl, type AuthScheme, type EndpointKind } from '@intrallm/providers';
 import { In } from 'typeorm';
 import { auditActor, system } from '../auth/actor.js';
-import { ConfigError, type ManagedEndpoint } from '../config.js';
+import { ConfigError, KEYS_VARIABLE, URLS_VARIABLE, type ManagedEndpoint } from '../config.js';
 import type { Database } from '../database/database.js';
 import type { Write } from '../database/write.js';
 import type { Logger } from '../logger.js';
 import type { Versions } from '../events/versions.js';
-import { previewOf } from './api-key.js';
+import { keyProblem, previewOf } from './api-key.js';
 import type { ConnectionCatalogue } from './catalogue.js';
 import { changesBetween, secretChanges } from './connection-changes.js';
 import { ConnectionHealth } from './connection-health.entity.js';
@@ -19,6 +19,7 @@ import { Connection } from './connection.entity.js';
 import { API_KEY_SLOT } from './endpoint-plan.js';
 import { editedHealth, unknownHealth } from './health-transition.js';
 import type { ManagedSecrets } from './managed-secrets.js';
+import { takeKeyOut } from './pasted-key.js';
 import { connectionChanged, type ChangeCause } from './status-event.js';
 
 interface Options {
@@ -155,12 +156,10 @@ function toWanted(managed: readonly ManagedEndpoint[]): Wanted[] {
   const seen = new Map<string, number>();
   return managed.map(({ kind, url: text, apiKey: givenKey }) => {
     const { url, credentials } = parseUrl(kind, text);
-    const apiKey = givenKey ?? (credentials === null ? null : `${credentials.user}:${credentials.password}`);
-    const isBasic = givenKey === null && credentials !== null;
+    const { apiKey, auth } = readKey(kind, url, givenKey, credentials);
     const place = `${kind} ${url}`;
     const occurrence = seen.get(place) ?? 0;
     seen.set(place, occurrence + 1);
-    const auth = apiKey === null ? 'NONE' : isBasic ? 'BASIC' : 'BEARER';
     return { managedKey: `${place} ${occurrence}`, kind, url, apiKey, auth };
   });
 }
@@ -170,9 +169,33 @@ function parseUrl(kind: EndpointKind, text: string) {
     return normaliseEndpointUrl(text, kind);
   } catch (error) {
     if (!(error instanceof EndpointUrlError)) throw error;
-    const variable = kind === 'OPENAI' ? 'OPENAI_API_BASE_URLS' : 'OLLAMA_BASE_URLS';
-    throw new ConfigError(variable, error.message, { cause: error });
+    throw new ConfigError(URLS_VARIABLE[kind], error.message, { cause: error });
   }
+}
+
+/** The key as it would be stored from the form. Throws ConfigError that names the variable and the URL, and not the key. */
+function readKey(
+  kind: EndpointKind,
+  url: string,
+  given: string | null,
+  credentials: { readonly user: string; readonly password: string } | null,
+): Pick<Wanted, 'apiKey' | 'auth'> {
+  if (given !== null && credentials !== null) {
+    throw new ConfigError(KEYS_VARIABLE[kind], `has a key for ${url}, whose URL holds a user and a password: keep one`);
+  }
+  if (credentials !== null) {
+    const apiKey = `${credentials.user}:${credentials.password}`;
+    return checkedKey(URLS_VARIABLE[kind], url, apiKey, 'BASIC');
+  }
+  if (given === null) return { apiKey: null, auth: 'NONE' };
+  const { key, scheme } = takeKeyOut(given);
+  return checkedKey(KEYS_VARIABLE[kind], url, key, scheme ?? 'BEARER');
+}
+
+function checkedKey(variable: string, url: string, apiKey: string, auth: AuthScheme): Pick<Wanted, 'apiKey' | 'auth'> {
+  const problem = keyProblem(apiKey, auth);
+  if (problem !== null) throw new ConfigError(variable, `the key of ${url} cannot be used. ${problem}`);
+  return { apiKey, auth };
 }
 
 /** What changes in a connection that the settings name (again). */
