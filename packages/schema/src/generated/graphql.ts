@@ -6,7 +6,7 @@ export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' |
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
 /** An endpoint to link. */
 export type AddConnectionInput = {
-  /** The key; with BASIC it is user:password. */
+  /** The key; with BASIC it is user:password. What was pasted around it, such as "Bearer" or a header name, is taken off. */
   apiKey?: string | null | undefined;
   /** How the key travels to the endpoint. By default BEARER with a key, NONE without. */
   auth?: AuthScheme | null | undefined;
