@@ -94,6 +94,18 @@ describe('normaliseEndpointUrl', () => {
     expect(() => normaliseEndpointUrl('Bearer:sk-1234567890/^', 'OPENAI')).toThrow(/^(?!.*1234567890)/);
   });
 
+  it.each([
+    'me:hidden-part@',
+    'http://me:hidden-part@',
+    'http://me:hidden/part-hidden-part@:99999/',
+    'https:me:hidden-part@host',
+    '//me:hidden-part@host/v1',
+    '/v1?api_key=hidden-part',
+    '//host/v1?x=1&access_token=hidden-part&y=2',
+  ])('quotes %j without what signs in', (text) => {
+    expect(() => normaliseEndpointUrl(text, 'OPENAI')).toThrow(/^"(?!.*hidden-part).*" is not a URL\.$/);
+  });
+
   it('says what it changed, and nothing of a URL that was good', () => {
     expect(normaliseEndpointUrl('http://host/v1', 'OPENAI').repaired).toEqual([]);
     const { repaired } = normaliseEndpointUrl('host:80/v1/models', 'OPENAI');

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { redact } from './outbound/redact.js';
 import type { EndpointKind } from './provider.js';
+import { withoutUrlSecrets } from './secrets/url-secrets.js';
 
 export const MAX_URL_LENGTH = 2_048;
 
@@ -184,8 +185,9 @@ function decode(text: string): string {
   }
 }
 
+/** Whatever stands before the last @: a password that was not written for a URL may hold any character. */
 function redactUserinfo(url: string): string {
-  return url.replace(/\/\/[^/]*@/, '//');
+  return withoutUrlSecrets(url.replace(/^([a-z][a-z\d+.-]*:[\\/]{0,3}|[\\/]{0,2})?.*@/is, '$1'));
 }
 
 /** What was typed, for a sentence about it: it may be a key that came into the wrong field. */

@@ -52,7 +52,8 @@ export {
 } from './http.js';
 export { unreadableAnswer } from './outbound/answer-problem.js';
 export { OutboundError, type OutboundPhase } from './outbound/outbound-error.js';
-export { redact, secretsOf } from './outbound/redact.js';
+export { endpointMasks, MaskStream, SecretMask } from './secrets/secret-mask.js';
+export { withoutUrlSecrets } from './secrets/url-secrets.js';
 export {
   createJsonLineParser,
   createSseParser,

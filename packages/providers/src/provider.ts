@@ -44,6 +44,14 @@ export interface Problem {
   readonly httpStatus: number | null;
 }
 
+/** A header that a connection adds to every request. */
+export interface EndpointHeader {
+  readonly name: string;
+  readonly value: string;
+  /** False: its owner says that everybody may see the value. Default: true. */
+  readonly secret?: boolean;
+}
+
 /** Everything needed to talk to one endpoint. Holds plain secrets: build it for a call and let it go. */
 export interface Endpoint {
   readonly kind: EndpointKind;
@@ -51,7 +59,7 @@ export interface Endpoint {
   readonly url: string;
   readonly auth: AuthScheme;
   readonly apiKey: string | null;
-  readonly headers: readonly { readonly name: string; readonly value: string }[];
+  readonly headers: readonly EndpointHeader[];
   /** Upstream ids that are served although the endpoint does not list them. */
   readonly declaredModels: readonly string[];
 }

@@ -35,11 +35,11 @@ export class EndpointOpener {
     const bySlot = new Map(secrets.map((secret) => [secret.slot, secret]));
     const key = this.#key(connection, bySlot);
     if (key?.state === 'UNREADABLE') return { problem: unreadable('The stored key') };
-    const headers: { name: string; value: string }[] = [];
+    const headers: Endpoint['headers'][number][] = [];
     for (const { name, value, secret } of connection.headers) {
       const opened = secret ? this.#secret(connection, bySlot.get(slotOf(name))) : null;
       if (opened?.state === 'UNREADABLE') return { problem: unreadable(`The stored value of the header ${name}`) };
-      headers.push({ name, value: opened?.value ?? value ?? '' });
+      headers.push({ name, value: opened?.value ?? value ?? '', secret });
     }
     const { kind, url, auth, declaredModels } = connection;
     return { endpoint: { kind, url, auth, apiKey: key?.value ?? null, headers, declaredModels } };

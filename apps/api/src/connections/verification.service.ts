@@ -117,8 +117,9 @@ export class VerificationService {
       own = opened.endpoint;
     }
     const ownHeaders = new Map(own?.headers.map((header) => [header.name, header.value]));
-    const headers = plan.headers.map(({ name, value }) => ({
+    const headers = plan.headers.map(({ name, value, secret }) => ({
       name,
+      secret,
       value: plan.sealed.get(slotOf(name)) ?? ownHeaders.get(name) ?? value ?? '',
     }));
     const apiKey = givenKey ?? (keepsKey ? (own?.apiKey ?? null) : null);

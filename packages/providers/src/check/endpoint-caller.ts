@@ -1,8 +1,9 @@
 import { authHeaders } from '../auth-headers.js';
 import type { Deadlines, OutboundRequest, OutboundResponse, OutboundSession } from '../http.js';
 import { errorWordsOf } from '../outbound/error-words.js';
-import { redact, secretsOf } from '../outbound/redact.js';
 import { ProviderError, type Endpoint, type Problem, type ProblemCode } from '../provider.js';
+import { redact } from '../secrets/redact.js';
+import { endpointMasks } from '../secrets/secret-mask.js';
 import { pathOf, responseProblem, retryAfterMs } from './response-problem.js';
 
 interface CallOptions extends Pick<OutboundRequest, 'method' | 'body' | 'maxBodyBytes' | 'skipsBody' | 'beforeLarge'> {
@@ -82,7 +83,8 @@ export function parseAnswer(response: OutboundResponse, endpoint: Endpoint): unk
   const json = parseJson(response, endpoint);
   const words = errorWordsOf(json);
   if (words === null || holdsModels(json)) return json;
-  const told = words.message === null ? 'an error without a text' : redact(words.message, secretsOf(endpoint));
+  const told =
+    words.message === null ? 'an error without a text' : redact(words.message, endpointMasks(endpoint).words);
   throw failure(
     response,
     'UNEXPECTED_SHAPE',

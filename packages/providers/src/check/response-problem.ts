@@ -1,12 +1,13 @@
 import type { OutboundResponse } from '../http.js';
 import { errorWords, type ErrorWords } from '../outbound/error-words.js';
-import { redact, secretsOf } from '../outbound/redact.js';
 import type { CheckStatus, Endpoint, Problem, ProblemCode } from '../provider.js';
+import { redact } from '../secrets/redact.js';
+import { endpointMasks } from '../secrets/secret-mask.js';
 
 /** What the endpoint did with the request, by its status and its own words. For answers that are not a success. */
 export function responseProblem(response: OutboundResponse, endpoint: Endpoint): Problem {
   const words = errorWords(response.body);
-  const message = words.message === null ? null : redact(words.message, secretsOf(endpoint));
+  const message = words.message === null ? null : redact(words.message, endpointMasks(endpoint).words);
   const code = codeOf(response, words);
   return {
     code,

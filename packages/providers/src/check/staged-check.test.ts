@@ -37,7 +37,7 @@ it.each<[string, RequestListener]>([
   expect(JSON.stringify(found)).not.toContain(KEY);
 });
 
-it('a check shows no key that the endpoint gives as a model, or in what it tells of one', async () => {
+it('a check leaves out a model whose id repeats the key, masks what else is told of one, and says so', async () => {
   const data = [
     { id: 'honest', object: 'model', owned_by: 'them' },
     { id: `${KEY}/model`, object: 'model', owned_by: 'them' },
@@ -48,6 +48,18 @@ it('a check shows no key that the endpoint gives as a model, or in what it tells
       .writeHead(200, { 'content-type': 'application/json', server: KEY })
       .end(JSON.stringify({ object: 'list', data }));
   });
-  expect(found.models?.map(({ upstreamId }) => upstreamId)).toEqual(['honest']);
+  expect(found.models?.map(({ upstreamId, ownedBy }) => [upstreamId, ownedBy])).toEqual([
+    ['honest', 'them'],
+    ['quoting', 'whoever has •••'],
+  ]);
+  expect(found).toMatchObject({ status: 'ONLINE', problem: null });
+  expect(found.stages.find(({ stage }) => stage === 'CATALOGUE')).toMatchObject({
+    state: 'WARNING',
+    detail: '2 models',
+    problem: {
+      code: 'PARTIAL_MODEL_LIST',
+      message: '1 model was left out: the id repeats the key or a header of this connection.',
+    },
+  });
   expect(JSON.stringify(found)).not.toContain(KEY);
 });

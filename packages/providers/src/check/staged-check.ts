@@ -2,7 +2,6 @@ import { isPublicAddress } from '../address-policy.js';
 import type { OutboundClient, OutboundSession } from '../http.js';
 import type { ConnectionReport } from '../outbound/guarded-connector.js';
 import { OutboundError, problem as plainProblem } from '../outbound/outbound-error.js';
-import { redact, secretsOf } from '../outbound/redact.js';
 import {
   ProviderError,
   type Check,
@@ -17,6 +16,9 @@ import {
 import { Slices } from '../list/slices.js';
 import { AnswerError, createEndpointCaller, type EndpointCaller } from './endpoint-caller.js';
 import { pathOf, statusFor } from './response-problem.js';
+import { redact } from '../secrets/redact.js';
+import { endpointMasks } from '../secrets/secret-mask.js';
+import { QuotedSecrets } from './quoted-secrets.js';
 import { toldModel, toldText } from './told.js';
 
 export const DEFAULT_CHECK_TIMEOUT_MS = 10_000;
@@ -73,20 +75,18 @@ async function fromReading(
   session: OutboundSession,
 ): Promise<Check> {
   const { latencyMs } = reading;
+  const quoted = new QuotedSecrets(endpoint);
   const told =
-    reading.models &&
-    (await new Slices(signal).map(reading.models, (model) => {
-      const clean = toldModel(model);
-      return quotesKey(endpoint, clean) ? null : clean;
-    }));
+    reading.models && (await new Slices(signal).map(reading.models, (model) => quoted.without(toldModel(model))));
   const models = told?.filter((model) => model !== null) ?? null;
   const serverVersion = toldText(reading.serverVersion);
+  const { note } = quoted;
   const found = reading.problem ?? slowProblem(latencyMs);
   const isSoft = found === null || statusFor(found) === 'DEGRADED';
-  const catalogue = stage('CATALOGUE', found === null ? 'PASSED' : isSoft ? 'WARNING' : 'FAILED', {
+  const catalogue = stage('CATALOGUE', (found ?? note) === null ? 'PASSED' : isSoft ? 'WARNING' : 'FAILED', {
     detail: models === null ? null : countOf(models.length),
     ms: latencyMs,
-    problem: found,
+    problem: found ?? note,
   });
   const key = stage('AUTH', reading.key.state, { detail: reading.key.detail });
   return {
@@ -96,27 +96,19 @@ async function fromReading(
     problem: found,
     models,
     isPart: reading.isPart ?? false,
-    serverVersion: quotesKey(endpoint, serverVersion) ? null : serverVersion,
+    serverVersion: serverVersion === null ? null : quoted.masked(serverVersion),
     retryAfterMs: reading.retryAfterMs ?? null,
   };
-}
-
-/** A shorter key may stand in a name by chance: "ollama" is given to many a server that wants none. */
-const SHORTEST_KEY = 12;
-
-/** An endpoint that sends our key back, as the name of a model or its own, must not have it shown. */
-function quotesKey({ apiKey }: Endpoint, told: DiscoveredModel | string | null): boolean {
-  if (apiKey === null || apiKey.length < SHORTEST_KEY || told === null) return false;
-  return JSON.stringify(told).includes(JSON.stringify(apiKey).slice(1, -1));
 }
 
 /** The client quotes headers of answers and knows no key: an endpoint that sends ours back must not have it shown. */
 function withoutSecrets(error: ProviderError, endpoint: Endpoint): ProviderError {
   if (!(error instanceof OutboundError) || error.phase !== 'ANSWER') return error;
-  const clean = (text: string) => redact(text, secretsOf(endpoint));
+  const clean = (text: string) => redact(text, endpointMasks(endpoint).words);
   const { message, hint } = error.problem;
   const told = { ...error.problem, message: clean(message), hint: hint === null ? null : clean(hint) };
-  return new OutboundError(error.phase, told, { cause: error });
+  // Without a cause: its message is the one that quotes.
+  return new OutboundError(error.phase, told);
 }
 
 function fromFailure(error: ProviderError, endpoint: Endpoint, session: OutboundSession): Check {
