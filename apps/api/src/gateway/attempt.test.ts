@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { EventEmitter } from 'node:events';
 import type { Dispatcher } from 'undici';
+import { endpointMasks } from '@intrallm/providers';
 import { openaiFormat } from './answers/answer-format.js';
 import { Attempt } from './attempt.js';
 
+const MASK = endpointMasks({ apiKey: null, headers: [] }).words;
 const IDLE_MS = 10 * 60_000;
 
 /** A caller that takes nothing until it drains. */
@@ -26,7 +28,7 @@ class Caller extends EventEmitter {
 function begin() {
   const caller = new Caller();
   const attempt = new Attempt(caller, {
-    ...{ headers: [], secrets: [], asksForTokens: false },
+    ...{ headers: [], mask: MASK, asksForTokens: false },
     format: openaiFormat({ asksForStream: false, endMarks: 'NONE', hidesTokens: false, onResponseId: null }),
   });
   const controller = {

@@ -1,8 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { SecretMask } from '@intrallm/providers';
 import type { Dispatcher } from 'undici';
 import type { AnswerFormat } from './answers/answer-format.js';
-import { UNREAD, WITHOUT_BODY, type AnswerReader, type Outcome } from './answers/answer-reader.js';
+import { NO_BYTES, UNREAD, WITHOUT_BODY, type AnswerReader, type Outcome } from './answers/answer-reader.js';
 import { HeldStart } from './answers/held-start.js';
+import { ErrorBody } from './masking/error-body.js';
+import { maskedHeaders } from './masking/headers-mask.js';
+import { ToldErrors } from './masking/told-errors.js';
 import { append, responseHeaders, STREAM_HEADERS, WHOLE_HEADERS, type HeaderList } from './forwarded-headers.js';
 import { refusesQuestion } from './stream-options.js';
 import type { TokenCounts } from './stream-tap.js';
@@ -57,8 +61,8 @@ export interface AnswerSink {
 interface Settings {
   /** Of our own, beside those of the endpoint. */
   readonly headers: HeaderList;
-  /** What must not come back in the words of an error. */
-  readonly secrets: readonly string[];
+  /** Finds what must not come back in headers and in the words of an error. */
+  readonly mask: SecretMask;
   /** How a success is read along with. */
   readonly format: AnswerFormat;
   /** We put the question for token counts into the request: an endpoint that refuses it is not the last word. */
@@ -97,6 +101,8 @@ export class Attempt implements Dispatcher.DispatchHandler {
   #status = 0;
   #headers: IncomingHttpHeaders = {};
   #firstByteAt: number | null = null;
+  /** Stands between the endpoint's bytes and the caller: of an error, and of an answer in which errors may be told. */
+  #masked: ErrorBody | ToldErrors | null = null;
   /** Of an error: what came so far. */
   #kept: Buffer[] | null = null;
   #keptBytes = 0;
@@ -138,14 +144,18 @@ export class Attempt implements Dispatcher.DispatchHandler {
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     if (status < 200) return;
     this.#status = status;
-    this.#headers = headers;
+    const { mask } = this.settings;
+    this.#headers = maskedHeaders(headers, mask);
     if (status < 300) {
-      const reader = hasNoBody(status) ? WITHOUT_BODY : this.settings.format.readerOf(headers);
+      const reader = hasNoBody(status) ? WITHOUT_BODY : this.settings.format.readerOf(this.#headers);
       if (reader === null) this.#start = new HeldStart(() => this.#passStart());
       else this.#pass(reader);
       return;
     }
     this.#kept = [];
+    const body = new ErrorBody(status, this.#headers, mask);
+    this.#headers = body.headers;
+    this.#masked = body;
     this.#patience = setTimeout(() => this.#stopKeeping(), KEPT.withinMs);
     // What it says of our key, or of another address, is for nobody, and nobody waits for it.
     if (mayAskAnother(status) && status < 429) this.#decline(null);
@@ -154,8 +164,9 @@ export class Attempt implements Dispatcher.DispatchHandler {
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#firstByteAt ??= performance.now();
     if (this.#kept !== null) {
-      this.#kept.push(chunk);
-      this.#keptBytes += chunk.length;
+      const masked = this.#masked === null ? chunk : this.#masked.push(chunk);
+      this.#kept.push(masked);
+      this.#keptBytes += masked.length;
       if (this.#keptBytes > KEPT.longestBytes) this.#stopKeeping();
     } else if (this.#start === null) this.#give(controller, chunk);
     else if (this.#start.push(chunk)) this.#passStart();
@@ -163,7 +174,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     if (this.#kept !== null) {
-      const body = this.#takeKept();
+      const body = this.#takeKept(this.#masked?.end() ?? NO_BYTES);
       if (mayAskAnother(this.#status)) {
         this.#decline(body);
         return;
@@ -176,7 +187,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
       this.answer.write(body);
     }
     if (this.#start !== null) this.#passStart();
-    const left = this.#reader.end();
+    const left = this.#left();
     if (left.length > 0) this.answer.write(left);
     const outcome = this.#status >= 400 ? 'upstream-error' : this.#reader.outcome();
     const told = outcome === 'truncated' ? this.#reader.endedEarly() : null;
@@ -205,7 +216,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
 
   /** The caller hears of a cut by the cut itself, after everything that came before it. */
   #cut(): void {
-    const left = this.#reader.end();
+    const left = this.#left();
     if (left.length === 0 || this.#hasLeft) {
       this.answer.destroy();
       return;
@@ -215,11 +226,18 @@ export class Attempt implements Dispatcher.DispatchHandler {
     setImmediate(() => this.answer.destroy());
   }
 
+  /** What still waits for more of its line, or of its event. */
+  #left(): Buffer {
+    const left = this.#reader.end();
+    return this.#masked === null ? left : Buffer.concat([this.#masked.push(left), this.#masked.end()]);
+  }
+
   #give(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     const { answer } = this;
-    const passed = this.#reader.push(chunk);
+    const told = this.#reader.push(chunk);
+    const passed = this.#masked === null ? told : this.#masked.push(told);
     if (passed.length > 0) {
-      if (!answer.write(this.#status < 300 ? passed : withoutSecrets(passed, this.settings.secrets))) {
+      if (!answer.write(passed)) {
         controller.pause();
         answer.once('drain', this.#onDrain);
         this.#callerIdle ??= setTimeout(() => this.#leave(), CALLER_IDLE_MS);
@@ -243,6 +261,8 @@ export class Attempt implements Dispatcher.DispatchHandler {
   #pass(reader: AnswerReader): void {
     const { answer, settings } = this;
     this.#reader = reader;
+    if (this.#status < 300 && !settings.mask.isEmpty)
+      this.#masked = ToldErrors.of(this.#headers, reader, settings.mask);
     if (reader.mayShorten) delete this.#headers['content-length'];
     const headers = append(responseHeaders(this.#headers), settings.headers);
     append(headers, reader.isStream ? STREAM_HEADERS : WHOLE_HEADERS);
@@ -255,14 +275,14 @@ export class Attempt implements Dispatcher.DispatchHandler {
   #stopKeeping(): void {
     if (mayAskAnother(this.#status)) this.#controller?.abort(TOO_MUCH);
     else {
-      const body = this.#takeKept();
+      const body = this.#takeKept(NO_BYTES);
       this.#pass(UNREAD);
       this.answer.write(body);
     }
   }
 
-  #takeKept(): Buffer {
-    const body = withoutSecrets(Buffer.concat(this.#kept ?? [], this.#keptBytes), this.settings.secrets);
+  #takeKept(last: Buffer): Buffer {
+    const body = Buffer.concat([...(this.#kept ?? []), last]);
     this.#kept = null;
     if (this.#patience !== null) clearTimeout(this.#patience);
     return body;
@@ -294,14 +314,4 @@ export class Attempt implements Dispatcher.DispatchHandler {
     }
     this.#settle(result);
   }
-}
-
-/** The same bytes, and as many, with stars in place of each secret. */
-function withoutSecrets(bytes: Buffer, secrets: readonly string[]): Buffer {
-  for (const secret of secrets) {
-    for (let at = bytes.indexOf(secret); at !== -1; at = bytes.indexOf(secret, at)) {
-      bytes.fill('*', at, at + Buffer.byteLength(secret));
-    }
-  }
-  return bytes;
 }

@@ -95,7 +95,7 @@ export class EndpointAsker {
     const asksForTokens = mayAskForTokens && mayBeCounted(asked);
     const attempt = new Attempt(answer, {
       headers,
-      secrets: target.secrets,
+      mask: target.mask,
       format: openaiFormat({
         asksForStream: asked.isStream,
         endMarks: endMarksOf(asked, connection),
@@ -114,7 +114,7 @@ export class EndpointAsker {
     const changed = change === null ? null : change(answer);
     const attempt = new Attempt(changed ?? answer, {
       headers,
-      secrets: target.secrets,
+      mask: target.mask,
       format: isNative ? ollamaFormat(dialect.isStream) : CHANGED,
       asksForTokens,
     });

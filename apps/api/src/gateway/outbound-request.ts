@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { authHeaders, type Endpoint } from '@intrallm/providers';
+import { authHeaders, endpointMasks, type Endpoint, type SecretMask } from '@intrallm/providers';
 import type { Dispatcher } from 'undici';
 import type { Connection } from '../connections/connection.entity.js';
 import type { EndMarks } from './answers/event-reader.js';
@@ -12,8 +12,6 @@ import { withQuestion } from './stream-options.js';
 /** Defaults where a connection sets none: what does not stream sends its head only when it is done. */
 const FIRST_BYTE_MS = { stream: 120_000, whole: 600_000 };
 const IDLE_MS = 120_000;
-/** In characters. A shorter value may stand anywhere by chance. */
-const SHORTEST_SECRET = 6;
 /** Streams of these end with a `finish_reason` and `[DONE]`. */
 const MARKED_PATHS = new Set(['/chat/completions', '/completions']);
 /** Up to here a body with another model name is copied: sending one piece costs less than sending three. */
@@ -40,8 +38,8 @@ export interface Target {
   readonly nativePath: string;
   /** With those of the connection's own: its key, and what it adds. */
   readonly headers: HeaderPlan;
-  /** What must not come back in the words of an error. */
-  readonly secrets: readonly string[];
+  /** Finds what must not come back in an answer. */
+  readonly mask: SecretMask;
 }
 
 /** Some servers never send any; Ollama always does, and ends without when the model failed. */
@@ -58,14 +56,12 @@ export const mayBeCounted = ({ path, isStream, optionsAt }: Outbound): boolean =
 export function toTarget(endpoint: Endpoint): Target {
   const { origin, pathname } = new URL(openaiBase(endpoint));
   const native = new URL(endpoint.url).pathname;
-  const { apiKey } = endpoint;
-  const secrets = [apiKey ?? '', ...endpoint.headers.map(({ value }) => value)];
   return {
     origin,
     basePath: pathname === '/' ? '' : pathname,
     nativePath: native === '/' ? '' : native,
     headers: planHeaders(authHeaders(endpoint)),
-    secrets: secrets.filter((secret) => secret.length >= SHORTEST_SECRET),
+    mask: endpointMasks(endpoint).words,
   };
 }
 

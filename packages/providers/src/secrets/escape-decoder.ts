@@ -42,9 +42,11 @@ const NAMED: ReadonlyMap<string, string> = new Map(
 );
 const LONGEST_NAME = 7;
 
+/** More may make an escape of it. */
+const OPEN = Symbol('open');
+
 /** What the bytes of an escape so far come to: itself decoded, perhaps more of it, or no escape at all. */
-type Reading = string | 'OPEN' | null;
-const OPEN = 'OPEN';
+type Reading = string | typeof OPEN | null;
 
 /**
  * Reads a text in parts. Line breaks and NUL are left out (Base64 is broken into lines, UTF-16 is ASCII with NUL between), a plus

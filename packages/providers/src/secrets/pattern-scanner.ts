@@ -15,6 +15,8 @@ export class PatternSet {
   readonly longest: number;
   /** By their first six bytes as a number: indexes of the patterns that begin so. */
   readonly heads: ReadonlyMap<number, readonly number[]>;
+  /** Shorter beginnings as numbers, by their length. */
+  readonly beginnings: readonly ReadonlySet<number>[];
   /** By a hash of the fifth and sixth byte: whether any pattern has such ones. */
   readonly filter = new Uint8Array(FILTER_SIZE);
 
@@ -31,6 +33,10 @@ export class PatternSet {
       this.filter[filterIndex(bytes[4] ?? 0, bytes[5] ?? 0)] = 1;
     });
     this.heads = heads;
+    this.beginnings = Array.from(
+      { length: SHORTEST_PATTERN },
+      (_, length) => new Set(length === 0 ? [] : usable.map((bytes) => bytes.readUIntBE(0, length))),
+    );
   }
 }
 
@@ -73,9 +79,17 @@ export class PatternScanner {
   /** A match that may still be under way begins here or later; null: none is. */
   get pendingFrom(): number | null {
     if (this.set.patterns.length === 0 || this.#count === 0) return null;
-    let back = Math.min(this.#count, SHORTEST_PATTERN - 1);
-    for (const length of this.#begun.values()) back = Math.max(back, length);
-    return this.#startOf(this.#count - back);
+    const back = Math.max(this.#shortBeginning(), ...this.#begun.values());
+    return back === 0 ? null : this.#startOf(this.#count - back);
+  }
+
+  /** How many of the last bytes, less than six, a pattern begins with. */
+  #shortBeginning(): number {
+    const last = this.#high * 0x1000000 + this.#low;
+    for (let length = Math.min(this.#count, SHORTEST_PATTERN - 1); length > 0; length -= 1) {
+      if (this.set.beginnings[length]?.has(last % 256 ** length) === true) return length;
+    }
+    return 0;
   }
 
   push(byte: number, start: number, end: number): void {

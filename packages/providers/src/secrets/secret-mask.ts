@@ -27,8 +27,13 @@ export class SecretMask {
   #suspicious: RegExp | null = null;
   #texts: readonly string[] | null = null;
 
+  /** No text with fewer bytes holds a secret. */
+  readonly shortest: number;
+
   /** Of bytes to be searched for. */
-  constructor(private readonly forms: readonly Buffer[]) {}
+  constructor(private readonly forms: readonly Buffer[]) {
+    this.shortest = Math.min(...forms.map(({ length }) => length));
+  }
 
   /** Nothing could be found. */
   get isEmpty(): boolean {
@@ -42,6 +47,14 @@ export class SecretMask {
     const masked = Buffer.from(text);
     for (const [start, end] of spans) masked.fill(STAR, start, end);
     return masked;
+  }
+
+  /** The text with stars in place of each secret. */
+  stars(text: string): string {
+    if (!this.mayHold(text)) return text;
+    const bytes = Buffer.from(text);
+    const masked = this.bytes(bytes);
+    return masked === bytes ? text : masked.toString();
   }
 
   /** The text with `replacement` in place of each secret; the same one where it holds none. */
