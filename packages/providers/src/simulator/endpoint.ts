@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isLetIn } from './auth.js';
 import { profileValues } from './catalogue.js';
 import { Control } from './control.js';
+import { echoReply } from './echo.js';
 import { errorReply } from './error-style.js';
 import { Exchange } from './exchange.js';
 import { OllamaInstance, type ModelShelf } from './ollama/instance.js';
@@ -96,6 +97,7 @@ export class SimulatedEndpoint {
   private ownReply(exchange: Exchange): LiveReply {
     const { profile } = this;
     const { pathname, headers } = exchange;
+    if (profile.echo === true) return echoReply(exchange, profile);
     if (profile.everything !== undefined) return this.filled(profile.everything, exchange);
     if (profile.foreignHost !== undefined && isForeign(headers.host)) return profile.foreignHost;
     if (profile.foreignOrigin !== undefined && isForeign(headers.origin)) return profile.foreignOrigin;

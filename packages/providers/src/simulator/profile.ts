@@ -221,6 +221,8 @@ export interface Profile {
   readonly slowMs?: number;
   /** The answer to every request. */
   readonly everything?: Reply;
+  /** Repeats the headers of every request in its answer: see echo.ts. */
+  readonly echo?: true;
   readonly generation?: GenerationRule;
   readonly stream?: StreamRule;
   readonly ollama?: OllamaRule;

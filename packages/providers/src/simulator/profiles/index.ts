@@ -1,6 +1,7 @@
 import type { Profile } from '../profile.js';
 import { authProfiles } from './auth.js';
 import { clouds } from './clouds.js';
+import { echoProfiles } from './echo.js';
 import { errorProfiles } from './errors.js';
 import { faults } from './faults.js';
 import { gateways } from './gateways.js';
@@ -26,6 +27,7 @@ export const profiles: readonly Profile[] = [
   ...recordings,
   ...authProfiles,
   ...errorProfiles,
+  ...echoProfiles,
   ...streamProfiles,
   ...faults,
 ];
