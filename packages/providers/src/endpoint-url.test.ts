@@ -103,7 +103,7 @@ describe('normaliseEndpointUrl', () => {
     '/v1?api_key=hidden-part',
     '//host/v1?x=1&access_token=hidden-part&y=2',
   ])('quotes %j without what signs in', (text) => {
-    expect(() => normaliseEndpointUrl(text, 'OPENAI')).toThrow(/^"(?!.*hidden-part).*" is not a URL\.$/);
+    expect(() => normaliseEndpointUrl(text, 'OPENAI')).toThrow(/^"(?!.*hidden-part).*" is not a URL\./);
   });
 
   it('says what it changed, and nothing of a URL that was good', () => {

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
-import { redact } from './outbound/redact.js';
 import type { EndpointKind } from './provider.js';
+import { redact } from './secrets/redact.js';
+import { NO_SECRETS } from './secrets/secret-mask.js';
 import { withoutUrlSecrets } from './secrets/url-secrets.js';
 
 export const MAX_URL_LENGTH = 2_048;
@@ -192,6 +193,6 @@ function redactUserinfo(url: string): string {
 
 /** What was typed, for a sentence about it: it may be a key that came into the wrong field. */
 function shorten(text: string): string {
-  const clean = redact(text.replace(/^.*@/s, ''), []);
+  const clean = redact(text.replace(/^.*@/s, ''), NO_SECRETS);
   return clean.length > 60 ? `${clean.slice(0, 59)}…` : clean;
 }

@@ -105,6 +105,9 @@ export class SecretMask {
   }
 }
 
+/** For words that are not an endpoint's. */
+export const NO_SECRETS = new SecretMask([]);
+
 /** What is looked for in an endpoint's answers. */
 export interface EndpointMasks {
   /** In errors, headers and whatever else is told of it. */
