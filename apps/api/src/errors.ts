@@ -99,6 +99,10 @@ export const forbidden = (message = 'You may not do this.') => new AppError('FOR
 export const notFound = (what: string) => new AppError('NOT_FOUND', `${what} does not exist.`);
 export const unavailable = (message: string, cause?: unknown) => new AppError('UNAVAILABLE', message, {}, { cause });
 
+/** The database cannot take it now and may take it later. */
+export const isDatabaseTrouble = (error: unknown): boolean =>
+  error instanceof AppError && (error.code === 'UNAVAILABLE' || error.code === 'OVERLOADED');
+
 /** BAD_USER_INPUT naming the first wrong field in `field` and all of them in `issues`. */
 export function badInput(issues: readonly [InputIssue, ...InputIssue[]]): AppError {
   return new AppError('BAD_USER_INPUT', issues[0].message, { field: issues[0].field, issues });

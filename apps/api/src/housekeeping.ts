@@ -6,12 +6,16 @@ const CREDENTIALS_EVERY_MS = 5_000;
 const REFRESHES_EVERY_MS = 5_000;
 const FORGET_EVERY_MS = 3_600_000;
 
-/** What has to happen as time passes. Gives the function that stops it and waits for what is under way. */
+/** What has to happen as time passes, each thing once at a time. Gives the function that stops it and waits for what is under way. */
 export function startHousekeeping(services: Services, logger: Logger): () => Promise<void> {
   const { removal, catalogue, credentialWatch, events, refreshes, sessions, usageRetention } = services;
   const running = new Set<Promise<void>>();
   const every = (ms: number, what: string, work: () => Promise<unknown>): NodeJS.Timeout => {
+    let isRunning = false;
     const run = (): void => {
+      // The last time takes longer than the interval: this one is left out.
+      if (isRunning) return;
+      isRunning = true;
       const done = work().then(
         () => undefined,
         (error: unknown) => {
@@ -19,7 +23,10 @@ export function startHousekeeping(services: Services, logger: Logger): () => Pro
         },
       );
       running.add(done);
-      void done.finally(() => running.delete(done));
+      void done.finally(() => {
+        isRunning = false;
+        running.delete(done);
+      });
     };
     return setInterval(run, ms).unref();
   };

@@ -80,6 +80,7 @@ export async function buildServices({ config, logger, ownAddresses, cadence }: B
     database: config.database,
     entities,
     ledger: new ChainedLedger(box),
+    logger,
     announce: (lastEvent) => {
       doorbell.ring(lastEvent);
     },

@@ -7,6 +7,7 @@ import { ConnectionHealth } from '../../src/connections/connection-health.entity
 import { unknownHealth } from '../../src/connections/health-transition.js';
 import { Database } from '../../src/database/database.js';
 import { entities } from '../../src/entities.js';
+import { createLogger } from '../../src/logger.js';
 import { Model } from '../../src/models/model.entity.js';
 import { generateMasterKey, SecretBox } from '../../src/secrets/secret-box.js';
 
@@ -20,6 +21,7 @@ export async function seed(data: string, urls: readonly string[], modelsEach: nu
     entities,
     ledger: new ChainedLedger(new SecretBox([generateMasterKey()])),
     announce: () => undefined,
+    logger: createLogger({ level: 'warn' }),
   });
   try {
     const now = new Date();

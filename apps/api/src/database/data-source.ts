@@ -1,8 +1,10 @@
 import { DataSource, type DataSourceOptions, type EntityTarget, type ObjectLiteral } from 'typeorm';
 import type { Config } from '../config.js';
 import { parsePostgresUrl } from '../config/database-url.js';
+import type { Logger } from '../logger.js';
 import type { Ledger } from './write.js';
 import { migrations } from './migrations/index.js';
+import { impatientClient } from './postgres-client.js';
 import { Sqlite } from './sqlite-driver.js';
 
 export interface DatabaseOptions {
@@ -11,6 +13,9 @@ export interface DatabaseOptions {
   readonly ledger: Ledger;
   /** Called after each commit that stored events, with the number of the last one. */
   readonly announce: (lastEvent: number) => void;
+  readonly logger: Logger;
+  /** Writes that may be under way or wait at a time. Default 1,000. */
+  readonly maxWrites?: number;
 }
 
 interface SqliteHandle {
@@ -22,18 +27,25 @@ const SQLITE_BUSY_MS = 250;
 /** Waiting for PostgreSQL, or for one of the pool's connections to it, ends after this long. */
 const POSTGRES_CONNECT_MS = 5_000;
 /** A write gives up on a row that another process holds after this long; that process may have been stopped in the middle. */
-const POSTGRES_LOCK_MS = 5_000;
-/** A process that was stopped in the middle of a write loses it after this long, and with it its rows. */
-const POSTGRES_IDLE_MS = 30_000;
+const POSTGRES_LOCK_MS = 4_000;
+/** A statement ends after this long. */
+const POSTGRES_STATEMENT_MS = 4_500;
+/** A connection on which PostgreSQL says nothing to a statement for this long is dead: longer than a statement may take. */
+const POSTGRES_SILENCE_MS = 5_000;
+/** A process that was stopped or cut off in the middle of a write loses it after this long, and with it its rows. */
+const POSTGRES_IDLE_MS = 6_000;
+/** Connections that nobody uses are closed after this long: nobody would notice that they are dead. */
+const POSTGRES_UNUSED_MS = 5_000;
 /** Any number that nothing else locks: who migrates holds it. */
 const POSTGRES_MIGRATION_LOCK = 7_364_192;
 
 /** Connects the writer, migrates, then connects the reader, which the database itself keeps from writing. */
 export async function createDataSources(options: DatabaseOptions): Promise<{ writer: DataSource; reader: DataSource }> {
+  if (options.database.kind === 'postgres') await migratePostgres(options);
   const writer = new DataSource(dataSourceOptions(options, 'writer'));
   await writer.initialize();
   try {
-    await migrate(writer, options.database.kind);
+    if (options.database.kind === 'sqlite') await writer.runMigrations();
     // From here on the write path waits for a locked file, between statements and without holding the thread.
     if (options.database.kind === 'sqlite') await writer.query('PRAGMA busy_timeout = 0');
     const reader = new DataSource(dataSourceOptions(options, 'reader'));
@@ -45,23 +57,53 @@ export async function createDataSources(options: DatabaseOptions): Promise<{ wri
   }
 }
 
-/** Of several processes that start at once on PostgreSQL one migrates; the others wait for it, however long it takes. */
-async function migrate(writer: DataSource, kind: Config['database']['kind']): Promise<void> {
-  if (kind === 'sqlite') {
-    await writer.runMigrations();
-    return;
+/**
+ * Of several processes that start at once on PostgreSQL one migrates; the others wait for it, however long it takes. It
+ * has connections of its own, whose statements may take as long as they need.
+ */
+async function migratePostgres(options: DatabaseOptions): Promise<void> {
+  const migrator = new DataSource(dataSourceOptions(options, 'migrator'));
+  await migrator.initialize();
+  try {
+    const holder = migrator.createQueryRunner();
+    await holder.query(`SELECT pg_advisory_lock(${POSTGRES_MIGRATION_LOCK})`);
+    // Where this fails, the lock ends with the connection: nobody starts on such a database.
+    await migrator.runMigrations();
+    await holder.query(`SELECT pg_advisory_unlock(${POSTGRES_MIGRATION_LOCK})`);
+    await holder.release();
+  } finally {
+    await migrator.destroy();
   }
-  const holder = writer.createQueryRunner();
-  await holder.query('SET lock_timeout = 0');
-  await holder.query(`SELECT pg_advisory_lock(${POSTGRES_MIGRATION_LOCK})`);
-  // Where this fails, the lock ends with the connection: nobody starts on such a database.
-  await writer.runMigrations();
-  await holder.query(`SELECT pg_advisory_unlock(${POSTGRES_MIGRATION_LOCK})`);
-  await holder.query('RESET lock_timeout');
-  await holder.release();
 }
 
-function dataSourceOptions({ database, entities }: DatabaseOptions, role: 'writer' | 'reader'): DataSourceOptions {
+type Role = 'migrator' | 'writer' | 'reader';
+
+function postgresOptions(url: string, role: Role) {
+  const statements = { statement_timeout: POSTGRES_STATEMENT_MS };
+  const session = {
+    migrator: {},
+    writer: {
+      ...statements,
+      lock_timeout: POSTGRES_LOCK_MS,
+      idle_in_transaction_session_timeout: POSTGRES_IDLE_MS,
+    },
+    reader: { ...statements, default_transaction_read_only: 'on' },
+  }[role];
+  const options = Object.entries(session).map(([name, value]) => `-c ${name}=${String(value)}`);
+  const pool = {
+    max: { migrator: 2, writer: 4, reader: 8 }[role],
+    connectionTimeoutMillis: POSTGRES_CONNECT_MS,
+    idleTimeoutMillis: POSTGRES_UNUSED_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: POSTGRES_UNUSED_MS,
+    ...(role === 'migrator' ? {} : { Client: impatientClient(POSTGRES_SILENCE_MS) }),
+  };
+  // Part by part: TypeORM's own reading of a URL forgets sslmode, and takes an IPv6 address apart.
+  const { ssl, ...place } = parsePostgresUrl(url);
+  return { type: 'postgres' as const, ...place, ssl, extra: { ...pool, options: options.join(' ') } };
+}
+
+function dataSourceOptions({ database, entities }: DatabaseOptions, role: Role): DataSourceOptions {
   const shared = {
     entities: [...entities] as (new () => object)[],
     migrations,
@@ -69,16 +111,7 @@ function dataSourceOptions({ database, entities }: DatabaseOptions, role: 'write
     synchronize: false,
     logging: false,
   };
-  if (database.kind === 'postgres') {
-    const limits = { lock_timeout: POSTGRES_LOCK_MS, idle_in_transaction_session_timeout: POSTGRES_IDLE_MS };
-    const session = role === 'reader' ? { default_transaction_read_only: 'on' } : limits;
-    const options = Object.entries(session).map(([name, value]) => `-c ${name}=${value}`);
-    const pool = { max: role === 'reader' ? 8 : 4, connectionTimeoutMillis: POSTGRES_CONNECT_MS };
-    // Part by part: TypeORM's own reading of a URL forgets sslmode, and takes an IPv6 address apart.
-    const { ssl, ...place } = parsePostgresUrl(database.url);
-    const extra = { ...pool, options: options.join(' ') };
-    return { ...shared, type: 'postgres', ...place, ssl, extra };
-  }
+  if (database.kind === 'postgres') return { ...shared, ...postgresOptions(database.url, role) };
   return {
     ...shared,
     type: 'better-sqlite3',

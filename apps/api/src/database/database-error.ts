@@ -48,6 +48,8 @@ export function translateDatabaseError(error: unknown): unknown {
   if (/^SQLITE_(IOERR|CANTOPEN|CORRUPT|NOTADB|READONLY|PROTOCOL|NOMEM)/.test(code)) {
     return unavailable('The database cannot be used right now.', cause);
   }
+  if (code === '57014') return unavailable('The database took too long to answer. Try again.', cause);
+  if (code === '53100') return unavailable('The database has no room left on its disk.', cause);
   if (/^E[A-Z]+$/.test(code) || POSTGRES_TROUBLE.test(code)) {
     return unavailable('The database cannot be reached right now.', cause);
   }

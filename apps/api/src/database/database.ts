@@ -1,6 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import { AppError } from '../errors.js';
+import type { Logger } from '../logger.js';
 import { isBusy, translateDatabaseError } from './database-error.js';
 import { createDataSources, type DatabaseOptions } from './data-source.js';
 import type { Ledger, NewAuditEntry, NewEvent, Write } from './write.js';
@@ -12,6 +14,8 @@ import type { Ledger, NewAuditEntry, NewEvent, Write } from './write.js';
 
 const LOCK_WAIT_MS = 5_000;
 const LOCK_RETRY_MS = 20;
+/** Writes under way and waiting for their turn. What they hold in memory is theirs until then. */
+const MAX_WRITES = 1_000;
 
 /** What may be done outside a write: the database itself refuses anything else on this connection. */
 export type Reader = Pick<
@@ -34,8 +38,12 @@ export class Database {
   readonly #reader: DataSource;
   readonly #ledger: Ledger;
   readonly #announce: (lastEvent: number) => void;
+  readonly #logger: Logger;
+  readonly #maxWrites: number;
   readonly #inWrite = new AsyncLocalStorage<boolean>();
   #writes = 0;
+  /** Those that wait included. */
+  #asked = 0;
   #queue: Promise<unknown> = Promise.resolve();
 
   private constructor(sources: { writer: DataSource; reader: DataSource }, options: DatabaseOptions) {
@@ -44,6 +52,8 @@ export class Database {
     this.#reader = sources.reader;
     this.#ledger = options.ledger;
     this.#announce = options.announce;
+    this.#logger = options.logger;
+    this.#maxWrites = options.maxWrites ?? MAX_WRITES;
   }
 
   /** Connects and migrates. Throws where the database cannot be reached or belongs to a newer version. */
@@ -64,12 +74,26 @@ export class Database {
   /**
    * Runs `work` in one transaction and gives its result once that is committed. When `work` throws, nothing is kept and
    * nothing announced. No network call belongs inside: on SQLite every other write waits meanwhile. Writes do not nest.
-   * Throws UNAVAILABLE where the database is locked for longer than 5 s, full or out of reach.
+   * Throws UNAVAILABLE where the database is locked for longer than 5 s, full or out of reach, and OVERLOADED where too
+   * many writes wait already.
    */
   async write<T>(work: (write: Write) => Promise<T>): Promise<T> {
     if (this.#inWrite.getStore() === true) throw new Error('a write was started inside a write');
+    if (this.#asked >= this.#maxWrites) {
+      const message = 'Too many changes wait for the database. Try again in a moment.';
+      throw new AppError('OVERLOADED', message, { retryAfterMs: 1_000 });
+    }
+    this.#asked += 1;
+    try {
+      return await this.#inTurn(work);
+    } finally {
+      this.#asked -= 1;
+    }
+  }
+
+  async #inTurn<T>(work: (write: Write) => Promise<T>): Promise<T> {
     // Counted from now, not from the turn: behind a locked file nobody waits for the patience of those before, too.
-    const deadline = Date.now() + LOCK_WAIT_MS;
+    const deadline = performance.now() + LOCK_WAIT_MS;
     const run = () => this.#watched(() => this.#transact(work, deadline));
     if (this.kind === 'postgres') return run();
     const turn = this.#queue.then(run);
@@ -137,10 +161,20 @@ export class Database {
     }
     // Whoever hears of the commit may start work of its own, writes included: that is no longer inside this one.
     this.#inWrite.run(false, () => {
-      for (const action of afterwards) action();
-      if (lastEvent !== null) this.#announce(lastEvent);
+      for (const action of afterwards) this.#tryAfterCommit(action);
+      const last = lastEvent;
+      if (last !== null) this.#tryAfterCommit(() => this.#announce(last));
     });
     return result;
+  }
+
+  /** It is committed: what fails now cannot take it back, and must keep neither the others nor the caller from knowing. */
+  #tryAfterCommit(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.#logger.error({ err: error }, 'what follows a committed write failed');
+    }
   }
 
   /** Never throws: what made the rollback necessary is the error to be told. */
@@ -170,7 +204,7 @@ export class Database {
         return;
       } catch (error) {
         await runner.rollbackTransaction();
-        if (!isBusy(error) || Date.now() >= deadline) throw error;
+        if (!isBusy(error) || performance.now() >= deadline) throw error;
         await delay(LOCK_RETRY_MS);
       }
     }

@@ -53,6 +53,6 @@ export interface Write {
   readonly now: Date;
   audit(entry: NewAuditEntry): void;
   event(event: NewEvent): void;
-  /** Runs after the commit, in order, and never when the write is rolled back. It must not throw. */
+  /** Runs after the commit, in order, and never when the write is rolled back. What it throws is logged. */
   afterCommit(run: () => void): void;
 }

@@ -5,9 +5,17 @@
 export class Doorbell {
   readonly #listeners = new Set<(lastEvent: number) => void>();
 
-  /** Calls the listeners in the order of their subscription. They must not throw. */
+  /** Calls all listeners, in the order of their subscription, and then throws what the first of those threw who did. */
   ring(lastEvent: number): void {
-    for (const listener of [...this.#listeners]) listener(lastEvent);
+    const failures: unknown[] = [];
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(lastEvent);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   }
 
   /** Gives the function that ends the subscription. */

@@ -5,6 +5,7 @@ import { Event } from './event.entity.js';
 
 /** How long an announcement can be read again: a cursor is good for at least 24 hours, and a day of slack. */
 export const KEPT_MS = 48 * 3_600_000;
+const PRUNED_AT_ONCE = 1_000;
 
 /** The announcements in commit order. They are written by `database.write` alone. */
 export class EventLog {
@@ -31,13 +32,22 @@ export class EventLog {
     return rows[0]?.installation ?? '';
   }
 
-  /** Forgets what is older than KEPT_MS; gives how many. */
+  /** Forgets what is older than KEPT_MS, in bounded writes so that others come in between; gives how many. */
   async prune(now: Date): Promise<number> {
     const before = instant(new Date(now.getTime() - KEPT_MS));
-    return this.database.write(async ({ manager }) => {
-      const result = await manager.delete(Event, { at: LessThan(before) });
-      return result.affected ?? 0;
-    });
+    for (let count = 0; ;) {
+      const rows = await this.reader.find(Event, {
+        where: { at: LessThan(before as never) },
+        select: { seq: true },
+        order: { at: 'ASC' },
+        take: PRUNED_AT_ONCE,
+      });
+      if (rows.length > 0) {
+        await this.database.write(({ manager }) => manager.delete(Event, { seq: In(rows.map(({ seq }) => seq)) }));
+      }
+      count += rows.length;
+      if (rows.length < PRUNED_AT_ONCE) return count;
+    }
   }
 
   private get reader(): Reader {

@@ -15,7 +15,7 @@ interface Options {
   readonly pollEveryMs?: number;
 }
 
-/** Hears events in order, a page at a time. Must not throw. */
+/** Hears events in order, a page at a time. What it throws is logged, and the others hear the page all the same. */
 export type EventListener = (events: readonly Event[]) => void;
 
 /**
@@ -82,11 +82,19 @@ export class EventTail {
         if (last === undefined || this.#stopped) continue;
         this.#position = last.seq;
         if (events.length === PAGE) this.#isAsked = true;
-        for (const listener of [...this.#listeners]) listener(events);
+        for (const listener of [...this.#listeners]) this.#tell(listener, events);
       } catch (error) {
         this.options.logger.warn({ err: error }, 'the event log could not be read, the next poll tries again');
       }
     }
     this.#reading = null;
+  }
+
+  #tell(listener: EventListener, events: readonly Event[]): void {
+    try {
+      listener(events);
+    } catch (error) {
+      this.options.logger.error({ err: error, from: events[0]?.seq }, 'a listener to events failed');
+    }
   }
 }

@@ -60,7 +60,11 @@ function errorTranslation(logger: Logger): ApolloServerPlugin<RequestContext> {
             formatGraphqlError(originals[index] ?? formatted, requestId, logger),
           );
           const failing = originals.map(originalError).find(failsRequest);
-          if (failing !== undefined) response.http.status = failing.rule.httpStatus;
+          if (failing === undefined) return;
+          response.http.status = failing.rule.httpStatus;
+          const { retryAfterMs } = failing.details;
+          if (retryAfterMs !== undefined)
+            response.http.headers.set('retry-after', String(Math.ceil(retryAfterMs / 1000)));
         },
       };
     },

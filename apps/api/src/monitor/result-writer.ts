@@ -7,7 +7,7 @@ import { unknownHealth } from '../connections/health-transition.js';
 import { connectionChanged } from '../connections/status-event.js';
 import type { Database } from '../database/database.js';
 import type { Write } from '../database/write.js';
-import { AppError } from '../errors.js';
+import { isDatabaseTrouble } from '../errors.js';
 import type { Versions } from '../events/versions.js';
 import type { Logger } from '../logger.js';
 import { assess, type HealthState } from './assess.js';
@@ -106,8 +106,7 @@ export class ResultWriter {
       );
       for (const [index, { done }] of batch.entries()) done(written[index] ?? { outcome: 'dropped' });
     } catch (error) {
-      const isDatabaseTrouble = error instanceof AppError && error.code === 'UNAVAILABLE';
-      if (batch.length > 1 && !isDatabaseTrouble) {
+      if (batch.length > 1 && !isDatabaseTrouble(error)) {
         // One result that cannot be stored must not take its neighbours with it.
         for (const waiting of batch) await this.#writeBatch([waiting]);
         return;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../clock.js';
 import type { Database } from '../database/database.js';
-import { AppError } from '../errors.js';
+import { isDatabaseTrouble } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { NestedMap } from '../nested-map.js';
 import { GRAIN_MS } from './grains.js';
@@ -170,7 +170,7 @@ export class UsageRecorder {
       return true;
     } catch (error) {
       this.#failures += 1;
-      if (error instanceof AppError && error.code === 'UNAVAILABLE') {
+      if (isDatabaseTrouble(error)) {
         logger.warn({ err: error, requests }, 'usage could not be stored, it is kept for the next time');
         return false;
       }

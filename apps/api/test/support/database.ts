@@ -8,6 +8,7 @@ import { entities } from '../../src/entities.js';
 import { Doorbell } from '../../src/events/doorbell.js';
 import { EventLog } from '../../src/events/event-log.js';
 import { Versions } from '../../src/events/versions.js';
+import { createLogger, type Logger } from '../../src/logger.js';
 import { generateMasterKey, SecretBox } from '../../src/secrets/secret-box.js';
 import { Vault } from '../../src/secrets/vault.js';
 
@@ -24,7 +25,7 @@ export interface TestDatabase {
 
 /** A migrated database of its own: a SQLite file in a temporary folder, or the one that `settings` names. */
 export async function openTestDatabase(
-  options: { settings?: Config['database']; masterKey?: string } = {},
+  options: { settings?: Config['database']; masterKey?: string; logger?: Logger; maxWrites?: number } = {},
 ): Promise<TestDatabase> {
   const folder = options.settings === undefined ? mkdtempSync(path.join(os.tmpdir(), 'intrallm-test-')) : null;
   const settings = options.settings ?? { kind: 'sqlite' as const, file: path.join(folder ?? '', 'test.db') };
@@ -33,7 +34,9 @@ export async function openTestDatabase(
   const database = await Database.open({
     database: settings,
     entities,
+    ...(options.maxWrites === undefined ? {} : { maxWrites: options.maxWrites }),
     ledger: new ChainedLedger(box),
+    logger: options.logger ?? createLogger({ level: 'silent', destination: { write: () => undefined } }),
     announce: (lastEvent) => {
       doorbell.ring(lastEvent);
     },
