@@ -45,6 +45,7 @@ import { lostLines, type Logger } from './logger.js';
 import { CatalogueService } from './models/catalogue.service.js';
 import { ModelLoaders } from './models/model-loaders.js';
 import { ModelService } from './models/model.service.js';
+import { ModelsInMemory } from './models/models-in-memory.js';
 import { DEFAULT_CADENCE, type Cadence } from './monitor/cadence.js';
 import { systemClock } from './clock.js';
 import { EventTail } from './events/event-tail.js';
@@ -136,6 +137,7 @@ export async function buildServices({ config, logger, ownAddresses, cadence }: B
 
   const tail = new EventTail({ events, doorbell, clock: systemClock, logger });
   const recorder = new HealthRecorder({ database, clock: systemClock, logger });
+  const modelsInMemory = new ModelsInMemory();
   const monitor = new Monitor({
     database,
     versions,
@@ -143,7 +145,10 @@ export async function buildServices({ config, logger, ownAddresses, cadence }: B
     recorder,
     opener,
     providers,
-    applyDiscovery: (write, connection, found, isPart) => catalogue.applyDiscovery(write, connection, found, isPart),
+    applyDiscovery: (write, connection, found, isPart) => {
+      write.afterCommit(() => modelsInMemory.put(connection.id, found));
+      return catalogue.applyDiscovery(write, connection, found, isPart);
+    },
     logger,
     cadence: cadence ?? { ...DEFAULT_CADENCE, regularMs: config.checkIntervalMs },
   });
@@ -151,7 +156,7 @@ export async function buildServices({ config, logger, ownAddresses, cadence }: B
   const refreshes = new RefreshService({ database, monitor, logger });
   const statusFeed = new StatusFeed({ database, events, tail });
 
-  const routing = new RoutingService({ database, tail, logger });
+  const routing = new RoutingService({ database, tail, logger, inMemory: modelsInMemory });
   const dispatcher = createGuardedAgent(outbound);
   const load = new EndpointLoad();
   const forwarder = new Forwarder({

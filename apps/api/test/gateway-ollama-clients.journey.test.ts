@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { profiles, startSimulator, type Profile, type Simulator } from '@intrallm/providers/simulator';
-import { Ollama } from 'ollama';
+import { Ollama, type ModelDetails } from 'ollama';
 import OpenAI from 'openai';
 import { eventually, startTestApp, type TestApp, type TestClient } from './support/app.js';
 import { testDatabases } from './support/postgres.js';
@@ -271,6 +271,25 @@ describe('the official client', () => {
     expect(running).not.toContain('sse-crlf/stream-model');
   });
 
+  it('finds in the lists what the suite of Ollama itself looks for', async () => {
+    const filled = ({ format, family, parameter_size, quantization_level }: ModelDetails) =>
+      [format, family, parameter_size, quantization_level].every((text) => text !== '');
+    const listed = (await here().list()).models;
+    for (const { name, model, modified_at: at, digest, details } of listed) {
+      expect([name !== '', model !== '', digest !== '', filled(details)]).toEqual([true, true, true, true]);
+      expect(new Date(at).getTime()).toBeGreaterThan(0);
+    }
+    const running = (await here().ps()).models.filter(({ name }) => name.startsWith('ollama/'));
+    expect(running.length).toBeGreaterThan(0);
+    for (const { name, model, size, size_vram: vram, digest, expires_at: at, details } of running) {
+      expect([model, size > 0, vram >= 0, filled(details)]).toEqual([name, true, true, true]);
+      expect(new Date(at).getTime()).toBeGreaterThan(Date.now());
+      // The same model has the same digest, whether it is in memory or not.
+      expect(digest).toBe(listed.find((one) => one.name === name)?.digest);
+    }
+    expect(listed.find(({ name }) => name === 'ollama/qwen3:8b')).toMatchObject({ details: { format: 'gguf' } });
+  });
+
   it('finds a model without the tag that it has', async () => {
     const { message } = await here().chat({ model: 'ollama/llama3.2', messages: MESSAGES });
     expect(message.content).toBe('Name two colours.');
@@ -281,8 +300,9 @@ describe('the official client', () => {
   });
 
   it.each<[string, number, (client: Ollama) => Promise<unknown>]>([
-    ['pull', 403, (client) => client.pull({ model: 'm' })],
-    ['streamed pull', 403, (client) => client.pull({ model: 'm', stream: true })],
+    ['pull', 403, (client) => client.pull({ model: 'ollama/qwen3:8b' })],
+    ['streamed pull', 403, (client) => client.pull({ model: 'ollama/qwen3:8b', stream: true })],
+    ['pull of an unknown model', 404, (client) => client.pull({ model: 'nobody' })],
     ['push', 403, (client) => client.push({ model: 'm' })],
     ['create', 403, (client) => client.create({ model: 'm', from: 'n' })],
     ['copy', 403, (client) => client.copy({ source: 'm', destination: 'n' })],

@@ -439,7 +439,7 @@ describe('other requests to an OpenAI model', () => {
 
   it('show is told from the catalogue', async () => {
     expect((await asked({}, '/api/show')).last).toMatchObject({
-      ...{ capabilities: ['completion'], details: { family: '' }, parameters: '', template: '' },
+      ...{ capabilities: ['completion'], details: { family: 'unknown' }, parameters: '', template: '' },
       model_info: { 'general.architecture': 'unknown' },
     });
     expect(openai.seen).toEqual([]);
@@ -448,6 +448,6 @@ describe('other requests to an OpenAI model', () => {
   it('tags has it beside the others, with neutral values', async () => {
     const { models } = (await (await admin.fetch('/api/tags')).json()) as { models: { name: string }[] };
     expect(models.map(({ name }) => name)).toEqual(['both', 'gpt', 'org/tag:1']);
-    expect(models[1]).toMatchObject({ model: 'gpt', size: 0, details: { family: '', families: [] } });
+    expect(models[1]).toMatchObject({ model: 'gpt', size: 0, details: { family: 'unknown', families: ['unknown'] } });
   });
 });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { RequestListener, ServerResponse } from 'node:http';
 import { eventually, startTestApp, type TestApp, type TestClient } from './support/app.js';
 import { testDatabases } from './support/postgres.js';
-import { startRawOllama, type RawEndpoint } from './support/raw-endpoint.js';
+import { EXPIRES_AT, startRawOllama, type RawEndpoint } from './support/raw-endpoint.js';
 import { DEFAULT_CADENCE } from '../src/monitor/cadence.js';
 
 const ADD = 'mutation ($input: AddConnectionInput!) { addConnection(input: $input) { id } }';
@@ -309,6 +309,20 @@ describe('a request is refused in Ollama’s shape', () => {
     expect([first.seen, app.app.services.bodyBudget.usedBytes]).toEqual([[], 0]);
   });
 
+  it('that would pull a name that is not served: the names that are like it, as `ollama run` shows them', async () => {
+    for (const body of ['{"model":"m:lates"}', '{"name":"m:lates","stream":true}']) {
+      const response = await admin.fetch('/api/pull', { method: 'POST', body });
+      expect([response.status, await response.json()]).toEqual([
+        404,
+        { error: 'The model "m:lates" is not served here. Did you mean "m:latest"?' },
+      ]);
+    }
+    for (const body of ['{"model":"m"}', '{}', 'no JSON', '']) {
+      expect((await admin.fetch('/api/pull', { method: 'POST', body })).status).toBe(403);
+    }
+    expect([first.seen, app.app.services.bodyBudget.usedBytes]).toEqual([[], 0]);
+  });
+
   it.each([
     ['GET', '/api/nothing', 404, null],
     ['POST', '/api/constructor', 404, null],
@@ -331,18 +345,18 @@ it('lists, what is loaded and the version are told from memory, also while no in
     {
       ...{ name: 'm:latest', model: 'm:latest', size: 12, capabilities: ['completion', 'tools'] },
       modified_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
-      digest: expect.stringMatching(/^[0-9a-f]{64}$/),
+      digest: 'a'.repeat(64),
       details: {
-        ...{ parent_model: '', format: '', family: 'llama', families: ['llama'], parameter_size: '3.2B' },
-        ...{ quantization_level: 'Q4_K_M', context_length: 4096 },
+        ...{ parent_model: '', format: 'gguf', family: 'llama', families: ['llama'], parameter_size: '3.2B' },
+        ...{ quantization_level: 'Q4_K_M', context_length: 4096, embedding_length: 3072 },
       },
     },
   ]);
   const running = (await (await admin.fetch('/api/ps')).json()) as { models: Record<string, unknown>[] };
   expect(running.models).toEqual([
     {
-      ...{ name: 'm:latest', model: 'm:latest', size: 12, size_vram: 0, context_length: 4096 },
-      ...{ digest: models[0]!['digest'], details: models[0]!['details'], expires_at: '0001-01-01T00:00:00Z' },
+      ...{ name: 'm:latest', model: 'm:latest', size: 40, size_vram: 30, context_length: 4096 },
+      ...{ digest: models[0]!['digest'], details: models[0]!['details'], expires_at: EXPIRES_AT },
     },
   ]);
   const version = (await (await admin.fetch('/api/version')).json()) as { version: string; gateway: string };

@@ -14,6 +14,8 @@ export type {
   Endpoint,
   EndpointKind,
   ModelCapability,
+  ModelFile,
+  ModelInMemory,
   Problem,
   ProblemCode,
   Provider,
@@ -54,6 +56,7 @@ export { unreadableAnswer } from './outbound/answer-problem.js';
 export { OutboundError, type OutboundPhase } from './outbound/outbound-error.js';
 export { endpointMasks, MaskStream, SecretMask } from './secrets/secret-mask.js';
 export { withoutUrlSecrets } from './secrets/url-secrets.js';
+export { Slices } from './list/slices.js';
 export {
   createJsonLineParser,
   createSseParser,

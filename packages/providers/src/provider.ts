@@ -64,6 +64,27 @@ export interface Endpoint {
   readonly declaredModels: readonly string[];
 }
 
+/** What an Ollama instance tells of a model's file besides what other servers tell as well. */
+export interface ModelFile {
+  /** 64 hexadecimal digits. The same digest is the same model, wherever it is installed. */
+  readonly digest: string | null;
+  /** "gguf". */
+  readonly format: string | null;
+  readonly embeddingLength: number | null;
+  /** What the model was made for, whatever it is loaded with. */
+  readonly trainedContextLength: number | null;
+}
+
+/** A model in the memory of an Ollama instance, when it was asked. */
+export interface ModelInMemory {
+  /** In bytes, with what a running model needs besides its weights. */
+  readonly sizeBytes: number | null;
+  /** The part of it that a graphics card holds. */
+  readonly vramBytes: number | null;
+  /** RFC 3339, as the instance wrote it. */
+  readonly expiresAt: string | null;
+}
+
 /** One model as its endpoint states it. Null everywhere means "not told"; nothing is guessed from a name. */
 export interface DiscoveredModel {
   readonly upstreamId: string;
@@ -79,6 +100,10 @@ export interface DiscoveredModel {
   readonly loaded: boolean | null;
   /** In `declaredModels` and not in the endpoint's own list. */
   readonly declared: boolean;
+  /** Of an Ollama instance. */
+  readonly file?: ModelFile | null;
+  /** Of an Ollama instance, while it has the model in memory. */
+  readonly inMemory?: ModelInMemory | null;
 }
 
 export type CheckStage = 'ADDRESS' | 'CONNECT' | 'TLS' | 'AUTH' | 'CATALOGUE';

@@ -37,6 +37,8 @@ export function sampleConnection(more: Partial<Stored> = {}): Stored {
     maxInFlight: null,
     firstByteTimeoutMs: null,
     idleTimeoutMs: 30_000,
+    allowKeepAlive: false,
+    maxContextLength: null,
     managedBy: 'ADMIN',
     version: 3,
     createdAt: '2026-11-01T10:00:00.000Z',

@@ -22,6 +22,8 @@ const FIELDS = [
   'maxInFlight',
   'firstByteTimeoutMs',
   'idleTimeoutMs',
+  'allowKeepAlive',
+  'maxContextLength',
 ] as const satisfies readonly (keyof Connection)[];
 
 type Configuration = Pick<Connection, (typeof FIELDS)[number]>;

@@ -111,6 +111,20 @@ class ConnectionSettingsInput {
 
   @Field(() => Int, { nullable: true, description: 'How long an answer may pause, in milliseconds.' })
   idleTimeoutMs?: number | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'Whether callers may say how long an Ollama instance keeps a model in memory (keep_alive). By default not.',
+  })
+  allowKeepAlive?: boolean | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'The longest context in tokens that callers may ask an Ollama instance for (num_ctx); null: that of the model, where it is known.',
+  })
+  maxContextLength?: number | null;
 }
 
 @InputType('AddConnectionInput', { description: 'An endpoint to link.' })

@@ -18,6 +18,8 @@ export interface SettingsInput {
   readonly maxInFlight?: number | null;
   readonly firstByteTimeoutMs?: number | null;
   readonly idleTimeoutMs?: number | null;
+  readonly allowKeepAlive?: boolean | null;
+  readonly maxContextLength?: number | null;
 }
 
 export interface EndpointInput {
@@ -57,9 +59,12 @@ export const DEFAULT_SETTINGS: Settings = {
   maxInFlight: null,
   firstByteTimeoutMs: null,
   idleTimeoutMs: null,
+  allowKeepAlive: false,
+  maxContextLength: null,
 };
 
 const TIMEOUT_MS = [100, 3_600_000] as const;
+const CONTEXT_TOKENS = [1, 100_000_000] as const;
 const MODELS = { entries: 2_000, characters: 512 };
 const TAGS = { entries: 64, characters: 64 };
 const ALIAS_CHARACTERS = 256;
@@ -85,6 +90,10 @@ export function checkSettings(check: InputCheck, input: SettingsInput): Partial<
       optional(check, 'firstByteTimeoutMs', value, TIMEOUT_MS),
     ),
     ...defined('idleTimeoutMs', input.idleTimeoutMs, (value) => optional(check, 'idleTimeoutMs', value, TIMEOUT_MS)),
+    ...defined('allowKeepAlive', input.allowKeepAlive, (value) => required(check, 'allowKeepAlive', value, false)),
+    ...defined('maxContextLength', input.maxContextLength, (value) =>
+      optional(check, 'maxContextLength', value, CONTEXT_TOKENS),
+    ),
   };
 }
 

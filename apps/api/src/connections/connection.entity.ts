@@ -128,6 +128,20 @@ export class Connection {
   @Column(integer({ nullable: true }))
   idleTimeoutMs!: number | null;
 
+  @Field(() => Boolean, {
+    description: 'Whether callers may say how long an Ollama instance keeps a model in memory (keep_alive).',
+  })
+  @Column(flag())
+  allowKeepAlive!: boolean;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'The longest context in tokens that callers may ask an Ollama instance for (num_ctx); null: that of the model, where it is known.',
+  })
+  @Column(integer({ nullable: true }))
+  maxContextLength!: number | null;
+
   @Field(() => ManagedByEnum, { description: 'Who decides about it.' })
   @Column(text())
   managedBy!: ManagedBy;

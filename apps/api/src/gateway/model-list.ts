@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Audience } from '../models/audience.js';
 import type { Actor } from '../auth/actor.js';
+import { CredentialLists } from './credential-lists.js';
 import type { Route, RoutingTable } from './routing-table.js';
 
 /** A list as it is sent, and its entity tag. */
@@ -9,30 +10,17 @@ export interface ModelListing {
   readonly etag: string;
 }
 
-/** Allowlists whose lists are kept beside that of all models. */
-const LISTS_KEPT = 50;
-
-/** The models of the gateway in OpenAI's shape. Made once for each state of the routing table: there may be tens of thousands. */
+/** The models of the gateway in OpenAI's shape. */
 export class ModelList {
-  #version = -1;
-  readonly #listings = new Map<string, ModelListing>();
+  readonly #lists: CredentialLists<ModelListing>;
 
-  constructor(private readonly table: RoutingTable) {}
+  constructor(private readonly table: RoutingTable) {
+    this.#lists = new CredentialLists(table, toListing);
+  }
 
   /** What the credential may use, in byte order of the names. */
-  all(actor: Actor): ModelListing {
-    if (this.#version !== this.table.version) this.#listings.clear();
-    this.#version = this.table.version;
-    const audience = Audience.of(actor);
-    const known = this.#listings.get(audience.key);
-    if (known !== undefined) return known;
-    const routes = this.table.routes.filter(({ name }) => audience.allows(name));
-    const bytes = Buffer.from(JSON.stringify({ object: 'list', data: routes.map(toModel) }));
-    const listing = { bytes, etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"` };
-    this.#listings.set(audience.key, listing);
-    const [oldest] = this.#listings.keys();
-    if (this.#listings.size > LISTS_KEPT && oldest !== undefined) this.#listings.delete(oldest);
-    return listing;
+  all(actor: Actor): Promise<ModelListing> {
+    return this.#lists.of(actor);
   }
 
   /** Null: there is none of that name, or it is not for the credential. */
@@ -41,6 +29,29 @@ export class ModelList {
     return route === undefined || !Audience.of(actor).allows(name) ? null : toModel(route);
   }
 }
+
+async function toListing(routes: AsyncIterable<Route>): Promise<ModelListing> {
+  const hash = createHash('sha256');
+  const pieces: Buffer[] = [];
+  let text = '{"object":"list","data":[';
+  const flush = () => {
+    const piece = Buffer.from(text);
+    hash.update(piece);
+    pieces.push(piece);
+    text = '';
+  };
+  let isFirst = true;
+  for await (const route of routes) {
+    text += (isFirst ? '' : ',') + JSON.stringify(toModel(route));
+    isFirst = false;
+    if (text.length > PIECE_CHARACTERS) flush();
+  }
+  text += ']}';
+  flush();
+  return { bytes: Buffer.concat(pieces), etag: `"${hash.digest('base64url').slice(0, 22)}"` };
+}
+
+const PIECE_CHARACTERS = 64 * 1024;
 
 const toModel = ({ name, created, ownedBy }: Route) => ({
   id: name,

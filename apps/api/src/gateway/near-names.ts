@@ -16,7 +16,7 @@ export function nearNames(table: RoutingTable, actor: Actor, wanted: string): re
   const pairs = new Set<string>();
   for (let index = 0; index < letters.length - 1; index += 1) pairs.add(letters.slice(index, index + 2));
   const near: { readonly name: string; readonly likeness: number }[] = [];
-  for (const { name } of table.routes.slice(0, LOOKED_AT)) {
+  for (const name of table.names.slice(0, LOOKED_AT)) {
     const likeness = likenessOf(pairs, spaced(name));
     if (likeness >= NEAR && audience.allows(name)) near.push({ name, likeness });
   }

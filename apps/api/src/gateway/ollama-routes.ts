@@ -12,7 +12,7 @@ import { OllamaModelLists } from './ollama/model-lists.js';
 import { routedName } from './ollama/names.js';
 import { isOllama, OllamaDialect } from './ollama/ollama-dialect.js';
 import { toOllamaError } from './ollama/ollama-error.js';
-import { ShowDialect, showRequest } from './ollama/show.js';
+import { nameIn, ShowDialect, showRequest } from './ollama/show.js';
 import {
   translateChat,
   translateEmbed,
@@ -93,13 +93,13 @@ export async function ollamaRoutes(app: FastifyInstance, options: Options): Prom
   // The admin app's route for pages would take these before anything counts as not found.
   app.get('/*', { config: { access: { needs: 'ANYBODY' } } }, answerUnknownRoute);
 
-  const lists = new OllamaModelLists(routing.table);
+  const lists = new OllamaModelLists(routing.table, routing.inMemory);
   const list = (reply: FastifyReply, bytes: Buffer) => reply.type('application/json; charset=utf-8').send(bytes);
-  app.get('/tags', { config: { access: MODELS, standIn } }, (request, reply) =>
-    list(reply, lists.of(request.actor).tags),
+  app.get('/tags', { config: { access: MODELS, standIn } }, async (request, reply) =>
+    list(reply, await lists.tags(request.actor)),
   );
-  app.get('/ps', { config: { access: MODELS, standIn } }, (request, reply) =>
-    list(reply, lists.of(request.actor).running),
+  app.get('/ps', { config: { access: MODELS, standIn } }, async (request, reply) =>
+    list(reply, await lists.running(request.actor)),
   );
   app.get('/version', { config: { access: MODELS, standIn } }, () => ({
     version: API_VERSION,
@@ -154,7 +154,11 @@ export async function ollamaRoutes(app: FastifyInstance, options: Options): Prom
     app.route({
       ...{ method, url: path, config: { access: MODELS, standIn } },
       handler: (request) => {
-        heldBody(request)?.giveBack();
+        const held = heldBody(request);
+        // `ollama run` pulls a name that show does not know: who mistyped it is told so.
+        const wanted = path === '/pull' ? nameIn(held?.bytes ?? null) : null;
+        held?.giveBack();
+        if (wanted !== null) routeOf(options, request.actor, wanted);
         throw new AppError('FORBIDDEN', 'Models are not managed through the gateway. Use the instance itself.');
       },
     });

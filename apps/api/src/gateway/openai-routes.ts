@@ -52,8 +52,8 @@ export async function openaiRoutes(app: FastifyInstance, options: GatewayRouteOp
   app.get('/*', { config: { access: { needs: 'ANYBODY' } } }, answerUnknownRoute);
 
   const list = new ModelList(options.routing.table);
-  app.get('/models', { config: { access: MODELS } }, (request, reply) => {
-    const { bytes, etag } = list.all(request.actor);
+  app.get('/models', { config: { access: MODELS } }, async (request, reply) => {
+    const { bytes, etag } = await list.all(request.actor);
     void reply.headers({ etag, 'cache-control': 'private, no-cache' });
     if (request.headers['if-none-match'] === etag) return reply.code(304).send();
     return reply.type('application/json; charset=utf-8').send(bytes);

@@ -40,6 +40,8 @@ export interface ModelFacts {
   readonly sizeBytes: number | null;
   /** In the memory of an Ollama instance when it was last looked at. */
   readonly loaded: boolean | number | null;
+  /** JSON text. */
+  readonly file: string | null;
 }
 
 export interface RoutedModel extends ModelFacts {
@@ -76,9 +78,9 @@ export class RoutingTable {
   }
 
   /** Every name, in byte order. */
-  get routes(): readonly Route[] {
-    this.#sorted ??= [...this.#names.keys()].sort((a, b) => (a < b ? -1 : 1));
-    return this.#sorted.flatMap((name) => this.find(name) ?? []);
+  get names(): readonly string[] {
+    this.#sorted ??= [...this.#names.keys()].sort();
+    return this.#sorted;
   }
 
   find(name: string): Route | undefined {

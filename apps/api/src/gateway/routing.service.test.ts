@@ -26,7 +26,7 @@ afterEach(async () => {
   await workspace.close();
 });
 
-const names = () => routing.table.routes.map(({ name }) => name);
+const names = () => [...routing.table.names];
 const serversOf = (name: string) => routing.table.find(name)?.candidates.map(({ connection }) => connection.id) ?? [];
 
 async function eventually(look: () => unknown, wanted: unknown): Promise<void> {

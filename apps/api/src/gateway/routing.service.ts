@@ -6,6 +6,7 @@ import type { Database } from '../database/database.js';
 import type { Event } from '../events/event.entity.js';
 import type { Logger } from '../logger.js';
 import { Model } from '../models/model.entity.js';
+import { ModelsInMemory } from '../models/models-in-memory.js';
 import type { EventTail } from '../events/event-tail.js';
 import { Secret } from '../secrets/secret.entity.js';
 import { RoutingTable, type RoutedModel } from './routing-table.js';
@@ -19,18 +20,23 @@ interface Options {
   readonly database: Database;
   readonly tail: Pick<EventTail, 'subscribe'>;
   readonly logger: Logger;
+  /** Default: nothing is known to be in memory. */
+  readonly inMemory?: ModelsInMemory;
 }
 
 /** Keeps the routing table in memory and follows every committed change that announces itself. */
 export class RoutingService {
   readonly table = new RoutingTable();
+  readonly inMemory: ModelsInMemory;
   /** Connections to look at again, and whether at their models as well. */
   readonly #changed = new Map<string, boolean>();
   #stopListening: (() => void) | null = null;
   #following: Promise<void> | null = null;
   #retry: NodeJS.Timeout | null = null;
 
-  constructor(private readonly options: Options) {}
+  constructor(private readonly options: Options) {
+    this.inMemory = options.inMemory ?? new ModelsInMemory();
+  }
 
   /** The tail must have started. */
   async start(): Promise<void> {
@@ -122,7 +128,7 @@ export class RoutingService {
 
 const COLUMNS = [
   ...['id', 'connectionId', 'upstreamId', 'name', 'namedAt', 'ownedBy', 'statedCapabilities', 'setCapabilities'],
-  ...['contextLength', 'family', 'parameterSize', 'quantization', 'sizeBytes', 'loaded'],
+  ...['contextLength', 'family', 'parameterSize', 'quantization', 'sizeBytes', 'loaded', 'file'],
 ] as const;
 
 function byConnection<T extends { readonly connectionId: string }>(all: readonly T[]): Map<string, T[]> {

@@ -127,12 +127,14 @@ function isDifferent(before: Model, after: Model): boolean {
     before.listed !== after.listed ||
     before.vanishedAt?.getTime() !== after.vanishedAt?.getTime() ||
     SHOWN.some((field) => before[field] !== after[field]) ||
-    JSON.stringify(before.statedCapabilities) !== JSON.stringify(after.statedCapabilities)
+    JSON.stringify(before.statedCapabilities) !== JSON.stringify(after.statedCapabilities) ||
+    JSON.stringify(before.file) !== JSON.stringify(after.file)
   );
 }
 
 function seen(before: Model, found: DiscoveredModel, now: Date): Model {
-  const after: Model = { ...before, statedCapabilities: found.capabilities, confirmed: true, vanishedAt: null };
+  const stated = { statedCapabilities: found.capabilities, file: found.file ?? null };
+  const after: Model = { ...before, ...stated, confirmed: true, vanishedAt: null };
   for (const field of STATED) Object.assign(after, { [field]: found[field] });
   const hour = hourOf(now);
   return before.vanishedAt === null && before.lastSeenAt >= hour ? after : { ...after, lastSeenAt: now };
@@ -150,9 +152,11 @@ function named(model: Model, before: Model, namer: Namer, now: Date): Model {
 }
 
 function newModel(connectionId: string, found: DiscoveredModel, namer: Namer, now: Date): Model {
-  const { upstreamId, capabilities, ...stated } = found;
+  // What is in memory is no matter of the catalogue: it would change with every request.
+  const { upstreamId, capabilities, file = null, inMemory: _, ...stated } = found;
   return {
     ...stated,
+    file,
     id: randomUUID(),
     connectionId,
     upstreamId,

@@ -1,4 +1,4 @@
-import type { ModelCapability } from '@intrallm/providers';
+import type { ModelCapability, ModelFile } from '@intrallm/providers';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { flag, instantColumn, integer, json, real, text } from '../database/columns.js';
 
@@ -53,6 +53,10 @@ export class Model {
 
   @Column(flag({ nullable: true }))
   loaded!: boolean | null;
+
+  /** Of an Ollama instance; null where it is none, or does not say. */
+  @Column(json({ nullable: true }))
+  file!: ModelFile | null;
 
   /** Served although the endpoint does not list it. */
   @Column(flag())

@@ -66,7 +66,7 @@ const EVERYTHING = `{
   connections {
     id kind name url enabled hasApiKey keyState apiKeyPreview auth headers { name value secret } modelPrefix modelAllowlist
     declaredModels modelAliases { upstreamId name } countStreamTokens pool tags priority weight maxInFlight
-    firstByteTimeoutMs idleTimeoutMs managedBy version createdAt updatedAt status modelCount
+    firstByteTimeoutMs idleTimeoutMs allowKeepAlive maxContextLength managedBy version createdAt updatedAt status modelCount
     health { status since checkedAt nextCheckAt latencyMs problem { code } serverVersion stages { stage state } }
     warnings { code message hint httpStatus }
     models { id name shadowed available connection { id name status health { since } } }

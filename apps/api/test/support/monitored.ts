@@ -158,6 +158,8 @@ function newConnection(now: Date, more: Partial<Connection> = {}): Connection {
     maxInFlight: null,
     firstByteTimeoutMs: null,
     idleTimeoutMs: null,
+    allowKeepAlive: false,
+    maxContextLength: null,
     managedBy: 'ADMIN',
     managedKey: null,
     enabledUntilGone: null,

@@ -48,16 +48,34 @@ export async function startRawEndpoint(
   return endpoint;
 }
 
+/** Until when such an instance keeps its models: longer than any test runs. */
+export const EXPIRES_AT = '2318-04-05T11:22:33.5+02:00';
+
 /** The same for an Ollama instance, which has the models in memory: `url` is without /v1. */
 export async function startRawOllama(name: string, models: readonly string[]): Promise<RawEndpoint> {
-  const details = { family: 'llama', parameter_size: '3.2B', quantization_level: 'Q4_K_M', context_length: 4_096 };
+  const details = {
+    format: 'gguf',
+    embedding_length: 3_072,
+    family: 'llama',
+    parameter_size: '3.2B',
+    quantization_level: 'Q4_K_M',
+    context_length: 4_096,
+  };
   const entries = models.map((model) => ({
     ...{ name: model, model, size: 12, digest: 'a'.repeat(64), modified_at: '2026-11-02T09:15:27Z', details },
     capabilities: ['completion', 'tools'],
   }));
   const endpoint = await startRawEndpoint(name, [], {
     '/api/tags': { models: entries },
-    '/api/ps': { models: entries.map((entry) => ({ ...entry, context_length: 4_096 })) },
+    '/api/ps': {
+      models: entries.map((entry) => ({
+        ...entry,
+        size: 40,
+        size_vram: 30,
+        expires_at: EXPIRES_AT,
+        context_length: 4_096,
+      })),
+    },
     '/api/version': { version: '0.25.0' },
   });
   return Object.assign(endpoint, { url: endpoint.url.replace(/\/v1$/, '') });

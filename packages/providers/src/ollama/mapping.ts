@@ -1,18 +1,21 @@
-import { isUsableId } from '../check/told.js';
+import { isUsableId, toldText } from '../check/told.js';
 import { capabilityNamed, inOrder } from '../model-capabilities.js';
-import type { DiscoveredModel, ModelCapability } from '../provider.js';
+import type { DiscoveredModel, ModelCapability, ModelFile, ModelInMemory } from '../provider.js';
 import type { WireShow, WireTag } from './wire.js';
 
 /** What `/api/show` adds to an entry of the list. */
 export interface ShownFacts {
   readonly capabilities: readonly ModelCapability[] | null;
   readonly contextLength: number | null;
+  readonly trainedContextLength: number | null;
+  readonly embeddingLength: number | null;
 }
 
 /** A model in memory, by `/api/ps`. */
 export interface RunningModel {
   /** What it was loaded with; null where an older server does not say. */
   readonly contextLength: number | null;
+  readonly inMemory: ModelInMemory;
 }
 
 export interface TagSources {
@@ -39,14 +42,32 @@ export function toDiscoveredModel(name: string, tag: WireTag, { shown, running }
     sizeBytes: tag.size ?? null,
     loaded: running === null ? null : loaded !== null,
     declared: false,
+    file: toFile(tag, shown),
+    inMemory: loaded?.inMemory ?? null,
   };
 }
 
+function toFile({ digest, details }: WireTag, shown: ShownFacts | null): ModelFile {
+  const hex = digest?.replace(/^sha256:/, '').toLowerCase() ?? '';
+  return {
+    digest: /^[0-9a-f]{64}$/.test(hex) ? hex : null,
+    format: toldText(details?.format || null),
+    embeddingLength: wholeOrNull(details?.embedding_length ?? shown?.embeddingLength),
+    trainedContextLength: wholeOrNull(details?.context_length ?? shown?.trainedContextLength),
+  };
+}
+
+const wholeOrNull = (value: number | null | undefined): number | null =>
+  value !== null && value !== undefined && Number.isSafeInteger(value) ? value : null;
+
 export function toShownFacts(show: WireShow): ShownFacts {
-  const trained = trainedContext(show.model_info ?? {}) ?? show.details?.context_length ?? null;
+  const info = show.model_info ?? {};
+  const trained = toldOfArchitecture(info, 'context_length') ?? show.details?.context_length ?? null;
   return {
     capabilities: show.capabilities ? statedCapabilities(show.capabilities) : null,
     contextLength: setContext(show.parameters ?? '') ?? trained,
+    trainedContextLength: trained,
+    embeddingLength: toldOfArchitecture(info, 'embedding_length'),
   };
 }
 
@@ -60,8 +81,8 @@ function setContext(parameters: string): number | null {
   return value > 0 ? value : null;
 }
 
-function trainedContext(info: Readonly<Record<string, unknown>>): number | null {
+function toldOfArchitecture(info: Readonly<Record<string, unknown>>, name: string): number | null {
   const architecture = info['general.architecture'];
-  const value = typeof architecture === 'string' ? info[`${architecture}.context_length`] : undefined;
+  const value = typeof architecture === 'string' ? info[`${architecture}.${name}`] : undefined;
   return typeof value === 'number' && value > 0 ? value : null;
 }

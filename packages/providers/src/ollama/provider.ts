@@ -132,10 +132,18 @@ async function readRunning(caller: EndpointCaller): Promise<ReadonlyMap<string, 
   const running = new Map<string, RunningModel>();
   for (const model of parsed.data.models ?? []) {
     const name = model?.model || model?.name;
-    if (name) running.set(name, { contextLength: model.context_length ?? null });
+    if (name) {
+      const { size, size_vram: vram, expires_at: expiresAt } = model;
+      const inMemory = { sizeBytes: size ?? null, vramBytes: vram ?? null, expiresAt: instantOrNull(expiresAt) };
+      running.set(name, { contextLength: model.context_length ?? null, inMemory });
+    }
   }
   return running;
 }
+
+/** A client would fail on a time that it cannot read. */
+const instantOrNull = (text: string | null | undefined): string | null =>
+  text && text.length < 64 && Number.isFinite(Date.parse(text)) ? text : null;
 
 function extra(caller: EndpointCaller, path: string): Promise<unknown> {
   return caller.optionalJson(`${caller.endpoint.url}${path}`, {

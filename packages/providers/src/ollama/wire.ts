@@ -4,10 +4,20 @@ import type { ListFormat, ListPage } from '../list/read-page.js';
 
 const text = z.string().nullish().catch(null);
 const count = z.number().positive().nullish().catch(null);
+/** As a count, but nothing is an amount as well. */
+const amount = z.number().nonnegative().nullish().catch(null);
 const texts = z.array(z.string()).nullish().catch(null);
 
 const detailsSchema = z
-  .object({ family: text, parameter_size: text, quantization_level: text, context_length: count })
+
+  .object({
+    format: text,
+    family: text,
+    parameter_size: text,
+    quantization_level: text,
+    context_length: count,
+    embedding_length: count,
+  })
   .nullish()
   .catch(null);
 
@@ -52,7 +62,14 @@ function isObject(value: unknown): value is Record<string, unknown> {
 export const versionSchema = z.object({ version: z.string().min(1).max(100), error: z.undefined().optional() });
 
 export const runningSchema = z.object({
-  models: z.array(z.object({ name: text, model: text, context_length: count }).nullable().catch(null)).nullable(),
+  models: z
+    .array(
+      z
+        .object({ name: text, model: text, context_length: count, size: count, size_vram: amount, expires_at: text })
+        .nullable()
+        .catch(null),
+    )
+    .nullable(),
 });
 
 export const showSchema = z.object({

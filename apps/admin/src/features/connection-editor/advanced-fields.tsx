@@ -109,6 +109,23 @@ export function AdvancedFields({ form, kind, base, keyTriggers, readOnly }: Adva
         description="Off: streams pass untouched, and their tokens stay uncounted."
         {...field('countStreamTokens', 'checkbox')}
       />
+      {kind === 'OLLAMA' && (
+        <>
+          <NumberInput
+            label="Longest context"
+            description="tokens a caller may ask for (num_ctx); empty: the model's own"
+            allowDecimal={false}
+            min={1}
+            {...field('maxContextLength')}
+          />
+          <Switch
+            label="Callers may keep models in memory"
+            withThumbIndicator={false}
+            description="Off: keep_alive of a request is left out, unless its caller may manage connections."
+            {...field('allowKeepAlive', 'checkbox')}
+          />
+        </>
+      )}
     </fieldset>
   );
 }

@@ -27,6 +27,8 @@ const LABELS: Readonly<Partial<Record<keyof ConnectionFormValues, string>>> = {
   maxInFlight: 'Max in flight',
   firstByteTimeout: 'First byte',
   idleTimeout: 'Idle',
+  allowKeepAlive: 'Callers may keep models in memory',
+  maxContextLength: 'Longest context',
 };
 
 const withoutRow = (key: string, value: unknown): unknown => (key === 'row' ? undefined : value);

@@ -30,6 +30,8 @@ const FORM_FIELD: Readonly<Record<string, keyof ConnectionFormValues>> = {
   maxInFlight: 'maxInFlight',
   firstByteTimeoutMs: 'firstByteTimeout',
   idleTimeoutMs: 'idleTimeout',
+  allowKeepAlive: 'allowKeepAlive',
+  maxContextLength: 'maxContextLength',
 };
 
 const UP_FRONT: readonly string[] = ['url', 'apiKey', 'name', 'enabled'];

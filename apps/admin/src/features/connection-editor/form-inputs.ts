@@ -87,6 +87,8 @@ export function toAddInput(kind: ConnectionKind, values: ConnectionFormValues): 
     ...(values.maxInFlight !== '' && { maxInFlight: values.maxInFlight }),
     ...(values.firstByteTimeout !== '' && { firstByteTimeoutMs: toMs(values.firstByteTimeout) }),
     ...(values.idleTimeout !== '' && { idleTimeoutMs: toMs(values.idleTimeout) }),
+    ...(values.allowKeepAlive && { allowKeepAlive: true }),
+    ...(values.maxContextLength !== '' && { maxContextLength: values.maxContextLength }),
   };
 }
 
@@ -110,6 +112,8 @@ function comparable(values: ConnectionFormValues, auth: AuthScheme | null): Comp
     maxInFlight: orNull(values.maxInFlight),
     firstByteTimeoutMs: toMs(values.firstByteTimeout),
     idleTimeoutMs: toMs(values.idleTimeout),
+    allowKeepAlive: values.allowKeepAlive,
+    maxContextLength: orNull(values.maxContextLength),
   };
 }
 

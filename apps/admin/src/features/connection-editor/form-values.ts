@@ -45,6 +45,8 @@ export interface ConnectionFormValues {
   maxInFlight: TypedNumber;
   firstByteTimeout: TypedNumber;
   idleTimeout: TypedNumber;
+  allowKeepAlive: boolean;
+  maxContextLength: TypedNumber;
 }
 
 export type EditedConnection = ConnectionEditor_connectionFragment;
@@ -82,6 +84,8 @@ export function newConnectionValues(url = ''): ConnectionFormValues {
     maxInFlight: '',
     firstByteTimeout: '',
     idleTimeout: '',
+    allowKeepAlive: false,
+    maxContextLength: '',
   };
 }
 
@@ -119,6 +123,8 @@ export function storedConnectionValues(connection: EditedConnection): Connection
     maxInFlight: connection.maxInFlight ?? '',
     firstByteTimeout: seconds(connection.firstByteTimeoutMs),
     idleTimeout: seconds(connection.idleTimeoutMs),
+    allowKeepAlive: connection.allowKeepAlive,
+    maxContextLength: connection.maxContextLength ?? '',
   };
 }
 

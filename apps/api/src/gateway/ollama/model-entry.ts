@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ModelCapability } from '@intrallm/providers';
+import type { ModelCapability, ModelFile, ModelInMemory } from '@intrallm/providers';
 import type { ModelFacts, Route } from '../routing-table.js';
 
 /** How Ollama calls what a model can do; it has no word for the others. */
@@ -33,7 +33,11 @@ interface ModelDetails {
   readonly parameter_size: string;
   readonly quantization_level: string;
   readonly context_length?: number;
+  readonly embedding_length?: number;
 }
+
+/** Clients fail on an empty text, and a guess would be a lie. */
+const UNKNOWN = 'unknown';
 
 export function toEntry(route: Route): ModelEntry {
   const details = toDetails(route);
@@ -42,29 +46,46 @@ export function toEntry(route: Route): ModelEntry {
     ...{ name, model: name, modified_at: new Date(route.created * 1_000).toISOString() },
     size: firstOf(route, 'sizeBytes') ?? 0,
   };
-  const capabilities = capabilitiesOf(route);
-  // Of what is told here, not of weights: clients cut it to twelve characters and look whether it has changed.
-  const digest = createHash('sha256')
-    .update(JSON.stringify([about, details, capabilities]))
-    .digest('hex');
-  return { ...about, digest, details, capabilities };
+  return { ...about, digest: digestOf(route), details, capabilities: capabilitiesOf(route) };
 }
 
-/** A name as /api/ps lists it. When it is unloaded, and where it is, nobody here knows. */
-export const toRunningEntry = (route: Route) => {
+/**
+ * That of the weights where an instance tells it. Clients cut it to twelve characters and take another one for another model, so
+ * what stands in for it is made of what stays as long as the name is served.
+ */
+function digestOf(route: Route): string {
+  const told = fileOf(route, 'digest');
+  return (
+    told ??
+    createHash('sha256')
+      .update(JSON.stringify([route.name, route.created]))
+      .digest('hex')
+  );
+}
+
+/** Far enough for clients to say that the model stays, where the instance does not tell until when. */
+const STAYS = '9999-12-31T23:59:59Z';
+
+/** A name as /api/ps lists it, by what its instance told when it was last checked; null where it is unloaded by now. */
+export function toRunningEntry(route: Route, inMemory: ModelInMemory | null, now: number): object | null {
+  const expiresAt = inMemory?.expiresAt ?? null;
+  // A client that reads a time in the past says "Stopping...".
+  if (expiresAt !== null && Date.parse(expiresAt) <= now) return null;
   const { capabilities: _, modified_at: __, ...entry } = toEntry(route);
   return {
     ...entry,
-    expires_at: '0001-01-01T00:00:00Z',
-    size_vram: 0,
+    size: inMemory?.sizeBytes ?? entry.size,
+    expires_at: expiresAt ?? STAYS,
+    size_vram: inMemory?.vramBytes ?? 0,
     context_length: contextOf(route) ?? 0,
   };
-};
+}
 
 /** What /api/show says of a name that no Ollama serves. */
 export function toShown(route: Route) {
   const { modified_at, details, capabilities } = toEntry(route);
-  const architecture = details.family === '' ? 'unknown' : details.family;
+  const architecture = details.family;
+  const embedding = details.embedding_length;
   const context = contextOf(route);
   return {
     ...{ license: '', modelfile: '', parameters: '', template: '' },
@@ -73,18 +94,21 @@ export function toShown(route: Route) {
       'general.architecture': architecture,
       'general.basename': route.name,
       ...(context === null ? {} : { [`${architecture}.context_length`]: context }),
+      ...(embedding === undefined ? {} : { [`${architecture}.embedding_length`]: embedding }),
     },
   };
 }
 
 function toDetails(route: Route): ModelDetails {
-  const family = firstOf(route, 'family') ?? '';
+  const family = firstOf(route, 'family') ?? UNKNOWN;
   const context = contextOf(route);
+  const embedding = fileOf(route, 'embeddingLength');
   return {
-    ...{ parent_model: '', format: '', family, families: family === '' ? [] : [family] },
-    parameter_size: firstOf(route, 'parameterSize') ?? '',
-    quantization_level: firstOf(route, 'quantization') ?? '',
+    ...{ parent_model: '', format: fileOf(route, 'format') ?? UNKNOWN, family, families: [family] },
+    parameter_size: firstOf(route, 'parameterSize') ?? UNKNOWN,
+    quantization_level: firstOf(route, 'quantization') ?? UNKNOWN,
     ...(context === null ? {} : { context_length: context }),
+    ...(embedding === null ? {} : { embedding_length: embedding }),
   };
 }
 
@@ -104,3 +128,11 @@ function contextOf({ facts }: Route): number | null {
 
 const firstOf = <K extends keyof ModelFacts>({ facts }: Route, name: K): ModelFacts[K] | null =>
   facts.find((one) => one[name] !== null)?.[name] ?? null;
+
+function fileOf<K extends keyof ModelFile>({ facts }: Route, name: K): ModelFile[K] | null {
+  for (const { file } of facts) {
+    const told = file === null ? null : (JSON.parse(file) as ModelFile)[name];
+    if (told !== null) return told;
+  }
+  return null;
+}

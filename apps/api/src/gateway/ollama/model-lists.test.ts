@@ -16,7 +16,7 @@ const UNKNOWN: ModelFacts = {
     parameterSize: null,
     quantization: null,
   },
-  ...{ sizeBytes: null, loaded: null },
+  ...{ sizeBytes: null, loaded: null, file: null },
 };
 const PERSON = { type: 'person' } as Actor;
 const bound = (...modelAllowlist: string[]) => ({ type: 'token', modelAllowlist }) as unknown as Actor;
@@ -40,17 +40,23 @@ interface Entry {
   readonly capabilities: readonly string[];
   readonly details: { readonly context_length?: number };
 }
+const NOTHING_LOADED = { find: () => null };
+async function listsOf(table: RoutingTable) {
+  const lists = new OllamaModelLists(table, NOTHING_LOADED);
+  return { tags: await lists.tags(PERSON), running: await lists.running(PERSON) };
+}
 const read = (bytes: Buffer) => (JSON.parse(bytes.toString()) as { models: Entry[] }).models;
 
 describe('the lists of models', () => {
-  it('have every field that clients read, of a model that nothing is known of as well', () => {
-    const lists = new OllamaModelLists(tableOf({ one: { m: {} } })).of(PERSON);
+  it('have every field that clients read, of a model that nothing is known of as well', async () => {
+    const lists = await listsOf(tableOf({ one: { m: {} } }));
     expect(read(lists.tags)).toEqual([
       {
         ...{ name: 'm', model: 'm', modified_at: '2026-11-02T09:15:27.000Z', size: 0 },
         digest: expect.stringMatching(/^[0-9a-f]{64}$/),
         details: {
-          ...{ parent_model: '', format: '', family: '', families: [], parameter_size: '', quantization_level: '' },
+          ...{ parent_model: '', format: 'unknown', family: 'unknown', families: ['unknown'] },
+          ...{ parameter_size: 'unknown', quantization_level: 'unknown' },
         },
         capabilities: ['completion'],
       },
@@ -58,7 +64,7 @@ describe('the lists of models', () => {
     expect(read(lists.running)).toEqual([]);
   });
 
-  it('say of a name what holds for each of its models', () => {
+  it('say of a name what holds for each of its models', async () => {
     const table = tableOf({
       one: { m: { statedCapabilities: '["CHAT","COMPLETION"]', contextLength: 8192, sizeBytes: 7, loaded: false } },
       two: {
@@ -72,7 +78,7 @@ describe('the lists of models', () => {
       },
       three: { m: {} },
     });
-    const { tags, running } = new OllamaModelLists(table).of(PERSON);
+    const { tags, running } = await listsOf(table);
     expect(read(tags)).toMatchObject([
       { size: 7, capabilities: ['completion', 'tools'], details: { family: 'llama', context_length: 4096 } },
     ]);
@@ -82,33 +88,50 @@ describe('the lists of models', () => {
     });
   });
 
-  it('are for the credential, and made again when something changed', () => {
+  it('are for the credential, and made again when something changed', async () => {
     const table = tableOf({ one: { a: {}, b: {}, 'c/d': {} } });
-    const lists = new OllamaModelLists(table);
-    const names = (actor: Actor) => read(lists.of(actor).tags).map(({ name }) => name);
-    expect([names(PERSON), names(bound('c/*', 'a')), names(bound('x'))]).toEqual([['a', 'b', 'c/d'], ['a', 'c/d'], []]);
-    expect(lists.of(PERSON)).toBe(lists.of(PERSON));
-    const [before] = read(lists.of(PERSON).tags);
+    const lists = new OllamaModelLists(table, NOTHING_LOADED);
+    const names = async (actor: Actor) => read(await lists.tags(actor)).map(({ name }) => name);
+    expect([await names(PERSON), await names(bound('c/*', 'a')), await names(bound('x'))]).toEqual([
+      ['a', 'b', 'c/d'],
+      ['a', 'c/d'],
+      [],
+    ]);
+    expect(await lists.tags(PERSON)).toBe(await lists.tags(PERSON));
     table.remove('one');
-    expect(names(PERSON)).toEqual([]);
-    table.put(
-      ...([{ connection: { id: 'one', pool: '' } }, [{ ...UNCHANGED, ...UNKNOWN, sizeBytes: 9 }]] as never as [
-        Server,
-        RoutedModel[],
-      ]),
+    expect(await names(PERSON)).toEqual([]);
+  });
+
+  it('tell of an instance what it tells: format, lengths and the digest of the weights', async () => {
+    const file = JSON.stringify({ digest: 'ab'.repeat(32), format: 'gguf', embeddingLength: 640 });
+    const { tags } = await listsOf(tableOf({ one: { m: { file, family: 'gemma3' } } }));
+    expect(read(tags)).toMatchObject([
+      { digest: 'ab'.repeat(32), details: { format: 'gguf', family: 'gemma3', embedding_length: 640 } },
+    ]);
+  });
+
+  it('keep the digest of a name while it is loaded, resized or said to do more', async () => {
+    const digestOf = async (facts: Partial<ModelFacts>) =>
+      read((await listsOf(tableOf({ one: { m: facts } }))).tags)[0]?.digest;
+    const plain = await digestOf({});
+    expect(await digestOf({ loaded: true, contextLength: 4_096, sizeBytes: 9, statedCapabilities: '["CHAT"]' })).toBe(
+      plain,
     );
-    const [after] = read(lists.of(PERSON).tags);
-    expect([after?.name, after?.digest === before?.digest]).toEqual(['a', false]);
+  });
+
+  it('say until when a model is in memory and how much of it, and leave out what has expired', async () => {
+    const table = tableOf({ one: { m: { loaded: true, sizeBytes: 7 }, n: { loaded: true } }, two: { m: {} } });
+    const inMemory = { sizeBytes: 900, vramBytes: 300, expiresAt: '2026-11-02T10:00:00+01:00' };
+    const find = (id: string, name: string) => (id === 'one' && name === 'm' ? inMemory : null);
+    const at = async (now: string) =>
+      read(await new OllamaModelLists(table, { find }, () => Date.parse(now)).running(PERSON));
+    expect(await at('2026-11-02T08:59:59Z')).toMatchObject([
+      { name: 'm', size: 900, size_vram: 300, expires_at: '2026-11-02T10:00:00+01:00' },
+      { name: 'n', size: 0, size_vram: 0, expires_at: '9999-12-31T23:59:59Z' },
+    ]);
+    expect((await at('2026-11-02T09:00:01Z')).map(({ name }) => name)).toEqual(['n']);
   });
 });
-
-const UNCHANGED = {
-  id: 'one a',
-  connectionId: 'one',
-  name: 'a',
-  upstreamId: 'a',
-  namedAt: new Date('2026-11-02T09:15:27Z'),
-};
 
 it.each([
   ['llama3', 'llama3:latest'],

@@ -1,42 +1,69 @@
+import type { ModelInMemory } from '@intrallm/providers';
 import type { Actor } from '../../auth/actor.js';
-import { Audience } from '../../models/audience.js';
+import type { ModelsInMemory } from '../../models/models-in-memory.js';
+import { CredentialLists } from '../credential-lists.js';
 import type { Route, RoutingTable } from '../routing-table.js';
 import { toEntry, toRunningEntry } from './model-entry.js';
 
 interface Lists {
   readonly tags: Buffer;
-  readonly running: Buffer;
+  /** Those that an instance had in memory when it was last looked at. */
+  readonly loaded: readonly Route[];
 }
 
-/** Allowlists whose lists are kept beside that of all models. */
-const LISTS_KEPT = 50;
+/** Names in memory that are told: no fleet has as many. */
+const MOST_LOADED = 2_000;
 
-/** The models of the gateway as Ollama lists them. Made once for each state of the routing table, and never asked for. */
+/** The models of the gateway as Ollama lists them. No endpoint is asked for them. */
 export class OllamaModelLists {
-  #version = -1;
-  readonly #lists = new Map<string, Lists>();
+  readonly #lists: CredentialLists<Lists>;
   /** As they are printed. A change makes few routes anew, and all of them take too long to be printed again for it. */
   readonly #entries = new WeakMap<Route, string>();
 
-  constructor(private readonly table: RoutingTable) {}
+  constructor(
+    table: RoutingTable,
+    private readonly inMemory: Pick<ModelsInMemory, 'find'>,
+    private readonly now: () => number = Date.now,
+  ) {
+    this.#lists = new CredentialLists(table, (routes) => this.#make(routes));
+  }
 
-  /** What the credential may use, in byte order of the names; and which of it was in memory when its endpoint was last asked. */
-  of(actor: Actor): Lists {
-    if (this.#version !== this.table.version) this.#lists.clear();
-    this.#version = this.table.version;
-    const audience = Audience.of(actor);
-    const known = this.#lists.get(audience.key);
-    if (known !== undefined) return known;
-    const routes = this.table.routes.filter(({ name }) => audience.allows(name));
-    const running = routes.filter(({ facts }) => facts.some(({ loaded }) => Boolean(loaded)));
-    const lists = {
-      tags: toBytes(routes.map((route) => this.#entry(route))),
-      running: toBytes(running.map((route) => JSON.stringify(toRunningEntry(route)))),
-    };
-    this.#lists.set(audience.key, lists);
-    const [oldest] = this.#lists.keys();
-    if (this.#lists.size > LISTS_KEPT && oldest !== undefined) this.#lists.delete(oldest);
-    return lists;
+  /** What the credential may use, in byte order of the names. */
+  async tags(actor: Actor): Promise<Buffer> {
+    return (await this.#lists.of(actor)).tags;
+  }
+
+  /** What of it is in the memory of an instance, by its last check. */
+  async running(actor: Actor): Promise<Buffer> {
+    const { loaded } = await this.#lists.of(actor);
+    const now = this.now();
+    return toBytes(
+      loaded.flatMap((route) => {
+        const entry = toRunningEntry(route, this.#inMemory(route), now);
+        return entry === null ? [] : JSON.stringify(entry);
+      }),
+    );
+  }
+
+  async #make(routes: AsyncIterable<Route>): Promise<Lists> {
+    const entries: string[] = [];
+    const loaded: Route[] = [];
+    for await (const route of routes) {
+      entries.push(this.#entry(route));
+      const isLoaded = route.facts.some((facts) => Boolean(facts.loaded));
+      if (isLoaded && loaded.length < MOST_LOADED) loaded.push(route);
+    }
+    return { tags: toBytes(entries), loaded };
+  }
+
+  /** Of several instances that of the one that keeps it longest. */
+  #inMemory({ candidates }: Route): ModelInMemory | null {
+    const all = candidates.flatMap(({ connection, upstreamId }) => this.inMemory.find(connection.id, upstreamId) ?? []);
+    const untilOf = ({ expiresAt }: ModelInMemory) => (expiresAt === null ? 0 : Date.parse(expiresAt));
+    return all.reduce<ModelInMemory | null>(
+      (best, one) => (best === null || untilOf(one) > untilOf(best) ? one : best),
+      null,
+    );
   }
 
   #entry(route: Route): string {

@@ -23,6 +23,16 @@ export function showRequest(body: Buffer | null): ShowRequest {
   throw new AppError('BAD_USER_INPUT', 'model is required', { field: 'model' });
 }
 
+/** The model that a body names as one for show does; null where it names none. */
+export function nameIn(body: Buffer | null): string | null {
+  try {
+    return showRequest(body).model;
+  } catch (error) {
+    if (error instanceof AppError) return null;
+    throw error;
+  }
+}
+
 /** Has an Ollama instance say what it knows of its model. */
 export class ShowDialect implements Dialect {
   readonly isStream = false;
