@@ -61,4 +61,13 @@ describe('a token', () => {
     now += 15_000;
     expect([waitOf(two), waitOf(two)].map(Boolean)).toEqual([false, true]);
   });
+
+  it('is held to what it has under way, however many others come meanwhile', () => {
+    const actor = token(atOnce(1, 'busy'), perMinute(2, 'busy parent'));
+    const end = limits.enter(actor);
+    for (let count = 0; count < 10_001; count += 1) waitOf(token(atOnce(1, `other ${String(count)}`)));
+    expect(waitOf(actor)).toBe(1_000);
+    end();
+    expect([waitOf(actor), waitOf(actor)]).toEqual([0, 30_000]);
+  });
 });

@@ -4,20 +4,24 @@ import { AppError } from '../errors.js';
 interface State {
   /** Requests that may be started now, a fraction of one included. */
   left: number;
-  /** When `left` was counted, in milliseconds since the epoch. */
+  /** When `left` was counted, in milliseconds. */
   at: number;
   inFlight: number;
 }
 
 const MINUTE_MS = 60_000;
-/** Of tokens with limits that were used lately. The least recently used one makes room: it may begin anew. */
+/** Of tokens with limits that were used lately and have nothing under way. The least recently used one may begin anew. */
 const REMEMBERED = 10_000;
 
 /** Holds API tokens to their requests per minute and requests in flight, in this process. */
 export class TokenLimits {
-  readonly #states = new Map<string, State>();
+  /** Those with requests under way: as many as there are requests, and never forgotten. */
+  readonly #busy = new Map<string, State>();
+  /** The least recently used first. */
+  readonly #idle = new Map<string, State>();
 
-  constructor(private readonly now: () => number = Date.now) {}
+  /** `now` in milliseconds; by default a clock that is never set back. */
+  constructor(private readonly now: () => number = () => performance.now()) {}
 
   /**
    * Counts a request on every limit of the credential; gives the function that ends it, to be called once. Throws
@@ -25,10 +29,7 @@ export class TokenLimits {
    */
   enter(actor: Actor): () => void {
     if (actor.type !== 'token' || actor.limits.length === 0) return nothing;
-    const counted = actor.limits.map((limit) => ({
-      limit,
-      state: this.#stateOf(limit.tokenId, limit.requestsPerMinute),
-    }));
+    const counted = actor.limits.map((limit) => ({ limit, state: this.#refilled(limit) }));
     for (const { limit, state } of counted) {
       if (limit.maxInFlight !== null && state.inFlight >= limit.maxInFlight) {
         throw limited(limit, `${String(limit.maxInFlight)} requests at a time`, 1_000);
@@ -38,27 +39,45 @@ export class TokenLimits {
         throw limited(limit, `${String(limit.requestsPerMinute)} requests per minute`, Math.ceil(waitMs));
       }
     }
-    for (const { limit, state } of counted) {
-      if (limit.requestsPerMinute !== null) state.left -= 1;
-      state.inFlight += 1;
-    }
+    for (const { limit, state } of counted) this.#begin(limit, state);
     return () => {
-      for (const { state } of counted) state.inFlight -= 1;
+      for (const { limit, state } of counted) this.#end(limit, state);
     };
   }
 
   /** Refilled up to now: steadily, up to what a minute allows. */
-  #stateOf(tokenId: string, requestsPerMinute: number | null): State {
+  #refilled({ tokenId, requestsPerMinute }: TokenLimit): State {
     const now = this.now();
     const most = requestsPerMinute ?? 0;
-    const state = this.#states.get(tokenId) ?? { left: most, at: now, inFlight: 0 };
+    let state = this.#busy.get(tokenId) ?? this.#idle.get(tokenId);
+    if (state === undefined) {
+      state = { left: most, at: now, inFlight: 0 };
+      this.#keep(tokenId, state);
+    }
     state.left = Math.min(most, state.left + ((now - state.at) * most) / MINUTE_MS);
     state.at = now;
-    this.#states.delete(tokenId);
-    this.#states.set(tokenId, state);
-    const [oldest] = this.#states.keys();
-    if (this.#states.size > REMEMBERED && oldest !== undefined) this.#states.delete(oldest);
     return state;
+  }
+
+  #begin({ tokenId, requestsPerMinute }: TokenLimit, state: State): void {
+    if (requestsPerMinute !== null) state.left -= 1;
+    state.inFlight += 1;
+    this.#idle.delete(tokenId);
+    this.#busy.set(tokenId, state);
+  }
+
+  #end({ tokenId }: TokenLimit, state: State): void {
+    state.inFlight -= 1;
+    if (state.inFlight > 0) return;
+    this.#busy.delete(tokenId);
+    this.#keep(tokenId, state);
+  }
+
+  #keep(tokenId: string, state: State): void {
+    this.#idle.delete(tokenId);
+    this.#idle.set(tokenId, state);
+    const [oldest] = this.#idle.keys();
+    if (this.#idle.size > REMEMBERED && oldest !== undefined) this.#idle.delete(oldest);
   }
 }
 
