@@ -136,6 +136,7 @@ async function serve(services: Services, config: Config, logger: Logger, options
     limits: services.tokenLimits,
     accounts: services.requestAccounts,
     direct: http.direct,
+    watch: services.credentialWatch.watch.bind(services.credentialWatch),
     logger,
   };
   await http.app.register(openaiRoutes, { prefix: '/v1', ...gateway });

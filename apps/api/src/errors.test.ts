@@ -18,7 +18,15 @@ const PROMISED = [
   'UNAVAILABLE',
   'INTERNAL',
 ];
-const GATEWAY_ONLY = ['MODEL_NOT_FOUND', 'NO_HEALTHY_ENDPOINT', 'BODY_TOO_LARGE', 'UNSUPPORTED_TYPE', 'OVERLOADED'];
+const GATEWAY_ONLY = [
+  'MODEL_NOT_FOUND',
+  'PREVIOUS_RESPONSE_NOT_FOUND',
+  'NO_HEALTHY_ENDPOINT',
+  'ENDPOINT_TIMEOUT',
+  'BODY_TOO_LARGE',
+  'UNSUPPORTED_TYPE',
+  'OVERLOADED',
+];
 
 describe('the error table', () => {
   it('has a row for every promised code and none besides', () => {

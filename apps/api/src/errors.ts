@@ -15,7 +15,9 @@ export type ErrorCode =
   | 'UNAVAILABLE'
   | 'INTERNAL'
   | 'MODEL_NOT_FOUND'
+  | 'PREVIOUS_RESPONSE_NOT_FOUND'
   | 'NO_HEALTHY_ENDPOINT'
+  | 'ENDPOINT_TIMEOUT'
   | 'BODY_TOO_LARGE'
   | 'UNSUPPORTED_TYPE'
   | 'OVERLOADED';
@@ -51,7 +53,9 @@ export const ERROR_RULES: Readonly<Record<ErrorCode, ErrorRule>> = {
   UNAVAILABLE: rule(503, 'error', true),
   INTERNAL: rule(500, 'error'),
   MODEL_NOT_FOUND: rule(404),
+  PREVIOUS_RESPONSE_NOT_FOUND: rule(400),
   NO_HEALTHY_ENDPOINT: rule(503, 'warn'),
+  ENDPOINT_TIMEOUT: rule(504, 'warn'),
   BODY_TOO_LARGE: rule(413, 'info'),
   UNSUPPORTED_TYPE: rule(415),
   OVERLOADED: rule(503, 'warn', true),

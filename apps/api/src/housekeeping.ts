@@ -2,7 +2,8 @@ import type { Logger } from './logger.js';
 import type { Services } from './services.js';
 
 const PURGE_EVERY_MS = 5_000;
-const CREDENTIALS_EVERY_MS = 5_000;
+// What another process revoked is to end here within 5 s.
+const CREDENTIALS_EVERY_MS = 3_000;
 const REFRESHES_EVERY_MS = 5_000;
 const FORGET_EVERY_MS = 3_600_000;
 

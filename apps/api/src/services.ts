@@ -156,9 +156,18 @@ export async function buildServices({ config, logger, ownAddresses, cadence }: B
   const refreshes = new RefreshService({ database, monitor, logger });
   const statusFeed = new StatusFeed({ database, events, tail });
 
-  const routing = new RoutingService({ database, tail, logger, inMemory: modelsInMemory });
-  const dispatcher = createGuardedAgent(outbound);
   const load = new EndpointLoad();
+  const routing = new RoutingService({
+    ...{ database, tail, logger, inMemory: modelsInMemory },
+    followers: [
+      load,
+      {
+        follow: (connection) => gatewayMetrics.follow(connection),
+        remove: (connectionId) => gatewayMetrics.remove(connectionId),
+      },
+    ],
+  });
+  const dispatcher = createGuardedAgent(outbound);
   const forwarder = new Forwarder({
     routing,
     open: (connection, secrets) => opener.openWith(connection, secrets),

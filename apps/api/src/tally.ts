@@ -46,6 +46,11 @@ abstract class Tally<State> {
     return { name, help, type, values, aggregator: 'sum' as const };
   }
 
+  /** Forgets everything under that value of the first label. */
+  forget(first: string): void {
+    for (const [path] of [...this.#states.entries()]) if (path[0] === first) this.#states.delete(path);
+  }
+
   protected abstract begin(): State;
   protected abstract samples(state: State, labels: Readonly<Record<string, string>>): readonly Sample[];
 

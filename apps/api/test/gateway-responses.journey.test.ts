@@ -91,23 +91,27 @@ describe.each(['one', 'two'])('a response that endpoint %s made', (name) => {
   it('is nobody else’s, though the id can be guessed', async () => {
     const id = await madeAt(name);
     const before = endpoints[name]!.seen.length;
-    for (const refused of [
-      await ask(`/${id}`, 'GET', null, other),
-      await ask(`/${id}`, 'DELETE', null, other),
-      await ask('', 'POST', { model: 'm', previous_response_id: id }, other),
-    ]) {
-      expect([refused.status, refused.text]).toEqual([409, expect.stringContaining('"code":"conflict"')]);
+    for (const [path, method] of [
+      [`/${id}`, 'GET'],
+      [`/${id}`, 'DELETE'],
+      [`/${id}/input_items`, 'GET'],
+      [`/${id}/cancel`, 'POST'],
+    ] as const) {
+      const refused = await ask(path, method, null, other);
+      expect([refused.status, refused.text]).toEqual([404, expect.stringContaining('"code":"not_found"')]);
     }
+    const refused = await ask('', 'POST', { model: 'm', previous_response_id: id }, other);
+    expect([refused.status, refused.text]).toEqual([400, expect.stringContaining('previous_response_not_found')]);
     expect(endpoints[name]!.seen).toHaveLength(before);
   });
 });
 
-it('a response that nobody knows is a clear conflict, and the field is named', async () => {
-  expect((await ask('/resp_unknown')).status).toBe(409);
+it('a response that nobody knows is not found, and the field is named: nothing that official clients try again', async () => {
+  expect((await ask('/resp_unknown')).status).toBe(404);
   const { status, text } = await ask('', 'POST', { model: 'm', previous_response_id: 'resp_unknown' });
   expect([status, JSON.parse(text)]).toMatchObject([
-    409,
-    { error: { param: 'previous_response_id', code: 'conflict' } },
+    400,
+    { error: { param: 'previous_response_id', code: 'previous_response_not_found' } },
   ]);
 });
 
@@ -119,7 +123,7 @@ it('a response whose connection was switched off is not asked for elsewhere', as
     (count) => count === 1,
   );
   const before = endpoints['one']!.seen.length;
-  expect((await ask(`/${id}`)).status).toBe(409);
-  expect((await ask('', 'POST', { model: 'm', previous_response_id: id })).status).toBe(409);
+  expect((await ask(`/${id}`)).status).toBe(404);
+  expect((await ask('', 'POST', { model: 'm', previous_response_id: id })).status).toBe(400);
   expect(endpoints['one']!.seen).toHaveLength(before);
 });

@@ -9,6 +9,7 @@ import type { BodyBudget } from './body-budget.js';
 import { ANSWER_HEADERS, append } from './forwarded-headers.js';
 import type { Forwarded, ForwardRequest } from './forward-request.js';
 import type { Forwarder } from './forwarder.js';
+import { guardAnswer, type WatchCredential } from './guarded-answer.js';
 import { holdBody, type HeldBody } from './held-body.js';
 import type { Purpose, RequestAccounts } from './request-accounts.js';
 import type { RoutingService } from './routing.service.js';
@@ -26,6 +27,7 @@ export interface GatewayRouteOptions {
   readonly accounts: RequestAccounts;
   readonly logger: Logger;
   readonly direct: DirectRoutes;
+  readonly watch: WatchCredential;
 }
 
 /** Has every body of the plug-in held in memory, of whatever type it says that it is. */
@@ -68,10 +70,15 @@ export function sendError(
 ): FastifyReply {
   if (status >= 500) logger.warn({ err: thrown, requestId: request.id }, 'a gateway request failed');
   if (retryAfterSeconds !== null) void reply.header('retry-after', String(retryAfterSeconds));
-  // Official clients retry by themselves, and each of their tries would be all of ours again.
-  if (thrown instanceof AppError && (thrown.details.tried ?? 0) > 1) void reply.header('x-should-retry', 'false');
+  if (thrown instanceof AppError && mustNotRetry(thrown)) void reply.header('x-should-retry', 'false');
   return reply.code(status).header('x-request-id', request.id).send(body);
 }
+
+/**
+ * Official clients retry by themselves: each of their tries would be all of ours again, or the same work once more at an
+ * endpoint that is slow already.
+ */
+const mustNotRetry = ({ code, details }: AppError): boolean => code === 'ENDPOINT_TIMEOUT' || (details.tried ?? 0) > 1;
 
 /** A request whose caller is known, and where its answer goes. */
 interface GatewayRequest {
@@ -108,7 +115,8 @@ const NO_BYTES = Buffer.alloc(0);
  * nothing that Fastify does after that is needed, and it is a good part of what a request costs.
  */
 export function postRoute(app: FastifyInstance, { url, config, options, path, send }: PostRoute): void {
-  const handle = async (request: GatewayRequest): Promise<void> => {
+  const handle = (request: GatewayRequest): Promise<void> => guardAnswer(request, options, () => read(request));
+  const read = async (request: GatewayRequest): Promise<void> => {
     const { raw, answer } = request;
     if (FORM.test(raw.headers['content-type'] ?? '')) {
       await answerHeld(undefined, request, options, { path }, refuseForm);
@@ -159,7 +167,8 @@ export async function answerBy(
   send: (asked: ForwardRequest) => Promise<Forwarded>,
 ): Promise<void> {
   const { id, actor, raw } = request;
-  await answerHeld(heldBody(request), { id, actor, raw, answer: reply.raw }, options, about, send);
+  const asked = { id, actor, raw, answer: reply.raw };
+  await guardAnswer(asked, options, () => answerHeld(heldBody(request), asked, options, about, send));
   reply.hijack();
 }
 
@@ -173,19 +182,25 @@ async function answerHeld(
   let leave: (() => void) | null = null;
   const answerHeaders = append(['x-request-id', requestId], ANSWER_HEADERS);
   const account = options.accounts.open(actor, purpose);
+  let ended: Forwarded;
   try {
     leave = options.limits.enter(actor);
     const body = held?.bytes ?? NO_BYTES;
-    const ended = await send({ method, path, headers, body, actor, answerHeaders, onModel: account.noteModel });
-    account.ended(ended);
-    if (options.logger.isLevelEnabled('debug')) {
-      options.logger.debug({ ...ended, requestId }, 'a gateway request ended');
-    }
+    ended = await send({ method, path, headers, body, actor, answerHeaders, onModel: account.noteModel });
   } catch (error) {
     account.rejected();
     throw error;
   } finally {
     leave?.();
     held?.giveBack();
+  }
+  account.ended(ended);
+  const { logger } = options;
+  if (ended.brokenOff !== undefined) {
+    const { connectionId, brokenOff } = ended;
+    logger.warn({ requestId, connectionId, why: brokenOff }, 'an endpoint did not finish its answer');
+  }
+  if (logger.isLevelEnabled('debug')) {
+    logger.debug({ ...ended, requestId, userAgent: headers['user-agent'] }, 'a gateway request ended');
   }
 }

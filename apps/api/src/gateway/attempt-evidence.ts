@@ -1,65 +1,80 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { OutboundError, retryAfterMs, unreadableAnswer, type Problem, type ProblemCode } from '@intrallm/providers';
-import type { Connection } from '../connections/connection.entity.js';
+import type { Actor } from '../auth/actor.js';
 import { AppError } from '../errors.js';
 import type { AttemptResult } from './attempt.js';
 import type { EndpointLoad } from './endpoint-load.js';
+import { isPauseRequest, isProxyFailure } from './endpoint-status.js';
 import { firstOf } from './forwarded-headers.js';
+import type { Candidate } from './routing-table.js';
 import type { TrafficEvidence, TrafficObserver } from './traffic-observer.js';
 
 /** Who is told. */
-interface Learners {
+interface Listeners {
   readonly load: EndpointLoad;
   readonly observer: TrafficObserver;
 }
 
-/** Tells load and monitor what an attempt showed of an endpoint, as the table of docs/gateway.md has it. */
-export function learn(
-  connection: Connection,
-  result: AttemptResult,
-  isStream: boolean,
-  { load, observer }: Learners,
-): void {
-  if (result.kind === 'passed' && result.status < 300) {
-    load.answered(connection.id);
-    observer.observe(connection.id, { kind: 'ANSWERED', endpointRevision: connection.endpointRevision });
-    return;
-  }
-  const observe = (evidence: TrafficEvidence): void => {
-    observer.observe(connection.id, { ...evidence, endpointRevision: connection.endpointRevision });
-  };
+/** A request to one endpoint. */
+interface Attempted {
+  readonly candidate: Candidate;
+  readonly actor: Actor;
+}
+
+/**
+ * Tells load and monitor what an attempt showed of an endpoint, as the table of docs/gateway.md has it. What the endpoint
+ * answered is held against the model that was asked for; only that no answer came is held against the endpoint.
+ */
+export function reportAttempt(attempted: Attempted, result: AttemptResult, { load, observer }: Listeners): void {
+  const { connection, upstreamId: model } = attempted.candidate;
+  const { id, endpointRevision } = connection;
+  const observe = (evidence: TrafficEvidence): void => observer.observe(id, { ...evidence, endpointRevision });
   if (result.kind === 'left') return;
   if (result.kind === 'failed') {
     // A form that its caller broke off, or that is wrong.
     if (result.error instanceof AppError) return;
     // A long first token is no sign of ill health; that it may be waited for elsewhere is another matter.
     if (isTimeout(result.error)) {
-      if (isStream) load.failed(connection.id);
+      load.failed(id, model);
       return;
     }
-    load.failed(connection.id);
+    load.failed(id);
     observe({ kind: 'FAILED', problem: problemOf(result.error) });
     return;
   }
   const { status } = result;
-  if (status === 429 || status === 503) {
-    load.asksForPause(connection.id, result.kind === 'declined' ? pauseOf(result.answer.headers) : null);
+  if (isPauseRequest(status)) {
+    load.asksForPause(id, result.kind === 'declined' ? pauseOf(result.answer.headers) : null, model);
     // 503 is also what a server says while it loads or is busy: the next check tells which.
     return;
   }
+  if (isProxyFailure(status)) load.failed(id, model);
+  else load.answered(id, model);
+  const evidence = evidenceOf(result, attempted);
+  if (evidence !== null) observe(evidence);
+}
+
+/** Null: what the endpoint answered says nothing of whether it is well. */
+function evidenceOf(
+  result: AttemptResult & { readonly kind: 'passed' | 'declined' },
+  { candidate, actor }: Attempted,
+): TrafficEvidence | null {
+  const { status } = result;
+  // An error in the clothes of a good answer proves neither the key nor the model.
+  if (status < 300)
+    return result.kind === 'passed' && result.outcome === 'upstream-error' ? null : { kind: 'ANSWERED' };
   const problem = (code: ProblemCode): Problem => ({
     code,
     message: `The endpoint answered ${String(status)} to a request of a caller.`,
     hint: null,
     httpStatus: status,
   });
-  if (status === 502 || status === 504) load.failed(connection.id);
-  else load.answered(connection.id);
-  if (status === 401) observe({ kind: 'REFUSED', problem: problem('UNAUTHORIZED') });
-  else if (status === 403) observe({ kind: 'REFUSED', problem: problem('FORBIDDEN') });
-  else if (status >= 500 && status !== 501) {
-    observe({ kind: 'FAILED', problem: problem('UPSTREAM_ERROR') });
+  if (status === 401 || status === 403) {
+    const caller = 'userId' in actor ? actor.userId : actor.type;
+    const code = status === 401 ? 'UNAUTHORIZED' : 'FORBIDDEN';
+    return { kind: 'REFUSED', problem: problem(code), model: candidate.upstreamId, caller };
   }
+  return status >= 500 && status !== 501 ? { kind: 'FAILED', problem: problem('UPSTREAM_ERROR') } : null;
 }
 
 /** How long an endpoint asks to be left alone, in milliseconds; null where it does not say. */
@@ -72,6 +87,7 @@ function pauseOf(headers: IncomingHttpHeaders): number | null {
   });
 }
 
+/** The endpoint did not begin to answer in time. */
 export const isTimeout = (error: Error): boolean => (error as { code?: unknown }).code === 'UND_ERR_HEADERS_TIMEOUT';
 
 /** For those who may see connections. */

@@ -7,6 +7,7 @@ import { HeldStart } from './answers/held-start.js';
 import { ErrorBody } from './masking/error-body.js';
 import { maskedHeaders } from './masking/headers-mask.js';
 import { ToldErrors } from './masking/told-errors.js';
+import { isRedirect, mayAskAnother } from './endpoint-status.js';
 import { append, responseHeaders, STREAM_HEADERS, WHOLE_HEADERS, type HeaderList } from './forwarded-headers.js';
 import { refusesQuestion } from './stream-options.js';
 import type { TokenCounts } from './stream-tap.js';
@@ -21,6 +22,8 @@ export type AttemptResult =
       readonly tokens: TokenCounts;
       /** On the clock of `performance.now()`; null: none came. */
       readonly firstByteAt: number | null;
+      /** Why the endpoint's answer broke off; absent: it did not, or because its caller left. */
+      readonly brokenOff?: Error;
     }
   /** An answer after which another endpoint may be asked. Nothing of it went to the caller. */
   | { readonly kind: 'declined'; readonly status: number; readonly answer: KeptAnswer }
@@ -77,14 +80,6 @@ const CALLER_LEFT = new Error('the caller went away');
 const NO_MORE = new Error('the answer has its end already');
 const TOO_MUCH = new Error('the answer is too long to be kept');
 const FLOOD = new Error('the endpoint sends without end what is no answer');
-
-/** Answers after which another endpoint may be asked: see docs/gateway.md. */
-const mayAskAnother = (status: number): boolean =>
-  status === 401 ||
-  status === 403 ||
-  status === 429 ||
-  (status >= 300 && status < 400) ||
-  (status >= 502 && status <= 504);
 
 /** RFC 9110, sections 15.3.5 and 15.3.6: what an endpoint sends behind such a head is no part of the answer. */
 const hasNoBody = (status: number): boolean => status === 204 || status === 205;
@@ -157,8 +152,8 @@ export class Attempt implements Dispatcher.DispatchHandler {
     this.#headers = body.headers;
     this.#masked = body;
     this.#patience = setTimeout(() => this.#stopKeeping(), KEPT.withinMs);
-    // What it says of our key, or of another address, is for nobody, and nobody waits for it.
-    if (mayAskAnother(status) && status < 429) this.#decline(null);
+    // What it says of another address is for nobody, and nobody waits for it.
+    if (isRedirect(status)) this.#decline(null);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -204,7 +199,8 @@ export class Attempt implements Dispatcher.DispatchHandler {
     } else {
       if (this.#start !== null && !this.#hasLeft) this.#passStart();
       this.#cut();
-      this.#passed(this.#hasLeft ? 'client-abort' : error === FLOOD ? 'upstream-error' : 'truncated');
+      if (this.#hasLeft) this.#passed('client-abort');
+      else this.#passed(error === FLOOD ? 'upstream-error' : 'truncated', error);
     }
   }
 
@@ -295,9 +291,10 @@ export class Attempt implements Dispatcher.DispatchHandler {
     else this.#end(result);
   }
 
-  #passed(outcome: Outcome): void {
+  #passed(outcome: Outcome, brokenOff?: Error): void {
     const { tokens } = this.#reader;
-    this.#end({ kind: 'passed', status: this.#status, outcome, tokens, firstByteAt: this.#firstByteAt });
+    const result = { kind: 'passed', status: this.#status, outcome, tokens, firstByteAt: this.#firstByteAt } as const;
+    this.#end(brokenOff === undefined ? result : { ...result, brokenOff });
   }
 
   #end(result: AttemptResult | QuestionRefused): void {

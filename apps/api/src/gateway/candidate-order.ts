@@ -21,11 +21,11 @@ export function inOrder(
 ): readonly Candidate[] {
   if (candidates.length < 2) return candidates;
   const ranks = candidates.map((candidate): Rank => {
-    const { connection } = candidate;
+    const { connection, upstreamId } = candidate;
     return {
       candidate,
       isHealthy: isHealthy(candidate),
-      isReady: !load.isResting(connection.id) && !load.isFull(connection),
+      isReady: !load.isResting(connection.id, upstreamId) && !load.isFull(connection),
       load: load.inFlight(connection.id) / connection.weight,
       // Exponential draw: the smallest of these is candidate i with probability weight_i / sum of weights.
       draw: -Math.log(1 - random()) / connection.weight,

@@ -5,10 +5,10 @@ import type { Connection } from '../connections/connection.entity.js';
 import type { Secret } from '../secrets/secret.entity.js';
 import { CHANGED, ollamaFormat, openaiFormat } from './answers/answer-format.js';
 import { DecodedAnswer } from './answers/decoded-answer.js';
-import { learn } from './attempt-lessons.js';
+import { reportAttempt } from './attempt-evidence.js';
 import { Attempt, type AttemptResult, type QuestionRefused } from './attempt.js';
 import type { Dialect } from './dialect.js';
-import type { EndpointLoad } from './endpoint-load.js';
+import { ConnectionGone, type EndpointLoad } from './endpoint-load.js';
 import type { Asked } from './forward-request.js';
 import { inHundredths } from '../hundredths.js';
 import { append, type HeaderList } from './forwarded-headers.js';
@@ -62,10 +62,13 @@ export class EndpointAsker {
     answer: ServerResponse,
   ): Promise<AttemptResult | { readonly why: string }> {
     const { load } = this.options;
-    const { connection } = candidate;
+    const { connection, upstreamId } = candidate;
     const target = this.#targetOf(candidate);
     if ('message' in target) return { why: target.message };
-    if (!load.take(connection) && !(await this.#place(connection, answer))) return { kind: 'left' };
+    if (!load.take(connection, upstreamId)) {
+      const refusal = await this.#waitForPlace(connection, answer);
+      if (refusal !== null) return refusal;
+    }
     const overheadMs = inHundredths(performance.now() - asked.startedAt);
     const headers = ['x-intrallm-connection', connection.id, 'x-intrallm-overhead-ms', overheadMs];
     append(headers, asked.answerHeaders);
@@ -78,7 +81,7 @@ export class EndpointAsker {
           dialect === undefined ? this.#pass(asked, place) : this.#translate(dialect, asked, place);
         const result = await ended;
         if (result.kind !== 'question-refused') {
-          learn(connection, result, asked.isStream, this.options);
+          reportAttempt({ candidate, actor: asked.actor }, result, this.options);
           return judge === null ? result : await judge(result);
         }
         // Once more without the question, which from now on is not put.
@@ -137,16 +140,22 @@ export class EndpointAsker {
     return target;
   }
 
-  /** False: the caller left while waiting. */
-  async #place(connection: Connection, answer: ServerResponse): Promise<boolean> {
+  /** Null: a place is taken. */
+  async #waitForPlace(
+    connection: Connection,
+    answer: ServerResponse,
+  ): Promise<{ readonly kind: 'left' } | { readonly why: string } | null> {
+    // One that has closed already does not tell of it again.
+    if (answer.destroyed) return { kind: 'left' };
     const left = new AbortController();
     const onClose = (): void => left.abort();
     answer.once('close', onClose);
     try {
       await this.options.load.wait(connection, left.signal);
-      return true;
+      return null;
     } catch (error) {
-      if (left.signal.aborted) return false;
+      if (left.signal.aborted) return { kind: 'left' };
+      if (error instanceof ConnectionGone) return { why: error.message };
       throw error;
     } finally {
       answer.off('close', onClose);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { EndpointLoad } from './endpoint-load.js';
+import { ConnectionGone, EndpointLoad } from './endpoint-load.js';
 
 const ONE = { id: 'one', maxInFlight: 1 };
 const FREE = { id: 'free', maxInFlight: null };
@@ -63,6 +63,90 @@ describe('places at a connection', () => {
     expect((await ends).every((state) => state.startsWith('Every place'))).toBe(true);
     load.release('one');
     expect([load.inFlight('one'), load.size]).toEqual([0, 0]);
+  });
+});
+
+describe('a limit that is changed', () => {
+  it('lets in those who wait when it is raised, in their order, and nobody overtakes them', async () => {
+    load.follow(ONE);
+    load.take(ONE);
+    const waiting = Array.from({ length: 5 }, () => load.wait(ONE, never));
+    expect(await settled(waiting)).toEqual(['waits', 'waits', 'waits', 'waits', 'waits']);
+    load.follow({ id: 'one', maxInFlight: 3 });
+    expect(await settled(waiting)).toEqual(['in', 'in', 'waits', 'waits', 'waits']);
+    load.release('one');
+    // Also one that knows the connection as it was.
+    expect([load.take(ONE), load.isFull({ id: 'one', maxInFlight: 9 })]).toEqual([false, true]);
+    expect(await settled(waiting)).toEqual(['in', 'in', 'in', 'waits', 'waits']);
+    load.follow({ id: 'one', maxInFlight: null });
+    expect(await settled(waiting)).toEqual(['in', 'in', 'in', 'in', 'in']);
+    expect([load.inFlight('one'), load.take(ONE)]).toEqual([5, true]);
+  });
+
+  it('is kept to when it is lowered: nobody is let in until as few are under way', async () => {
+    const three = { id: 'one', maxInFlight: 3 };
+    load.follow(three);
+    for (let count = 0; count < 3; count += 1) load.take(three);
+    const waiting = [load.wait(three, never)];
+    load.follow(ONE);
+    load.release('one');
+    load.release('one');
+    expect([await settled(waiting), load.take(three)]).toEqual([['waits'], false]);
+    load.release('one');
+    expect(await settled(waiting)).toEqual(['in']);
+  });
+});
+
+describe('a connection that is switched off or removed', () => {
+  it('is waited for by nobody, and nothing is kept of it when its last request has ended', async () => {
+    load.follow(ONE);
+    load.take(ONE);
+    const waiting = load.wait(ONE, never);
+    load.forget('one');
+    await expect(waiting).rejects.toBeInstanceOf(ConnectionGone);
+    load.failed('one');
+    load.asksForPause('one', 5_000);
+    expect(load.size).toBe(1);
+    load.release('one');
+    expect(load.size).toBe(0);
+  });
+
+  it('is forgotten at once where nothing is under way, whatever was held against it', () => {
+    load.follow(FREE);
+    load.failed('free');
+    load.failed('free', 'm');
+    load.forget('free');
+    expect(load.size).toBe(0);
+  });
+});
+
+describe('what an endpoint answered for one model', () => {
+  it('is held against that model alone, until several rest', () => {
+    load.failed('one', 'a');
+    load.asksForPause('two', 5_000, 'a');
+    expect([load.isResting('one', 'a'), load.isResting('one', 'b'), load.isResting('two', 'b')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    load.failed('one', 'b');
+    expect(load.isResting('one', 'c')).toBe(true);
+    load.answered('one', 'b');
+    expect([load.isResting('one', 'a'), load.isResting('one', 'c'), load.isResting('one')]).toEqual([
+      true,
+      false,
+      true,
+    ]);
+    load.answered('one');
+    expect(load.isResting('one')).toBe(false);
+  });
+
+  it('takes bounded memory, however many models there are', () => {
+    for (let count = 0; count < 10_000; count += 1) load.failed('one', `m${String(count)}`);
+    load.answered('one');
+    load.take(ONE);
+    load.release('one');
+    expect(load.size).toBe(0);
   });
 });
 

@@ -32,6 +32,8 @@ export interface Forwarded {
   readonly tokens: TokenCounts;
   /** Milliseconds from when the request was read to the first byte of the answer's body; null: none came. */
   readonly firstByteMs: number | null;
+  /** For the log: why the endpoint's answer broke off, where it did. */
+  readonly brokenOff?: string;
 }
 
 /** The one connection that may be asked. */

@@ -1,17 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { USER_AGENT } from '@intrallm/providers';
 
 // What of a caller's headers reaches an endpoint, and what of an endpoint's reaches the caller. Hop-by-hop fields: RFC
 // 9110, section 7.6.1.
 
 /** The caller's headers are an allowlist: no cookie, origin, authorization or forwarded-for of theirs goes any further. */
-const REQUEST_ALLOWED = [
-  'accept',
-  'user-agent',
-  'openai-beta',
-  'openai-organization',
-  'openai-project',
-  'idempotency-key',
-];
+const REQUEST_ALLOWED = ['accept', 'openai-beta', 'openai-organization', 'openai-project', 'idempotency-key'];
 
 const RESPONSE_DROPPED = new Set([
   'connection',
@@ -106,8 +100,9 @@ export interface HeaderPlan {
 
 /** Of the connection's own headers (lower case), which win over all others. */
 export function planHeaders(connection: Readonly<Record<string, string>>): HeaderPlan {
-  // A compressed answer could not be read by the usage tap, and saves nothing on a LAN.
-  const own = { 'accept-encoding': 'identity', ...connection };
+  // A compressed answer could not be read by the usage tap, and saves nothing on a LAN. Some services and their firewalls
+  // refuse agents by name: that of one caller is no reason to refuse us.
+  const own = { 'accept-encoding': 'identity', 'user-agent': USER_AGENT, ...connection };
   return {
     own: Object.entries(own).flat(),
     passed: REQUEST_ALLOWED.filter((name) => !Object.hasOwn(own, name)),

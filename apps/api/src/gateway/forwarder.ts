@@ -2,17 +2,20 @@ import type { ServerResponse } from 'node:http';
 import { can } from '../auth/actor.js';
 import type { Connection } from '../connections/connection.entity.js';
 import { AppError } from '../errors.js';
-import { isTimeout, whyOf } from './attempt-lessons.js';
-import type { KeptAnswer } from './attempt.js';
+import { isTimeout, whyOf } from './attempt-evidence.js';
+import type { AttemptResult } from './attempt.js';
 import { readBody, type ReadBody } from './body-scanner.js';
 import { inOrder } from './candidate-order.js';
 import type { Dialect } from './dialect.js';
 import { EndpointAsker, type AskerOptions } from './endpoint-asker.js';
+import { endpointTimeout, whyBrokenOff } from './endpoint-timeout.js';
 import type { Asked, Forwarded, ForwardRequest, Pin } from './forward-request.js';
-import { responseHeaders, WHOLE_HEADERS, withDropped } from './forwarded-headers.js';
+import { withDropped } from './forwarded-headers.js';
+import { KeptAnswers, writeKept } from './kept-answer.js';
 import { Audience } from '../models/audience.js';
 import type { ModelForm } from './forms/model-form.js';
 import { isHealthy, type Candidate, type Route } from './routing-table.js';
+import { previousResponseNotFound, responseNotFound } from './response-owners.js';
 import type { RoutingService } from './routing.service.js';
 import { NO_TOKENS } from './stream-tap.js';
 import { shortened, unknownModel } from './unknown-model.js';
@@ -35,6 +38,8 @@ const NOBODY = { connectionId: null, status: null, tokens: NO_TOKENS, firstByteM
 interface Tried {
   readonly connection: Connection;
   readonly why: string;
+  /** It accepted the request and did not begin to answer in time. */
+  readonly timedOut?: boolean;
 }
 
 /** Sends a request to an endpoint that has its model, and where that one fails to another, and writes the answer. */
@@ -46,7 +51,7 @@ export class Forwarder {
   }
 
   /**
-   * Throws BAD_USER_INPUT, MODEL_NOT_FOUND, OVERLOADED or NO_HEALTHY_ENDPOINT, and then nothing is written to `answer`.
+   * Throws BAD_USER_INPUT, MODEL_NOT_FOUND, OVERLOADED, ENDPOINT_TIMEOUT or NO_HEALTHY_ENDPOINT, and then nothing is written to `answer`.
    * Resolves when the answer is over.
    */
   forward(request: ForwardRequest, answer: ServerResponse): Promise<Forwarded> {
@@ -84,9 +89,9 @@ export class Forwarder {
   /** The same for a request about a response that was made before: it goes to the endpoint that has it. */
   async forwardToOwner(request: ForwardRequest, responseId: string, answer: ServerResponse): Promise<Forwarded> {
     const { owners, routing } = this.options;
-    const owner = owners.find(request.actor, responseId, null);
-    const server = routing.table.server(owner.connectionId);
-    if (server === undefined) throw gone();
+    const owner = owners.find(request.actor, responseId);
+    const server = owner === null ? undefined : routing.table.server(owner.connectionId);
+    if (owner === null || server === undefined) throw responseNotFound(responseId);
     const model = { value: owner.model, start: 0, end: 0 };
     const asked = { ...request, ...WITHOUT_STREAM, model, pin: null, startedAt: performance.now() };
     return this.#send(asked, [{ ...server, upstreamId: owner.model }], answer);
@@ -94,7 +99,7 @@ export class Forwarder {
 
   async #send(asked: Asked, candidates: readonly Candidate[], answer: ServerResponse): Promise<Forwarded> {
     const tried: Tried[] = [];
-    let kept: { readonly connectionId: string; readonly status: number; readonly answer: KeptAnswer } | null = null;
+    const kept = new KeptAnswers();
     for (const candidate of candidates) {
       if (!mayGoOn(tried, asked.startedAt)) break;
       const { connection } = candidate;
@@ -102,25 +107,24 @@ export class Forwarder {
       if ('why' in result) tried.push({ connection, why: result.why });
       else if (result.kind === 'left') {
         return { ...NOBODY, outcome: 'client-abort', attempts: tried.length + 1 };
-      } else if (result.kind === 'passed') {
-        const { status, outcome, tokens, firstByteAt } = result;
-        const firstByteMs = firstByteAt === null ? null : firstByteAt - asked.startedAt;
-        return { connectionId: connection.id, status, outcome, attempts: tried.length + 1, tokens, firstByteMs };
-      } else if (result.kind === 'declined') {
-        tried.push({ connection, why: `it answered ${String(result.status)}` });
-        if (result.answer.body !== null) {
-          kept = { connectionId: connection.id, status: result.status, answer: result.answer };
-        }
+      } else if (result.kind === 'passed') return passed(result, connection, asked, tried.length + 1);
+      else if (result.kind === 'declined') {
+        const { status, answer: words } = result;
+        tried.push({ connection, why: `it answered ${String(status)}` });
+        kept.add({ connectionId: connection.id, status, answer: words });
       } else {
         // What is wrong with the caller's form shows only while it is sent on.
         if (result.error instanceof AppError) throw result.error;
-        tried.push({ connection, why: whyOf(result.error) });
-        if (isTimeout(result.error) && !asked.isStream) break;
+        const timedOut = isTimeout(result.error);
+        tried.push({ connection, why: whyOf(result.error), timedOut });
+        // It may be at work, which would be done twice: what others said before is not the last word.
+        if (timedOut && !asked.isStream) throw this.#nobodyAnswered(asked, tried);
       }
     }
-    if (kept === null) throw this.#nobodyAnswered(asked, tried);
-    writeKept(answer, kept, asked, tried.length);
-    const { connectionId, status } = kept;
+    const { best } = kept;
+    if (best === null) throw this.#nobodyAnswered(asked, tried);
+    writeKept(answer, best, asked, tried.length);
+    const { connectionId, status } = best;
     return { ...NOBODY, connectionId, status, outcome: 'upstream-error', attempts: tried.length };
   }
 
@@ -142,8 +146,10 @@ export class Forwarder {
   /** A response that is gone on from is at one endpoint only; and who may see connections may name one. */
   #pinOf({ headers, actor, path }: ForwardRequest, previousResponseId: string | null): Pin | null {
     if (path === RESPONSES && previousResponseId !== null) {
-      const { connectionId } = this.options.owners.find(actor, previousResponseId, 'previous_response_id');
-      return { connectionId, otherwise: gone() };
+      const owner = this.options.owners.find(actor, previousResponseId);
+      const otherwise = previousResponseNotFound(previousResponseId);
+      if (owner === null) throw otherwise;
+      return { connectionId: owner.connectionId, otherwise };
     }
     const connectionId = headers['x-intrallm-connection'];
     if (typeof connectionId !== 'string' || !can(actor, 'CONNECTIONS_READ')) return null;
@@ -165,6 +171,8 @@ export class Forwarder {
   }
 
   #nobodyAnswered({ model, actor }: Asked, tried: readonly Tried[]): AppError {
+    const late = tried.findLast(({ timedOut }) => timedOut === true);
+    if (late !== undefined) return endpointTimeout(late.connection, model.value, actor, tried.length);
     const count =
       tried.length === 1 ? 'its endpoint did not answer' : `${String(tried.length)} endpoints did not answer`;
     const who = tried.map(({ connection, why }) => `${connection.name}: ${why}`).join('; ');
@@ -185,32 +193,17 @@ function pinned(pin: Pin | null, { candidates }: Route): readonly Candidate[] {
   throw pin.otherwise;
 }
 
-const gone = (): AppError =>
-  new AppError(
-    'CONFLICT',
-    'The endpoint that has this response is not available. Send the whole conversation instead.',
-  );
-
 function mayGoOn(tried: readonly Tried[], startedAt: number): boolean {
   return tried.length === 0 || (tried.length < ATTEMPTS.limit && performance.now() - startedAt < ATTEMPTS.withinMs);
 }
 
-function writeKept(
-  answer: ServerResponse,
-  kept: { readonly connectionId: string; readonly status: number; readonly answer: KeptAnswer },
-  { answerHeaders }: Asked,
+function passed(
+  { status, outcome, tokens, firstByteAt, brokenOff }: AttemptResult & { readonly kind: 'passed' },
+  connection: Connection,
+  { startedAt }: Asked,
   attempts: number,
-): void {
-  const spent = attempts > 1;
-  const { 'content-length': _length, 'x-should-retry': shouldRetry, ...headers } = kept.answer.headers;
-  answer.writeHead(kept.status, [
-    ...responseHeaders(spent ? headers : { ...headers, 'x-should-retry': shouldRetry }),
-    ...answerHeaders,
-    ...WHOLE_HEADERS,
-    ...['x-intrallm-connection', kept.connectionId],
-    ...['content-length', String(kept.answer.body?.length ?? 0)],
-    // Official clients retry by themselves, and each of their tries would be all of ours again.
-    ...(spent ? ['x-should-retry', 'false'] : []),
-  ]);
-  answer.end(kept.answer.body);
+): Forwarded {
+  const firstByteMs = firstByteAt === null ? null : firstByteAt - startedAt;
+  const ended = { connectionId: connection.id, status, outcome, attempts, tokens, firstByteMs };
+  return brokenOff === undefined ? ended : { ...ended, brokenOff: whyBrokenOff(brokenOff, connection) };
 }

@@ -8,6 +8,8 @@ import type { RoutingTable } from './routing-table.js';
 const BUCKETS = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
 /** In place of a connection's id where none answered. */
 const NOBODY = 'none';
+/** Of connections that were removed so many are known, while requests at them may still end. */
+const REMOVED = 10_000;
 
 type Ended = Pick<Forwarded, 'connectionId' | 'outcome' | 'tokens' | 'firstByteMs'>;
 
@@ -19,6 +21,7 @@ interface Sources {
 
 /** What Prometheus is told of the gateway. Connections are named by id: names change. */
 export class GatewayMetrics {
+  readonly #removed = new Set<string>();
   readonly #requests: TallyCounter;
   readonly #tokens: TallyCounter;
   readonly #firstByte: TallyHistogram;
@@ -65,9 +68,23 @@ export class GatewayMetrics {
     });
   }
 
+  /** The connection was removed: its numbers are told no longer, for there is no end of connections that come and go. */
+  remove(connectionId: string): void {
+    this.#removed.add(connectionId);
+    const [oldest] = this.#removed;
+    if (this.#removed.size > REMOVED && oldest !== undefined) this.#removed.delete(oldest);
+    for (const counter of [this.#requests, this.#tokens]) counter.forget(connectionId);
+  }
+
+  /** It may have been restored. */
+  follow({ id }: { readonly id: string }): void {
+    this.#removed.delete(id);
+  }
+
   /** `seconds` from when the request was read. */
   ended({ connectionId, outcome, tokens, firstByteMs }: Ended, seconds: number): void {
-    const connection = connectionId ?? NOBODY;
+    // A request that outlives its connection would bring its numbers back.
+    const connection = connectionId === null || this.#removed.has(connectionId) ? NOBODY : connectionId;
     this.#requests.inc([connection, outcome]);
     this.#duration.observe([outcome], seconds);
     if (firstByteMs !== null) this.#firstByte.observe([], firstByteMs / 1_000);

@@ -18,6 +18,7 @@ const TYPES: Partial<Record<ErrorCode, string>> = {
   UNAVAILABLE: 'server_error',
   INTERNAL: 'server_error',
   NO_HEALTHY_ENDPOINT: 'server_error',
+  ENDPOINT_TIMEOUT: 'server_error',
   OVERLOADED: 'server_error',
 };
 

@@ -9,8 +9,11 @@ import { planHeaders, requestHeaders, type BodyHeaders, type HeaderPlan } from '
 import type { Candidate } from './routing-table.js';
 import { withQuestion } from './stream-options.js';
 
-/** Defaults where a connection sets none: what does not stream sends its head only when it is done. */
-const FIRST_BYTE_MS = { stream: 120_000, whole: 600_000 };
+/**
+ * Defaults where a connection sets none. What does not stream sends its head only when it is done, and a stream may wait for
+ * its model to be loaded: official clients wait for 10 minutes, too, and who is cut before begins anew.
+ */
+const FIRST_BYTE_MS = 600_000;
 const IDLE_MS = 120_000;
 /** Streams of these end with a `finish_reason` and `[DONE]`. */
 const MARKED_PATHS = new Set(['/chat/completions', '/completions']);
@@ -65,6 +68,9 @@ export function toTarget(endpoint: Endpoint): Target {
   };
 }
 
+export const firstByteMsOf = ({ firstByteTimeoutMs }: Connection): number => firstByteTimeoutMs ?? FIRST_BYTE_MS;
+export const idleMsOf = ({ idleTimeoutMs }: Connection): number => idleTimeoutMs ?? IDLE_MS;
+
 /** `asksForTokens`: the endpoint is to tell the token counts of the stream. */
 export function dispatchOptions(
   asked: Outbound,
@@ -73,7 +79,7 @@ export function dispatchOptions(
   asksForTokens: boolean,
 ): Dispatcher.DispatchOptions {
   const { connection, upstreamId } = candidate;
-  const { isStream, method } = asked;
+  const { method } = asked;
   const sent = bodyFor(asked, upstreamId, asksForTokens ? asked.optionsAt : null);
   return {
     origin: target.origin,
@@ -81,8 +87,8 @@ export function dispatchOptions(
     method,
     headers: requestHeaders(asked.headers, target.headers, sent),
     body: sent.body,
-    headersTimeout: connection.firstByteTimeoutMs ?? (isStream ? FIRST_BYTE_MS.stream : FIRST_BYTE_MS.whole),
-    bodyTimeout: connection.idleTimeoutMs ?? IDLE_MS,
+    headersTimeout: firstByteMsOf(connection),
+    bodyTimeout: idleMsOf(connection),
   };
 }
 

@@ -24,16 +24,26 @@ export class ResponseOwners {
     this.#owners.set(keyOf(actor, responseId), owner);
   }
 
-  /** Throws CONFLICT where nobody knows: made long ago, before a restart, by another process or for somebody else. */
-  find(actor: Actor, responseId: string, field: string | null): ResponseOwner {
+  /** Null where nobody knows: made long ago, before a restart, by another process or for somebody else. */
+  find(actor: Actor, responseId: string): ResponseOwner | null {
     const owner = this.#owners.get(keyOf(actor, responseId));
-    if (owner !== undefined && Audience.of(actor).allows(owner.model)) return owner;
-    throw new AppError(
-      'CONFLICT',
-      `It is not known any more which endpoint has the response "${shortened(responseId)}". Send the whole conversation instead.`,
-      field === null ? {} : { field },
-    );
+    return owner !== undefined && Audience.of(actor).allows(owner.model) ? owner : null;
   }
 }
+
+/** For a request about one response. */
+export const responseNotFound = (responseId: string): AppError =>
+  new AppError(
+    'NOT_FOUND',
+    `The response "${shortened(responseId)}" is not known here, or its endpoint is not available.`,
+  );
+
+/** For a request that goes on from one. Official clients would send a 409 three times. */
+export const previousResponseNotFound = (responseId: string): AppError =>
+  new AppError(
+    'PREVIOUS_RESPONSE_NOT_FOUND',
+    `The previous response "${shortened(responseId)}" is not known here, or its endpoint is not available. Send the whole conversation instead.`,
+    { field: 'previous_response_id' },
+  );
 
 const keyOf = (actor: Actor, responseId: string): string => `${'userId' in actor ? actor.userId : ''} ${responseId}`;

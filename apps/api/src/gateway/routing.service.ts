@@ -1,7 +1,7 @@
 import { In, IsNull } from 'typeorm';
 import { ConnectionHealth } from '../connections/connection-health.entity.js';
 import { Connection } from '../connections/connection.entity.js';
-import { CONNECTION_CHANGED } from '../connections/status-event.js';
+import { CONNECTION_CHANGED, CONNECTION_REMOVED } from '../connections/status-event.js';
 import type { Database } from '../database/database.js';
 import type { Event } from '../events/event.entity.js';
 import type { Logger } from '../logger.js';
@@ -16,12 +16,23 @@ const RETRY_MS = 1_000;
 /** Connections of one look: SQLite allows a limited number of variables. */
 const CHUNK = 500;
 
+/** Who keeps something of each connection by itself. */
+export interface RoutingFollower {
+  /** It was added, edited or switched on: or something else of it changed. */
+  follow?(connection: Connection): void;
+  /** It was switched off or removed: no new request goes to it. */
+  forget?(connectionId: string): void;
+  /** It was removed, and may come back only by being restored. */
+  remove?(connectionId: string): void;
+}
+
 interface Options {
   readonly database: Database;
   readonly tail: Pick<EventTail, 'subscribe'>;
   readonly logger: Logger;
   /** Default: nothing is known to be in memory. */
   readonly inMemory?: ModelsInMemory;
+  readonly followers?: readonly RoutingFollower[];
 }
 
 /** Keeps the routing table in memory and follows every committed change that announces itself. */
@@ -34,7 +45,10 @@ export class RoutingService {
   #following: Promise<void> | null = null;
   #retry: NodeJS.Timeout | null = null;
 
+  readonly #followers: readonly RoutingFollower[];
+
   constructor(private readonly options: Options) {
+    this.#followers = options.followers ?? [];
     this.inMemory = options.inMemory ?? new ModelsInMemory();
   }
 
@@ -58,6 +72,7 @@ export class RoutingService {
   #hear(events: readonly Event[]): void {
     for (const { type, connectionId, payload } of events) {
       if (connectionId === null) continue;
+      if (type === CONNECTION_REMOVED) for (const follower of this.#followers) follower.remove?.(connectionId);
       // What a check shows of a connection says nothing of its models: those are announced by themselves.
       const isStatusOnly = type === CONNECTION_CHANGED && payload['cause'] === 'OBSERVED';
       this.#changed.set(connectionId, !isStatusOnly || this.#changed.get(connectionId) === true);
@@ -103,10 +118,13 @@ export class RoutingService {
       const statusById = new Map(healths.map(({ connectionId, status }) => [connectionId, status]));
       for (const id of ids) {
         const connection = connectionById.get(id);
-        if (connection === undefined) this.table.remove(id);
-        else {
+        if (connection === undefined) {
+          this.table.remove(id);
+          for (const follower of this.#followers) follower.forget?.(id);
+        } else {
           const server = { connection, status: statusById.get(id) ?? 'UNKNOWN', secrets: secrets.get(id) ?? [] };
           this.table.put(server, wanted.get(id) === true ? (models.get(id) ?? []) : null);
+          for (const follower of this.#followers) follower.follow?.(connection);
         }
       }
     }

@@ -1,11 +1,14 @@
 import type { Problem } from '@intrallm/providers';
 
 /**
- * What a live request showed of an endpoint. `REFUSED`: 401 or 403. `FAILED`: no connection, a time-out, 5xx or nonsense.
- * `ANSWERED`: a good answer. A 429 and a caller's own 4xx say nothing and are not told.
+ * What a live request showed of an endpoint. `REFUSED`: 401 or 403 for one model and one caller, whose prompt, subscription or
+ * rights it may be about. `FAILED`: no connection, 5xx or nonsense. `ANSWERED`: a good answer. A 429, a time-out, an error in
+ * the body of a 200 and a caller's own 4xx say nothing and are not told.
  */
 export type TrafficEvidence =
-  { readonly kind: 'REFUSED' | 'FAILED'; readonly problem: Problem } | { readonly kind: 'ANSWERED' };
+  | { readonly kind: 'REFUSED'; readonly problem: Problem; readonly model: string; readonly caller: string }
+  | { readonly kind: 'FAILED'; readonly problem: Problem }
+  | { readonly kind: 'ANSWERED' };
 
 /** Who wants to know how live requests went, beside the checks that it makes itself. */
 export interface TrafficObserver {

@@ -9,7 +9,7 @@ export interface Cadence {
   readonly publicMs: number;
   /** After the first, second and third failure in a row. */
   readonly recheckMs: readonly number[];
-  /** The slowest it gets while offline; it doubles from `regularMs`. */
+  /** The slowest it gets while offline, where it doubles from `regularMs`: who has repaired an endpoint waits for it. */
   readonly offlineMaxMs: number;
   /** While the endpoint loads a model and does not say how long. */
   readonly soonMs: number;
@@ -23,7 +23,8 @@ export const DEFAULT_CADENCE: Cadence = {
   regularMs: 30_000,
   publicMs: 300_000,
   recheckMs: [1_000, 2_000, 4_000],
-  offlineMaxMs: 120_000,
+  // With the jitter, and a check that times out after 5 s, an endpoint that is back is seen within 30 s.
+  offlineMaxMs: 22_500,
   soonMs: 3_000,
   jitter: 0.1,
   deadlineMs: 8_000,

@@ -37,7 +37,8 @@ export class HealthSampleType implements Sample {
   at!: Date;
 
   @Field(() => ConnectionStatusEnum, {
-    description: 'What this check alone said; the status of the connection follows after a few failures in a row.',
+    description:
+      'What this check said; the status of the connection follows after a few failures in a row. UNAUTHORIZED also where requests of callers were refused, and for checks that do not lift that.',
   })
   status!: ConnectionStatus;
 

@@ -2,11 +2,12 @@ import type { Check, Problem } from '@intrallm/providers';
 import { isUp, LIVE_REFUSAL_MS, type HealthState } from './assess.js';
 import type { CheckSchedule } from './check-schedule.js';
 import type { Clock } from '../clock.js';
+import { LiveRefusals } from './live-refusals.js';
 import type { ResultWriter } from './result-writer.js';
 import type { TrafficEvidence } from './traffic-evidence.js';
 
-/** Live traffic brings a connection's check forward at most this often. */
-const HURRY_EVERY_MS = 1_000;
+/** Live traffic brings a connection's check forward at most this often; doubled with each check that contradicts it. */
+const HURRY = { firstMs: 1_000, longestMs: 30_000 };
 
 interface Options {
   readonly clock: Clock;
@@ -14,84 +15,154 @@ interface Options {
   readonly schedule: CheckSchedule;
 }
 
-type Known = Pick<HealthState, 'status' | 'failures'>;
+/** What is known of a connection by its last check or edit. */
+interface Known extends Pick<HealthState, 'status' | 'failures'> {
+  readonly endpointRevision: number;
+  /** Models that the endpoint has; null: not known yet. */
+  readonly modelCount: number | null;
+}
+
+interface Watched {
+  known: Known;
+  refusals: LiveRefusals;
+  /** When refusals made UNAUTHORIZED, in milliseconds since the epoch; null: nothing stands against the key. */
+  convictedAt: number | null;
+  isWriting: boolean;
+  /** When evidence against it, and evidence for it, brought its check forward. */
+  hurriedAt: number;
+  hurriedForGoodAt: number;
+  /** Checks in a row that live traffic brought forward and that found the endpoint well. */
+  contradicted: number;
+  isHurried: boolean;
+}
 
 /**
- * Turns what live requests show into checks and states. A refusal takes effect at once. A failure or a good answer that
- * contradicts the state makes a check now, and the check counts: a burst of failed requests is one failure, not many.
+ * Turns what live requests show into checks and states. One request proves nothing against an endpoint, for it may be refused
+ * or break it by itself: it makes a check now, and the check counts. Only refusals of several models to several people, with
+ * nobody served meanwhile, make UNAUTHORIZED: the list of models, which checks read, is often open to everybody.
  */
 export class LiveTraffic {
-  readonly #known = new Map<string, Known>();
-  readonly #refusedAt = new Map<string, number>();
-  readonly #hurriedAt = new Map<string, number>();
-  readonly #writing = new Set<string>();
+  readonly #watched = new Map<string, Watched>();
 
   constructor(private readonly options: Options) {}
 
   observe(connectionId: string, evidence: TrafficEvidence): void {
-    const known = this.#known.get(connectionId);
-    if (known === undefined) return;
+    const watched = this.#watched.get(connectionId);
+    // What was asked of an address or with a key that are no longer in use says nothing of those that are.
+    if (watched === undefined || evidence.endpointRevision !== watched.known.endpointRevision) return;
+    const { known } = watched;
     switch (evidence.kind) {
       case 'REFUSED':
-        this.#refusedAt.set(connectionId, this.options.clock.now());
-        if (known.status !== 'UNAUTHORIZED')
-          void this.#refuse(connectionId, evidence.endpointRevision, evidence.problem);
+        watched.refusals.add(evidence);
+        if (known.status === 'UNAUTHORIZED') return;
+        if (watched.refusals.speakAgainstKey(known.modelCount))
+          void this.#convict(connectionId, watched, evidence.problem);
+        else this.#hurry(connectionId, watched);
         return;
       case 'FAILED':
         // In a window of failures, and while offline, checks are on their way already.
-        if (known.failures === 0) this.#hurry(connectionId);
+        if (known.failures === 0) this.#hurry(connectionId, watched);
         return;
       case 'ANSWERED':
-        this.#refusedAt.delete(connectionId);
-        if (!isUp(known.status)) this.#hurry(connectionId);
+        this.#acquit(watched);
+        if (!isUp(known.status)) this.#hurryForGood(connectionId, watched);
         return;
     }
   }
 
-  /** Live traffic was refused a short while ago, and nothing has proven the key since. */
+  /** Live traffic stood against the key a short while ago, and nothing has proven it since. */
   isRefused(connectionId: string): boolean {
-    const at = this.#refusedAt.get(connectionId);
-    return at !== undefined && this.options.clock.now() - at < LIVE_REFUSAL_MS;
+    const at = this.#watched.get(connectionId)?.convictedAt ?? null;
+    return at !== null && this.options.clock.now() - at < LIVE_REFUSAL_MS;
   }
 
-  know(connectionId: string, { status, failures }: Known): void {
-    this.#known.set(connectionId, { status, failures });
-    if (status !== 'UNAUTHORIZED') this.#refusedAt.delete(connectionId);
+  /** What a check or an edit made of it. `modelCount` null: as it was. */
+  know(connectionId: string, known: Known): void {
+    const watched = this.#watched.get(connectionId);
+    if (watched === undefined) {
+      const refusals = this.#noRefusals();
+      const never = {
+        hurriedAt: -Infinity,
+        hurriedForGoodAt: -Infinity,
+        contradicted: 0,
+        isHurried: false,
+        isWriting: false,
+        convictedAt: null,
+      };
+      this.#watched.set(connectionId, { known, refusals, ...never });
+      return;
+    }
+    const isSameEndpoint = known.endpointRevision === watched.known.endpointRevision;
+    watched.known = { ...known, modelCount: known.modelCount ?? (isSameEndpoint ? watched.known.modelCount : null) };
+    if (!isSameEndpoint) this.#acquit(watched);
+    if (known.status !== 'UNAUTHORIZED') watched.convictedAt = null;
+    if (!watched.isHurried) return;
+    watched.isHurried = false;
+    watched.contradicted = isUp(known.status) && known.failures === 0 ? watched.contradicted + 1 : 0;
   }
 
   /** The next check alone decides. */
   forgive(connectionId: string): void {
-    this.#refusedAt.delete(connectionId);
+    const watched = this.#watched.get(connectionId);
+    if (watched !== undefined) this.#acquit(watched);
   }
 
   forget(connectionId: string): void {
-    this.#known.delete(connectionId);
-    this.#refusedAt.delete(connectionId);
-    this.#hurriedAt.delete(connectionId);
+    this.#watched.delete(connectionId);
   }
 
-  async #refuse(connectionId: string, endpointRevision: number, problem: Problem): Promise<void> {
-    if (this.#writing.has(connectionId)) return;
-    this.#writing.add(connectionId);
-    const check = refusal(problem);
-    const written = await this.options.writer.submit({
-      connectionId,
-      endpointRevision,
-      check,
-      refusedLive: true,
-      isLive: true,
-    });
-    this.#writing.delete(connectionId);
-    if (written.outcome === 'stored' && this.#known.has(connectionId)) this.#known.set(connectionId, written.health);
+  async #convict(connectionId: string, watched: Watched, problem: Problem): Promise<void> {
+    if (watched.isWriting) return;
+    watched.isWriting = true;
+    watched.convictedAt = this.options.clock.now();
+    const { endpointRevision } = watched.known;
+    const told = { ...problem, message: REFUSED_TO_ALL, hint: REFUSED_HINT };
+    const result = { connectionId, endpointRevision, check: refusal(told), refusedLive: true, isLive: true };
+    const written = await this.options.writer.submit(result);
+    watched.isWriting = false;
+    if (written.outcome !== 'stored') {
+      watched.convictedAt = null;
+      return;
+    }
+    const { status, failures } = written.health;
+    watched.known = { ...watched.known, status, failures };
+    // Somebody was served while it was written: what is stored is no longer true.
+    if (!isConvicted(watched) && this.#watched.get(connectionId) === watched) {
+      this.options.schedule.hurry(connectionId);
+    }
   }
 
-  #hurry(connectionId: string): void {
+  #acquit(watched: Watched): void {
+    watched.convictedAt = null;
+    watched.refusals = this.#noRefusals();
+  }
+
+  #noRefusals(): LiveRefusals {
+    return new LiveRefusals(() => this.options.clock.now());
+  }
+
+  #hurry(connectionId: string, watched: Watched): void {
     const now = this.options.clock.now();
-    if (now - (this.#hurriedAt.get(connectionId) ?? -Infinity) < HURRY_EVERY_MS) return;
-    this.#hurriedAt.set(connectionId, now);
+    const everyMs = Math.min(HURRY.firstMs * 2 ** watched.contradicted, HURRY.longestMs);
+    if (now - watched.hurriedAt < everyMs) return;
+    watched.hurriedAt = now;
+    watched.isHurried = true;
+    this.options.schedule.hurry(connectionId);
+  }
+
+  #hurryForGood(connectionId: string, watched: Watched): void {
+    const now = this.options.clock.now();
+    if (now - watched.hurriedForGoodAt < HURRY.firstMs) return;
+    watched.hurriedForGoodAt = now;
     this.options.schedule.hurry(connectionId);
   }
 }
+
+const isConvicted = ({ convictedAt }: Watched): boolean => convictedAt !== null;
+
+const REFUSED_TO_ALL =
+  'The endpoint lists its models but refused the requests of several callers for several of them, and served nobody meanwhile.';
+const REFUSED_HINT = 'Check the key: it may have been withdrawn, or may read the list alone.';
 
 function refusal(problem: Problem): Check {
   return {

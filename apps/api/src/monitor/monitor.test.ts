@@ -255,21 +255,114 @@ describe('a result', () => {
 describe('live traffic', () => {
   const unauthorized = failed('UNAUTHORIZED', 'UNAUTHORIZED').problem as NonNullable<Check['problem']>;
 
-  it('that is refused makes UNAUTHORIZED at once', async () => {
+  const refuse = (id: string, model: string, caller: string, endpointRevision = 1): void =>
+    on.monitor.observe(id, { kind: 'REFUSED', endpointRevision, problem: unauthorized, model, caller });
+  const unproven: Check['stages'] = [{ stage: 'AUTH', state: 'UNPROVEN', detail: null, ms: null, problem: null }];
+  const openList = () => check({ stages: unproven, models: [discovered('a'), discovered('b'), discovered('c')] });
+  const newest = async (id: string) => (await on.history.samples([id], 1)).get(id)?.[0];
+
+  it('that is refused makes a check now, which alone decides', async () => {
     await start();
     const { id, url } = await on.add();
-    on.monitor.observe(id, { kind: 'REFUSED', endpointRevision: 1, problem: unauthorized });
-    on.monitor.observe(id, { kind: 'REFUSED', endpointRevision: 1, problem: unauthorized });
+    refuse(id, 'a', 'one');
+    await on.settle();
+    expect(on.provider.countOf(url)).toBe(2);
+    expect((await on.health(id)).status).toBe('ONLINE');
+    on.provider.answer(url, failed('UNAUTHORIZED', 'UNAUTHORIZED'));
+    await on.clock.advance(2_000);
+    refuse(id, 'a', 'one');
+    await on.settle();
+    expect((await on.health(id)).status).toBe('UNAUTHORIZED');
+  });
+
+  it.each([
+    [
+      'one caller, whatever they ask for',
+      [
+        ['a', 'one'],
+        ['b', 'one'],
+        ['c', 'one'],
+      ],
+    ],
+    [
+      'one model, whoever asks for it',
+      [
+        ['a', 'one'],
+        ['a', 'two'],
+        ['a', 'three'],
+      ],
+    ],
+  ])('that is refused to %s changes nothing, and makes ever fewer checks', async (_what, refused) => {
+    on.provider.usual = openList();
+    await start();
+    const { id, url } = await on.add();
+    await on.clock.advance(31_000);
+    const before = on.provider.countOf(url);
+    for (let second = 0; second < 60; second += 1) {
+      for (const [model, caller] of refused) refuse(id, model!, caller!);
+      await on.clock.advance(1_000);
+    }
+    expect((await on.health(id)).status).toBe('ONLINE');
+    expect(on.provider.countOf(url) - before).toBeLessThan(10);
+  });
+
+  it('that is refused to several callers for several models makes UNAUTHORIZED, in the history as well', async () => {
+    on.provider.usual = openList();
+    await start();
+    const { id } = await on.add();
+    await on.clock.advance(31_000);
+    refuse(id, 'a', 'one');
+    refuse(id, 'b', 'two');
     await on.settle();
     expect(await on.health(id)).toMatchObject({ status: 'UNAUTHORIZED', problem: { code: 'UNAUTHORIZED' } });
-    expect(on.provider.countOf(url)).toBe(1);
-    expect(await observed()).toHaveLength(2);
+    expect(await newest(id)).toMatchObject({ status: 'UNAUTHORIZED', problem: { code: 'UNAUTHORIZED' } });
+    // The list is open to everybody, so a check of it proves nothing: it says the same for a while.
+    await on.clock.advance(60_000);
+    expect((await on.health(id)).status).toBe('UNAUTHORIZED');
+    expect(await newest(id)).toMatchObject({ status: 'UNAUTHORIZED' });
+    await on.clock.advance(600_000);
+    expect((await on.health(id)).status).toBe('ONLINE');
+    expect(await newest(id)).toMatchObject({ status: 'ONLINE' });
+  });
+
+  it('that is refused counts no longer once somebody was served, a check proved the key, or time passed', async () => {
+    on.provider.usual = openList();
+    await start();
+    const { id, url } = await on.add();
+    await on.clock.advance(31_000);
+    refuse(id, 'a', 'one');
+    on.monitor.observe(id, { kind: 'ANSWERED', endpointRevision: 1 });
+    refuse(id, 'b', 'two');
+    await on.clock.advance(601_000);
+    refuse(id, 'a', 'one');
+    await on.settle();
+    const proven: Check['stages'] = [{ ...unproven[0]!, state: 'PASSED' }];
+    on.provider.answer(url, check({ stages: proven, models: openList().models }));
+    await on.clock.advance(31_000);
+    on.provider.answer(url, openList());
+    refuse(id, 'b', 'two');
+    await on.settle();
+    expect((await on.health(id)).status).toBe('ONLINE');
+  });
+
+  it('of a connection with one model is refused to several callers', async () => {
+    on.provider.usual = check({ stages: unproven, models: [discovered('a')] });
+    await start();
+    const { id } = await on.add();
+    await on.clock.advance(31_000);
+    refuse(id, 'a', 'one');
+    refuse(id, 'a', 'two');
+    await on.settle();
+    expect((await on.health(id)).status).toBe('UNAUTHORIZED');
+    on.monitor.observe(id, { kind: 'ANSWERED', endpointRevision: 1 });
+    await on.settle();
+    expect((await on.health(id)).status).toBe('ONLINE');
   });
 
   it('of an endpoint that has moved since says nothing', async () => {
     await start();
     const { id } = await on.add({ endpointRevision: 2 });
-    on.monitor.observe(id, { kind: 'REFUSED', endpointRevision: 1, problem: unauthorized });
+    for (const model of ['a', 'b', 'c']) refuse(id, model, model, 1);
     await on.settle();
     expect((await on.health(id)).status).toBe('ONLINE');
   });

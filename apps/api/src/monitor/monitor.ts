@@ -117,11 +117,12 @@ export class Monitor {
       removedAt: IsNull(),
     });
     if (connection?.enabled !== true) return { outcome: 'SKIPPED', nextInMs: null, isSlow: false };
+    const { endpointRevision } = connection;
     const check = await this.#runner.run(connection, signal);
     signal.throwIfAborted();
     const written = await this.#writer.submit({
       connectionId,
-      endpointRevision: connection.endpointRevision,
+      endpointRevision,
       check,
       refusedLive: this.#live.isRefused(connectionId),
       isLive: false,
@@ -129,7 +130,9 @@ export class Monitor {
     const isSlow = check.problem?.code === 'TIMEOUT';
     switch (written.outcome) {
       case 'stored':
-        this.#live.know(connectionId, written.health);
+        this.#live.know(connectionId, { ...written.health, endpointRevision, modelCount: written.modelCount });
+        if (check.stages.some(({ stage, state }) => stage === 'AUTH' && state === 'PASSED'))
+          this.#live.forgive(connectionId);
         return {
           outcome: check.status === 'ONLINE' || check.status === 'DEGRADED' ? 'UP' : 'DOWN',
           nextInMs: written.nextCheckAt.getTime() - this.#clock.now(),
@@ -146,7 +149,8 @@ export class Monitor {
   #watch(connection: Connection, health: ConnectionHealth | null): void {
     const status: ConnectionStatus = health?.status ?? 'UNKNOWN';
     this.options.recorder.enter(connection.id, status);
-    this.#live.know(connection.id, { status, failures: health?.failures ?? 0 });
+    const { endpointRevision } = connection;
+    this.#live.know(connection.id, { status, failures: health?.failures ?? 0, endpointRevision, modelCount: null });
     const wait = (health?.nextCheckAt?.getTime() ?? 0) - this.#clock.now();
     this.#schedule.put(connection.id, {
       host: new URL(connection.url).host,

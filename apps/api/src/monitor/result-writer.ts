@@ -10,7 +10,7 @@ import type { Write } from '../database/write.js';
 import { isDatabaseTrouble } from '../errors.js';
 import type { Versions } from '../events/versions.js';
 import type { Logger } from '../logger.js';
-import { assess, type HealthState } from './assess.js';
+import { assess, isUp, type HealthState } from './assess.js';
 import { nextCheckInMs, type Cadence } from './cadence.js';
 import type { ApplyDiscovery } from './catalogue.js';
 import type { Clock } from '../clock.js';
@@ -23,13 +23,19 @@ export interface Result {
   readonly endpointRevision: number;
   readonly check: Check;
   readonly refusedLive: boolean;
-  /** Evidence of live traffic: part of no history, and the next check stays where it is. */
+  /** Evidence of live traffic: the next check stays where it is, and what the last one found of each stage is kept. */
   readonly isLive: boolean;
 }
 
 /** `dropped`: the endpoint has moved, is switched off or removed. `failed`: the database was in trouble. */
 export type Written =
-  | { readonly outcome: 'stored'; readonly health: HealthState; readonly nextCheckAt: Date }
+  | {
+      readonly outcome: 'stored';
+      readonly health: HealthState;
+      readonly nextCheckAt: Date;
+      /** Models that the connection has by now. */
+      readonly modelCount: number;
+    }
   | { readonly outcome: 'dropped' }
   | { readonly outcome: 'failed' };
 
@@ -185,12 +191,17 @@ export class ResultWriter {
       difference !== null && difference.added.length + difference.changed.length + difference.vanished.length > 0;
     write.afterCommit(() => {
       recorder.enter(connection.id, health.status);
-      if (!result.isLive) recorder.addSample(connection.id, result.check, at);
+      recorder.addSample(connection.id, toldOf(result.check, health), at);
       // Whether a model is available follows the status.
       if (isNewCatalogue || before.status !== health.status) versions.raiseCatalogue();
     });
-    return { outcome: 'stored', health, nextCheckAt };
+    return { outcome: 'stored', health, nextCheckAt, modelCount };
   }
+}
+
+/** What the history tells of a check: one that does not lift UNAUTHORIZED shows nothing else, or the two would contradict. */
+function toldOf(check: Check, { status, problem }: HealthState): Check {
+  return status === 'UNAUTHORIZED' && isUp(check.status) ? { ...check, status, problem } : check;
 }
 
 interface Known {

@@ -8,6 +8,8 @@ export interface RawEndpoint {
   readonly seen: { readonly path: string; readonly headers: IncomingHttpHeaders; readonly body: string }[];
   /** Answers a request whose body has been read. Default: 200 with the endpoint's name. */
   answer: RequestListener;
+  /** In place of the catalogue, where it is set. */
+  catalogueAnswer?: RequestListener;
   close(): Promise<void>;
 }
 
@@ -23,6 +25,10 @@ export async function startRawEndpoint(
     request.on('end', () => {
       response.setHeader('content-type', 'application/json');
       if (request.method === 'GET' && request.url?.includes('/responses/') !== true) {
+        if (endpoint.catalogueAnswer !== undefined) {
+          endpoint.catalogueAnswer(request, response);
+          return;
+        }
         const other = catalogues[request.url ?? ''];
         response.end(other === undefined ? catalogue : JSON.stringify(other));
         return;
