@@ -29,7 +29,10 @@ describe('Credentials', () => {
   const createToken = async (actor: Actor = admin) =>
     accounts.tokens.create(actor, { name: 'script', scopes: ['MODELS_READ', 'CHAT'] });
   /** Moves the clock; the database and its promises go on as they are. */
-  const passTime = (ms: number) => jest.spyOn(Date, 'now').mockReturnValue(Date.now() + ms);
+  const passTime = (ms: number): void => {
+    jest.spyOn(Date, 'now').mockReturnValue(Date.now() + ms);
+    jest.spyOn(performance, 'now').mockReturnValue(performance.now() + ms);
+  };
 
   it('knows nobody where nothing is presented', async () => {
     const actor = await accounts.credentials.authenticate(
@@ -213,12 +216,78 @@ describe('Credentials', () => {
 
   it('forgets nothing valid under a flood of guesses', async () => {
     const { token } = await createToken();
-    jest.spyOn(Date, 'now').mockReturnValue(Date.now());
+    passTime(0);
     await withToken(token);
     await Promise.allSettled(Array.from({ length: 500 }, (_, index) => withToken(`ilm_guess${index}`)));
     const find = jest.spyOn(accounts.database.read, 'findOneBy');
     await withToken(token);
     expect(find).not.toHaveBeenCalled();
+  });
+
+  it.each([-2 * HOUR_MS, 2 * HOUR_MS])(
+    'sees a revocation of another process when the clock is set by %p ms',
+    async (ms) => {
+      const { token, apiToken } = await createToken();
+      await withToken(token);
+      jest.spyOn(Date, 'now').mockReturnValue(Date.now() + ms);
+      await withToken(token);
+      await accounts.database.write(({ manager }) => manager.delete(ApiToken, { id: apiToken.id }));
+      jest.spyOn(performance, 'now').mockReturnValue(performance.now() + 5_000);
+      await expect(withToken(token)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    },
+  );
+
+  describe('while the database does not answer', () => {
+    const GRACE_MS = 10 * 60_000;
+    const silent = () => new Promise<never>(() => undefined);
+    const away = () => Promise.reject(Object.assign(new Error('gone'), { code: 'ECONNREFUSED' }));
+    const databaseIs = (answer: () => Promise<never>) =>
+      jest.spyOn(accounts.database.read, 'findOneBy').mockImplementation(answer as never);
+
+    it.each([
+      ['says nothing', silent],
+      ['is away', away],
+    ])('(it %s) lets a known token go on for 10 minutes, without waiting twice', async (_, answer) => {
+      const { token } = await createToken();
+      await withToken(token);
+      const find = databaseIs(answer);
+      passTime(5_001);
+      await expect(withToken(token)).resolves.toMatchObject({ type: 'token' });
+      expect(find).toHaveBeenCalledTimes(1);
+      // Known from a moment ago again: nobody asks.
+      await expect(withToken(token)).resolves.toMatchObject({ type: 'token' });
+      expect(find).toHaveBeenCalledTimes(1);
+      passTime(GRACE_MS - 10_000);
+      await expect(withToken(token)).resolves.toMatchObject({ type: 'token' });
+    });
+
+    it('lets nobody go on for longer, nor anybody who is not known', async () => {
+      const { token } = await createToken();
+      const { token: unknown } = await createToken();
+      await withToken(token);
+      databaseIs(away);
+      await expect(withToken(unknown)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+      passTime(5_001);
+      await withToken(token);
+      passTime(GRACE_MS);
+      await expect(withToken(token)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    });
+
+    it('hears of a revocation of its own process at once, and of another one when the database is back', async () => {
+      const [mine, other] = [await createToken(), await createToken()];
+      for (const { token } of [mine, other]) await withToken(token);
+      const find = databaseIs(away);
+      passTime(5_001);
+      for (const { token } of [mine, other]) await withToken(token);
+      accounts.revocations.announce([{ what: 'TOKEN', id: mine.apiToken.id, ended: true }]);
+      await expect(withToken(mine.token)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+      await accounts.database.write(({ manager }) => manager.delete(ApiToken, { id: other.apiToken.id }));
+      find.mockRestore();
+      // The one that finds out that it is back may be let go on; the next is not.
+      passTime(5_001);
+      await withToken(other.token).catch(() => undefined);
+      await expect(withToken(other.token)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    });
   });
 
   it('lets a closed instance hear no revocations', async () => {

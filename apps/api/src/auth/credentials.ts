@@ -1,6 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from '../database/database.js';
 import { translateDatabaseError } from '../database/database-error.js';
-import { AppError, unauthenticated, unavailable } from '../errors.js';
+import { AppError, isDatabaseTrouble, unauthenticated, unavailable } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { anonymous, type Actor, type Origin } from './actor.js';
 import { findSession, findToken, isValid, toActor, type Identity } from './identity.js';
@@ -23,7 +24,11 @@ type CredentialKind = 'session' | 'token';
 
 /** Another process may have revoked a credential: it is looked up again after this long. */
 const LIFETIME_MS = 5_000;
-const REMEMBERED_VALID = { limit: 20_000, lifetimeMs: LIFETIME_MS };
+/** Known credentials go on for this long while the database does not answer: a revocation cannot arrive meanwhile. */
+const GRACE_MS = 10 * 60_000;
+/** Who is known and has to be looked up again waits this long for a database that does not answer. */
+const LOOK_UP_PATIENCE_MS = 1_000;
+const REMEMBERED_VALID = { limit: 20_000, lifetimeMs: LIFETIME_MS, graceMs: GRACE_MS };
 /** Apart from the valid ones, so that a flood of guesses pushes out none of them. */
 const REMEMBERED_UNKNOWN = { limit: 5_000, lifetimeMs: LIFETIME_MS };
 const SESSION_NOTED_EVERY_MS = 60_000;
@@ -33,7 +38,8 @@ const MAX_CREDENTIAL_CHARACTERS = 512;
 
 /**
  * Turns what a request presents into who is asking, mostly from memory. A revocation in this process counts from its
- * commit on; one in another process within 5 s.
+ * commit on; one in another process within 5 s. While the database does not answer, who was known goes on for up to 10
+ * minutes, and such a revocation counts when the database is back.
  */
 export class Credentials {
   readonly #known = { session: new Known(), token: new Known() };
@@ -44,11 +50,13 @@ export class Credentials {
   readonly #lastUse: LastUse;
   readonly #unsubscribe: () => void;
   #revocationCount = 0;
+  /** The last that was asked of the database had no answer, or a late one. */
+  #isInTrouble = false;
 
   constructor(
     private readonly database: Database,
     revocations: Revocations,
-    logger: Logger,
+    private readonly logger: Logger,
   ) {
     this.#lastUse = new LastUse(database, logger);
     this.#unsubscribe = revocations.subscribe((revocation) => {
@@ -66,7 +74,7 @@ export class Credentials {
     const credential = this.#parse(presented);
     if (credential === null) return anonymous(origin);
     const { kind, hash } = credential;
-    return this.#admit(kind, await this.#lookUpOnce(kind, hash), origin);
+    return this.#admit(kind, await this.#find(kind, hash), origin);
   }
 
   /** The same at once, where it is known from a moment ago; null: `authenticate` finds out. */
@@ -103,6 +111,45 @@ export class Credentials {
     await this.#lastUse.settled();
   }
 
+  /** As the database has it; where that does not answer, as it had it not long ago. */
+  async #find(kind: CredentialKind, hash: string): Promise<Identity | null> {
+    const lookUp = this.#lookUpOnce(kind, hash);
+    const { valid } = this.#known[kind];
+    if (valid.fallBackOn(hash) === undefined) return lookUp;
+    const found = await this.#inTime(lookUp);
+    if (found !== 'no answer') return found;
+    // It may have been revoked in this process meanwhile.
+    const known = valid.fallBackOn(hash);
+    if (known === undefined) return lookUp;
+    valid.prolong(hash, LIFETIME_MS);
+    return known;
+  }
+
+  async #inTime(lookUp: Promise<Identity | null>): Promise<Identity | null | 'no answer'> {
+    // It is in trouble already: nobody waits, and the first answer ends the trouble.
+    const patienceMs = this.#isInTrouble ? 0 : LOOK_UP_PATIENCE_MS;
+    const patience = new AbortController();
+    const late = delay(patienceMs, 'no answer' as const, { signal: patience.signal });
+    // Called off below.
+    late.catch(() => undefined);
+    try {
+      const found = await Promise.race([lookUp, late]);
+      if (found === 'no answer') this.#noteTrouble();
+      return found;
+    } catch (error) {
+      if (!isDatabaseTrouble(error)) throw error;
+      return 'no answer';
+    } finally {
+      patience.abort();
+    }
+  }
+
+  #noteTrouble(): void {
+    if (!this.#isInTrouble)
+      this.logger.warn('the database does not answer: credentials that are known go on for up to 10 minutes');
+    this.#isInTrouble = true;
+  }
+
   #lookUpOnce(kind: CredentialKind, hash: string): Promise<Identity | null> {
     const key = `${kind} ${hash}`;
     let lookUp = this.#underWay.get(key);
@@ -119,12 +166,17 @@ export class Credentials {
     for (;;) {
       const revocationsBefore = this.#revocationCount;
       const identity = await find(this.database, hash).catch((error: unknown) => {
+        this.#noteTrouble();
         throw inTrouble(error);
       });
+      if (this.#isInTrouble) this.logger.info('the database answers again: credentials are looked up as ever');
+      this.#isInTrouble = false;
       // What was read before a revocation must not be remembered after it.
       if (revocationsBefore !== this.#revocationCount) continue;
-      if (identity === null) unknown.set(hash, true);
-      else valid.set(hash, identity);
+      if (identity === null) {
+        unknown.set(hash, true);
+        valid.delete(hash);
+      } else valid.set(hash, identity);
       return identity;
     }
   }
