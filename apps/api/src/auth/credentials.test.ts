@@ -242,7 +242,7 @@ describe('Credentials', () => {
     const silent = () => new Promise<never>(() => undefined);
     const away = () => Promise.reject(Object.assign(new Error('gone'), { code: 'ECONNREFUSED' }));
     const databaseIs = (answer: () => Promise<never>) =>
-      jest.spyOn(accounts.database.read, 'findOneBy').mockImplementation(answer as never);
+      jest.spyOn(accounts.database.read, 'findOneBy').mockImplementation(answer);
 
     it.each([
       ['says nothing', silent],

@@ -8,6 +8,10 @@ export interface CuttableProxy {
   cut(): Promise<void>;
   /** Accepts connections and passes nothing on. */
   hold(): Promise<void>;
+  /** What is sent vanishes from now on, on open connections for ever; new ones are accepted and hear nothing. */
+  swallow(): void;
+  /** New connections pass again; those whose bytes were swallowed stay as they are. */
+  restore(): Promise<void>;
   mend(): Promise<void>;
   close(): Promise<void>;
 }
@@ -20,6 +24,14 @@ export async function startCuttableProxy(targetPort: number): Promise<CuttablePr
     sockets.add(socket);
     socket.on('error', () => socket.destroy());
     socket.once('close', () => sockets.delete(socket));
+  };
+  const vanish = (socket: Socket): void => {
+    socket.unpipe();
+    // Taken and dropped: a socket that is not read would push back on its sender.
+    socket
+      .removeAllListeners('data')
+      .on('data', () => undefined)
+      .resume();
   };
   const server = createServer((client) => {
     keep(client);
@@ -42,10 +54,18 @@ export async function startCuttableProxy(targetPort: number): Promise<CuttablePr
   };
   await listen(0);
   const { port } = server.address() as AddressInfo;
+  const swallow = (): void => {
+    isHolding = true;
+    for (const socket of sockets) vanish(socket);
+  };
+  const restore = (): Promise<void> => {
+    isHolding = false;
+    return server.listening ? Promise.resolve() : listen(port);
+  };
   const reopen = async (holding: boolean): Promise<void> => {
     await cut();
     isHolding = holding;
     await listen(port);
   };
-  return { port, cut, hold: () => reopen(true), mend: () => reopen(false), close: cut };
+  return { port, cut, hold: () => reopen(true), swallow, restore, mend: () => reopen(false), close: cut };
 }
