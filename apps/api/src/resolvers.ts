@@ -25,7 +25,7 @@ export function createResolvers(services: Services): object[] {
     new ConnectionModelsResolver(services.modelLoaders),
     new ModelResolver(services.models),
     new ModelFieldsResolver({ models: services.modelLoaders, connections: services.connectionLoaders }),
-    new ConnectionHealthResolver(services.monitor, services.healthHistory),
+    new ConnectionHealthResolver(services.monitor, services.healthHistory, services.healthTransitions),
     new RefreshResolver(services.refreshes),
     createRefreshProgressResolver(services.refreshes),
     new StatusResolver(services.statusFeed, services.modelLoaders),

@@ -50,6 +50,7 @@ import { DEFAULT_CADENCE, type Cadence } from './monitor/cadence.js';
 import { systemClock } from './clock.js';
 import { EventTail } from './events/event-tail.js';
 import { HealthHistory } from './monitor/health-history.js';
+import { HealthTransitions } from './monitor/health-transitions.js';
 import { HealthRecorder } from './monitor/health-recorder.js';
 import { Monitor } from './monitor/monitor.js';
 import { RefreshService } from './monitor/refresh.service.js';
@@ -153,6 +154,7 @@ export async function buildServices({ config, logger, ownAddresses, cadence }: B
     cadence: cadence ?? { ...DEFAULT_CADENCE, regularMs: config.checkIntervalMs },
   });
   const healthHistory = new HealthHistory({ database, recorder });
+  const healthTransitions = new HealthTransitions({ database });
   const refreshes = new RefreshService({ database, monitor, logger });
   const statusFeed = new StatusFeed({ database, events, tail });
 
@@ -197,6 +199,7 @@ export async function buildServices({ config, logger, ownAddresses, cadence }: B
     dispatcher,
     events,
     healthHistory,
+    healthTransitions,
     keyReveal,
     managedConnections,
     metrics,

@@ -34,6 +34,7 @@ export {
   type ListeningAddress,
 } from './address-policy.js';
 export { authHeaders, headerNameProblem, headerValueProblem } from './auth-headers.js';
+export { ofKnownEndpoint } from './check/known-endpoint.js';
 export { responseProblem, retryAfterMs, statusFor } from './check/response-problem.js';
 export { DEFAULT_CHECK_TIMEOUT_MS, SLOW_AFTER_MS } from './check/staged-check.js';
 export { EndpointUrlError, MAX_URL_LENGTH, normaliseEndpointUrl, type EndpointUrl } from './endpoint-url.js';

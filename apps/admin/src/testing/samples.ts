@@ -113,7 +113,7 @@ export function sampleHealth(more: Partial<Health> = {}): Health {
     // With its type: the cache keeps the fields of a fragment only where it knows the type.
     stages: sampleVerification().stages.map((stage) => ({ __typename: 'StageResult', ...stage })),
     timeline: [{ from: '2026-11-23T09:30:00.000Z', to: at, worst: 'ONLINE', upShare: 1, p50LatencyMs: 18 }],
-    history: [{ at, status: 'ONLINE', latencyMs: 18, problem: null }],
+    transitions: [{ at, status: 'ONLINE', problem: null }],
     ...more,
   };
 }

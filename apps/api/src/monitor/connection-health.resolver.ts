@@ -5,13 +5,18 @@ import { ConnectionHealth } from '../connections/connection-health.entity.js';
 import { badInput } from '../errors.js';
 import type { HalfHour } from './half-hours.js';
 import type { HealthHistory, Sample } from './health-history.js';
-import { HealthBucketType, HealthSampleType } from './health-history.types.js';
+import { HealthBucketType, HealthSampleType, HealthTransitionType } from './health-history.types.js';
+import type { HealthTransitions, Transition } from './health-transitions.js';
 import type { Monitor } from './monitor.js';
 import { SAMPLES_KEPT } from './sample-retention.js';
 
 const DEFAULT_HOURS = 24;
 const DEFAULT_BUCKETS = 48;
 const DEFAULT_SAMPLES = 60;
+const DEFAULT_TRANSITIONS = 20;
+/** What they are read from is kept for 48 hours. */
+const MAX_TRANSITION_HOURS = 48;
+const MAX_TRANSITIONS = 100;
 /** The 8 days that buckets are kept, in hours; and as many parts. */
 const MAX_HOURS = 192;
 const MAX_BUCKETS = 192;
@@ -19,7 +24,7 @@ const DAY_HOURS = 24;
 
 interface Wanted {
   readonly connectionId: string;
-  /** Hours of half hours, or number of samples. */
+  /** Hours of half hours or of transitions, or number of samples. */
   readonly amount: number;
 }
 
@@ -28,6 +33,7 @@ export class ConnectionHealthResolver {
   constructor(
     private readonly monitor: Pick<Monitor, 'isChecking'>,
     private readonly past: HealthHistory,
+    private readonly transitionsOf: HealthTransitions,
   ) {}
 
   // Without a cache: the context of a subscription lives as long as it does, and health goes on.
@@ -42,6 +48,14 @@ export class ConnectionHealthResolver {
   readonly #sampleLoader = () =>
     new DataLoader<Wanted, readonly Sample[]>(
       (wanted) => this.#load(wanted, (ids, most) => this.past.samples(ids, most)),
+      {
+        cache: false,
+      },
+    );
+
+  readonly #transitionLoader = () =>
+    new DataLoader<Wanted, readonly Transition[]>(
+      (wanted) => this.#load(wanted, (ids, most) => this.transitionsOf.of(ids, most)),
       {
         cache: false,
       },
@@ -106,6 +120,34 @@ export class ConnectionHealthResolver {
     requireBetween('limit', limit, SAMPLES_KEPT);
     const samples = await context.once(this.#sampleLoader).load({ connectionId: health.connectionId, amount: limit });
     return samples.slice(0, limit);
+  }
+
+  @FieldResolver(() => [HealthTransitionType], {
+    description:
+      'When its status or its problem changed, newest first: what the status stream told, not single checks.',
+  })
+  async transitions(
+    @Root() health: ConnectionHealth,
+    @Ctx() context: RequestContext,
+    @Arg('hours', () => Int, {
+      nullable: true,
+      defaultValue: DEFAULT_HOURS,
+      description: 'How far back, from 1 to 48 hours.',
+    })
+    givenHours: number | null,
+    @Arg('limit', () => Int, {
+      nullable: true,
+      defaultValue: DEFAULT_TRANSITIONS,
+      description: 'At most that many, from 1 to 100.',
+    })
+    givenLimit: number | null,
+  ): Promise<readonly HealthTransitionType[]> {
+    const hours = givenHours ?? DEFAULT_HOURS;
+    const limit = givenLimit ?? DEFAULT_TRANSITIONS;
+    requireBetween('hours', hours, MAX_TRANSITION_HOURS);
+    requireBetween('limit', limit, MAX_TRANSITIONS);
+    const found = await context.once(this.#transitionLoader).load({ connectionId: health.connectionId, amount: hours });
+    return this.transitionsOf.within(found, hours).slice(0, limit);
   }
 
   /** One statement for all: each gets as much as the one that wants most. */

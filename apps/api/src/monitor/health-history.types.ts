@@ -3,6 +3,7 @@ import { DateTime } from '../auth/date-time.js';
 import { ConnectionStatusEnum, type ConnectionStatus } from '../connections/connection.types.js';
 import { ProblemType } from '../connections/problem.types.js';
 import type { Sample, TimelineBucket } from './health-history.js';
+import type { Transition } from './health-transitions.js';
 
 @ObjectType('HealthBucket', {
   description: 'A part of a timeline of health. Its values are null where nothing is known of that time.',
@@ -46,5 +47,23 @@ export class HealthSampleType implements Sample {
   latencyMs!: number | null;
 
   @Field(() => ProblemType, { nullable: true, description: 'What was wrong, where something was.' })
+  problem!: ProblemType | null;
+}
+
+@ObjectType('HealthTransition', {
+  description: 'A moment at which the connection took another status, or had another problem with the same one.',
+  simpleResolvers: true,
+})
+export class HealthTransitionType implements Transition {
+  @Field(() => DateTime, { description: 'When it changed.' })
+  at!: Date;
+
+  @Field(() => ConnectionStatusEnum, { nullable: true, description: 'The status before; null: it was just added.' })
+  previous!: ConnectionStatus | null;
+
+  @Field(() => ConnectionStatusEnum, { description: 'The status from then on.' })
+  status!: ConnectionStatus;
+
+  @Field(() => ProblemType, { nullable: true, description: 'What was wrong from then on, where something was.' })
   problem!: ProblemType | null;
 }

@@ -44,7 +44,7 @@ beforeEach(async () => {
   const refreshes = new RefreshService({ database, monitor: on.monitor, clock: on.clock, logger });
   schema = createSchema([
     healthOf(on),
-    new ConnectionHealthResolver(on.monitor, on.history),
+    new ConnectionHealthResolver(on.monitor, on.history, on.transitions),
     new RefreshResolver(refreshes),
     createRefreshProgressResolver(refreshes),
     new StatusResolver(
@@ -133,6 +133,51 @@ describe('the fields of a health', () => {
       'CONNECTIONS_READ',
     );
     expect(result.data).toEqual({ healths: [{ checking: true }] });
+  });
+});
+
+describe('the transitions of a health', () => {
+  const TRANSITIONS =
+    'query ($ids: [ID!]!, $hours: Int!) { healths(ids: $ids) { transitions(hours: $hours) { previous status problem { code hint } } } }';
+  const told = async (id: string, hours = 24) => {
+    const result = await run(TRANSITIONS, { ids: [id], hours }, 'CONNECTIONS_READ');
+    expect(result.errors).toBeUndefined();
+    const [health] = (result.data as { healths: { transitions: Record<string, unknown>[] }[] }).healths;
+    return health!.transitions;
+  };
+
+  it('are what happened, also long before the last sample, and nothing that did not', async () => {
+    const { id, url } = await on.add();
+    on.provider.answer(url, failed());
+    await on.clock.advance(60_000);
+    on.provider.answer(url, check());
+    // More checks than there are samples: the outage is only told of by what was announced.
+    await on.clock.advance(150 * 30_000);
+    const changes = await told(id);
+    expect(changes.map(({ previous, status }) => [previous, status])).toEqual([
+      ['OFFLINE', 'ONLINE'],
+      ['ONLINE', 'OFFLINE'],
+      ['UNKNOWN', 'ONLINE'],
+      [null, 'UNKNOWN'],
+    ]);
+    const outage = changes[1]!['problem'] as { code: string; hint: string };
+    expect(outage.code).toBe('CONNECTION_REFUSED');
+  });
+
+  it('leave out edits, which change neither status nor problem', async () => {
+    const { id } = await on.add();
+    const before = await told(id);
+    await on.edit(id, { name: 'another name' });
+    expect(await told(id)).toEqual(before);
+  });
+
+  it('end where the asked time begins', async () => {
+    const { id } = await on.add();
+    expect(await told(id, 1)).not.toEqual([]);
+    // Announcements have the time of the ledger, which is the system's.
+    on.clock.jump(Date.now() + 2 * 3_600_000 - on.clock.now());
+    expect(await told(id, 1)).toEqual([]);
+    expect(await told(id, 3)).not.toEqual([]);
   });
 });
 

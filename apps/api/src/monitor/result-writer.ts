@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { In, IsNull, type EntityManager } from 'typeorm';
-import type { Check } from '@intrallm/providers';
+import { ofKnownEndpoint, type Check } from '@intrallm/providers';
 import { Connection } from '../connections/connection.entity.js';
 import { ConnectionHealth } from '../connections/connection-health.entity.js';
 import { unknownHealth } from '../connections/health-transition.js';
@@ -163,7 +163,9 @@ export class ResultWriter {
       return { outcome: 'dropped' };
     const at = new Date(clock.now());
     const before = known.healths.get(connection.id) ?? unknownHealth(connection, at);
-    const health = assess(before, result.check, { at, refusedLive: result.refusedLive });
+    // A latency is that of the last success at this address.
+    const seen = before.latencyMs === null ? result.check : ofKnownEndpoint(result.check);
+    const health = assess(before, seen, { at, refusedLive: result.refusedLive });
     const next = nextCheckInMs(health, result.check, { url: connection.url, cadence, random: () => clock.random() });
     const nextCheckAt =
       result.isLive && before.nextCheckAt !== null ? before.nextCheckAt : new Date(at.getTime() + next);
@@ -191,7 +193,7 @@ export class ResultWriter {
       difference !== null && difference.added.length + difference.changed.length + difference.vanished.length > 0;
     write.afterCommit(() => {
       recorder.enter(connection.id, health.status);
-      recorder.addSample(connection.id, toldOf(result.check, health), at);
+      recorder.addSample(connection.id, toldOf(seen, health), at);
       // Whether a model is available follows the status.
       if (isNewCatalogue || before.status !== health.status) versions.raiseCatalogue();
     });

@@ -11,6 +11,7 @@ import type { ApplyDiscovery } from '../../src/monitor/catalogue.js';
 import type { LaneLimits } from '../../src/monitor/check-lanes.js';
 import { EventTail } from '../../src/events/event-tail.js';
 import { HealthHistory } from '../../src/monitor/health-history.js';
+import { HealthTransitions } from '../../src/monitor/health-transitions.js';
 import { HealthRecorder } from '../../src/monitor/health-recorder.js';
 import { Monitor } from '../../src/monitor/monitor.js';
 import { openTestDatabase, type TestDatabase } from './database.js';
@@ -24,6 +25,7 @@ export interface Monitored {
   readonly tail: EventTail;
   readonly recorder: HealthRecorder;
   readonly history: HealthHistory;
+  readonly transitions: HealthTransitions;
   readonly monitor: Monitor;
   /** Log lines, one object each. */
   readonly logged: { level: string; msg: string }[];
@@ -96,6 +98,7 @@ function build(stored: TestDatabase, options: MonitoredOptions, clockStart?: num
     tail,
     recorder,
     history: new HealthHistory({ database, recorder, clock }),
+    transitions: new HealthTransitions({ database, clock }),
     monitor,
     logged,
     settle,

@@ -21,10 +21,10 @@ function matching(search: string | null) {
   return MODELS.filter(({ name }) => name.includes(search ?? ''));
 }
 
-function open(scopes?: Scope[]) {
+function open(scopes?: Scope[], health: Parameters<typeof sampleHealth>[0] = {}) {
   const scripted = createScriptedClient({
     ConnectionDetails: () => ({
-      data: { connection: { ...sampleConnection(), status: 'ONLINE', modelCount: 120, health: sampleHealth() } },
+      data: { connection: { ...sampleConnection(), status: 'ONLINE', modelCount: 120, health: sampleHealth(health) } },
     }),
     ConnectionDetailsModels: ({ search, first, after }: PageVariables) => {
       const all = matching(search);
@@ -48,6 +48,28 @@ const rowOf = async (name: string) => {
 };
 
 afterEach(cleanup);
+
+describe('the last day of an opened row', () => {
+  const day = async () => within(await screen.findByRole('region', { name: 'Last 24 hours' }));
+
+  it('lists the changes that there were, with what was wrong', async () => {
+    const refused = { code: 'CONNECTION_REFUSED' as const, message: 'Connection refused.' };
+    open(undefined, {
+      transitions: [
+        { at: '2026-11-23T10:00:00.000Z', status: 'ONLINE', problem: null },
+        { at: '2026-11-23T02:00:00.000Z', status: 'OFFLINE', problem: refused },
+      ],
+    });
+    expect((await day()).getByText('Online')).toBeTruthy();
+    expect((await day()).getByText(/^Offline/).textContent).toBe('Offline Connection refused.');
+  });
+
+  it('says so where nothing changed', async () => {
+    open(undefined, { transitions: [] });
+    expect((await day()).getByText('No change in the last 24 hours.')).toBeTruthy();
+    expect((await day()).queryByText('Online')).toBeNull();
+  });
+});
 
 describe('the models of an opened row', () => {
   it('say that capabilities are not known rather than guess them', async () => {

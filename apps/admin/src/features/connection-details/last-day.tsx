@@ -7,9 +7,8 @@ import { knownSince } from '../../lib/known-since.js';
 import { pastWord } from '../../lib/past-status.js';
 import { toneOf } from '../../lib/status-tone.js';
 import classes from './connection-details.module.css';
-import { bucketInWords, transitionsOf } from './timeline.js';
+import { bucketInWords } from './timeline.js';
 
-const SHOWN_TRANSITIONS = 5;
 const DAY_MS = 86_400_000;
 
 interface LastDayProps {
@@ -20,11 +19,10 @@ interface LastDayProps {
 
 /** The last 24 hours, half hour by half hour, and the moments at which something changed. */
 export function LastDay({ health, linkedAt }: LastDayProps) {
-  const { timeline, uptime24h } = health;
+  const { timeline, uptime24h, transitions } = health;
   const since = knownSince(timeline, linkedAt);
   const [pointed, setPointed] = useState<number | null>(null);
   const bucket = pointed === null ? undefined : timeline[pointed];
-  const transitions = transitionsOf(health.history);
   const first = timeline[0];
 
   return (
@@ -56,14 +54,15 @@ export function LastDay({ health, linkedAt }: LastDayProps) {
           </>
         )}
       </p>
+      {transitions.length === 0 && <p className={classes.quiet}>No change in the last 24 hours.</p>}
       <ul className={classes.transitions}>
-        {transitions.slice(0, SHOWN_TRANSITIONS).map((sample) => (
-          <li key={sample.at}>
-            <time dateTime={sample.at}>{whenOf(sample.at)}</time>
-            <StatusDot tone={toneOf(sample.status)} />
+        {transitions.map(({ at, status, problem }) => (
+          <li key={`${at} ${status}`}>
+            <time dateTime={at}>{whenOf(at)}</time>
+            <StatusDot tone={toneOf(status)} />
             <span>
-              {pastWord(sample.status)}
-              {sample.problem && <span className={classes.why}> {sample.problem.message}</span>}
+              {pastWord(status)}
+              {problem && <span className={classes.why}> {problem.message}</span>}
             </span>
           </li>
         ))}

@@ -34,8 +34,8 @@ interface ConnectionRowProps {
   connection: Connection;
   buckets: readonly Bucket[] | null;
   open: boolean;
-  /** Hints that a row above gives already, one a line. */
-  repeatedHints: string;
+  /** Hints that the page gives for all connections that they hold for, one a line. */
+  sharedHints: string;
   /** Why it could not be removed. */
   removalFailure: Failure | null;
   actions: RowActions;
@@ -43,7 +43,7 @@ interface ConnectionRowProps {
 
 /** One connection: is it alive, since when, how fast, how many models, how was the last day, which key. */
 export const ConnectionRow = memo(function ConnectionRow(props: ConnectionRowProps) {
-  const { connection, buckets, open, repeatedHints, removalFailure, actions } = props;
+  const { connection, buckets, open, sharedHints, removalFailure, actions } = props;
   const { id, name, url, enabled } = connection;
   const detailsId = useId();
   const mayWrite = useMay('CONNECTIONS_WRITE');
@@ -121,7 +121,7 @@ export const ConnectionRow = memo(function ConnectionRow(props: ConnectionRowPro
           words={words}
           check={check}
           mayWrite={mayWrite}
-          repeatedHints={repeatedHints}
+          sharedHints={sharedHints}
           failures={[toggleFailure, removalFailure, check.failure]}
           onEdit={actions.onEdit}
         />

@@ -1,13 +1,12 @@
 import type { ConnectionKind } from '@intrallm/schema';
 import { IconPlus } from '@tabler/icons-react';
-import { useId } from 'react';
+import { useCallback, useId } from 'react';
 import { IconAction } from '../../components/icon-action.js';
 import { TextButton } from '../../components/text-button.js';
+import { VirtualList } from '../../components/virtual-list.js';
 import { ConnectionRow, type RowActions } from './connection-row.js';
 import { EmptySection } from './empty-section.js';
 import { plusId } from './focus-places.js';
-import { LazyRow } from './lazy-row.js';
-import { repeatedHints } from './repeated-hints.js';
 import { RemovedRow } from './removed-row.js';
 import { SkeletonRows } from './skeleton-rows.js';
 import { sectionTexts } from './section-texts.js';
@@ -25,6 +24,8 @@ interface ConnectionSectionProps {
   /** Those that pass the filter. */
   shown: readonly Connection[];
   strips: ReadonlyMap<string, readonly Bucket[]>;
+  /** For each connection the hints that the page gives for all of them. */
+  sharedHints: ReadonlyMap<string, string>;
   opened: ReadonlySet<string>;
   removals: Removals;
   mayAdd: boolean;
@@ -38,7 +39,7 @@ type Item = { removal: Removal } | { connection: Connection };
 
 /** One of the two sections: its header with the plus at the far right, then its rows. */
 export function ConnectionSection(props: ConnectionSectionProps) {
-  const { kind, connections, shown, strips, opened, removals, mayAdd, onClearFilter, onAdd, actions } = props;
+  const { kind, connections, shown, removals, mayAdd, onClearFilter, onAdd } = props;
   const texts = sectionTexts[kind];
   const titleId = useId();
   const summary = connections && summarise(connections);
@@ -46,7 +47,6 @@ export function ConnectionSection(props: ConnectionSectionProps) {
     shown,
     removals.list.filter((removal) => removal.kind === kind),
   );
-  const repeated = repeatedHints(shown);
   const isEmpty = connections?.length === 0 && items.length === 0;
 
   return (
@@ -91,31 +91,40 @@ export function ConnectionSection(props: ConnectionSectionProps) {
           {onClearFilter && <TextButton onClick={onClearFilter}>Clear the filter</TextButton>}
         </p>
       )}
-      {items.length > 0 && (
-        <ul className={classes.rows}>
-          {items.map((item, index) =>
-            'removal' in item ? (
-              <li key={`removed-${item.removal.id}`}>
-                <RemovedRow removal={item.removal} onUndo={removals.undo} onDismiss={removals.dismiss} />
-              </li>
-            ) : (
-              <LazyRow key={item.connection.id} index={index} name={item.connection.name}>
-                <ConnectionRow
-                  connection={item.connection}
-                  buckets={strips.get(item.connection.id) ?? null}
-                  open={opened.has(item.connection.id)}
-                  repeatedHints={repeated.get(item.connection.id) ?? ''}
-                  removalFailure={removals.failures[item.connection.id] ?? null}
-                  actions={actions}
-                />
-              </LazyRow>
-            ),
-          )}
-        </ul>
-      )}
+      {items.length > 0 && <Rows items={items} {...props} />}
     </section>
   );
 }
+
+/** Of a usual row, in pixels. */
+const ROW_HEIGHT = 63;
+
+type RowsProps = { items: readonly Item[] } & Pick<
+  ConnectionSectionProps,
+  'strips' | 'sharedHints' | 'opened' | 'removals' | 'actions'
+>;
+
+function Rows({ items, strips, sharedHints, opened, removals, actions }: RowsProps) {
+  const renderItem = useCallback(
+    (item: Item) =>
+      'removal' in item ? (
+        <RemovedRow removal={item.removal} onUndo={removals.undo} onDismiss={removals.dismiss} />
+      ) : (
+        <ConnectionRow
+          connection={item.connection}
+          buckets={strips.get(item.connection.id) ?? null}
+          open={opened.has(item.connection.id)}
+          sharedHints={sharedHints.get(item.connection.id) ?? ''}
+          removalFailure={removals.failures[item.connection.id] ?? null}
+          actions={actions}
+        />
+      ),
+    [strips, sharedHints, opened, removals, actions],
+  );
+  return <VirtualList items={items} keyOf={keyOf} rowHeight={ROW_HEIGHT} renderItem={renderItem} />;
+}
+
+const keyOf = (item: Item): string => ('removal' in item ? `removed-${item.removal.id}` : item.connection.id);
 
 /** A removed connection keeps its place, so that the page does not move and the way back is where one looks. */
 function withRemovals(connections: readonly Connection[], removals: readonly Removal[]): Item[] {

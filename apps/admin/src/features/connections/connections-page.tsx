@@ -7,15 +7,17 @@ import { TextButton } from '../../components/text-button.js';
 import { smallIconProps } from '../../lib/icon.js';
 import { useMay } from '../../lib/session/session-context.js';
 import { CheckAll } from './check-all.js';
+import { CommonHints } from './common-hints.js';
 import type { RowActions } from './connection-row.js';
 import { ConnectionSection } from './connection-section.js';
-import { countChoices, isFiltering, matches, noFilter } from './filter.js';
+import { noFilter } from './filter.js';
 import { FilterBar } from './filter-bar.js';
 import { LiveNotice } from './live-notice.js';
 import { kinds } from './section-texts.js';
 import type { Connection, Connections } from './use-connections.js';
 import { useLiveConnections } from './use-live-connections.js';
 import type { Removals } from './use-removals.js';
+import { useShownConnections } from './use-shown-connections.js';
 import classes from './connections-page.module.css';
 
 interface ConnectionsPageProps {
@@ -37,7 +39,7 @@ export function ConnectionsPage({ connections, removals, onAdd, onEdit, renderDe
   const [filterOpen, setFilterOpen] = useState(false);
   const [filterClears, setFilterClears] = useState(0);
 
-  const all = useMemo(() => (byKind ? kinds.flatMap((kind) => byKind[kind]) : []), [byKind]);
+  const { all, shown, counts, hints } = useShownConnections(byKind, filter);
   const onOpen = useCallback((id: string, open: boolean) => {
     setOpened((before) => {
       const after = new Set(before);
@@ -66,10 +68,8 @@ export function ConnectionsPage({ connections, removals, onAdd, onEdit, renderDe
     setFilter(noFilter);
     setFilterClears((before) => before + 1);
   };
-  const shown = (kind: ConnectionKind) =>
-    (byKind?.[kind] ?? []).filter((connection) => !isFiltering(filter) || matches(connection, filter));
   const firstWithRows = kinds.find((kind) => (byKind?.[kind].length ?? 0) > 0);
-  const nothingMatches = kinds.every((kind) => shown(kind).length === 0);
+  const nothingMatches = kinds.every((kind) => shown[kind].length === 0);
 
   return (
     <>
@@ -93,13 +93,7 @@ export function ConnectionsPage({ connections, removals, onAdd, onEdit, renderDe
       </header>
       <LiveNotice state={live} />
       {filterOpen && (
-        <FilterBar
-          key={filterClears}
-          filter={filter}
-          counts={countChoices(all)}
-          onChange={setFilter}
-          onClose={closeFilter}
-        />
+        <FilterBar key={filterClears} filter={filter} counts={counts} onChange={setFilter} onClose={closeFilter} />
       )}
       {failure ? (
         <Notice
@@ -111,12 +105,14 @@ export function ConnectionsPage({ connections, removals, onAdd, onEdit, renderDe
         />
       ) : (
         <div className={classes.sections}>
+          <CommonHints counts={hints.counts} />
           {kinds.map((kind) => (
             <ConnectionSection
               key={kind}
               kind={kind}
               connections={byKind?.[kind] ?? null}
-              shown={shown(kind)}
+              shown={shown[kind]}
+              sharedHints={hints.byConnection}
               strips={strips}
               opened={opened}
               removals={removals}

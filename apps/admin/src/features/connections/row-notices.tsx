@@ -1,5 +1,4 @@
 import { IconAlertTriangle, IconClock, IconKey, IconPlugConnectedX } from '@tabler/icons-react';
-import { useState } from 'react';
 import { Notice } from '../../components/notice.js';
 import { TextButton } from '../../components/text-button.js';
 import type { Failure } from '../../lib/error-codes.js';
@@ -14,21 +13,20 @@ interface RowNoticesProps {
   words: StatusWords;
   check: Check;
   mayWrite: boolean;
-  /** Hints that a row above gives already, one a line: here they come when asked for. */
-  repeatedHints: string;
+  /** Hints that the page gives for all connections that they hold for, one a line: not said here again. */
+  sharedHints: string;
   /** What was tried in this row and did not work. */
   failures: readonly (Failure | null)[];
   onEdit: (connection: Connection) => void;
 }
 
 /** Everything that is the matter with one connection, in its row. */
-export function RowNotices({ connection, words, check, mayWrite, repeatedHints, failures, onEdit }: RowNoticesProps) {
+export function RowNotices({ connection, words, check, mayWrite, sharedHints, failures, onEdit }: RowNoticesProps) {
   const { enabled, health, warnings, keyState, name } = connection;
   const problem = enabled ? health.problem : null;
   const needsKey = keyState === 'UNREADABLE';
-  const repeated = repeatedHints.split('\n');
-  const hintFor = ({ hint }: { hint: string | null }) =>
-    hint && (repeated.includes(hint) ? <HintOnDemand name={name} hint={sentence(hint)} /> : sentence(hint));
+  const shared = sharedHints.split('\n');
+  const hintFor = ({ hint }: { hint: string | null }) => hint && !shared.includes(hint) && sentence(hint);
   return (
     <>
       {failures.map(
@@ -76,19 +74,6 @@ export function RowNotices({ connection, words, check, mayWrite, repeatedHints, 
           hint={hintFor(warning)}
         />
       ))}
-    </>
-  );
-}
-
-/** With many rows that have the same trouble the page would say the same many times. */
-function HintOnDemand({ name, hint }: { name: string; hint: string }) {
-  const [open, setOpen] = useState(false);
-  return (
-    <>
-      <TextButton aria-label={`What helps? ${name}`} aria-expanded={open} onClick={() => setOpen(!open)}>
-        What helps?
-      </TextButton>
-      {open && <> {hint}</>}
     </>
   );
 }

@@ -13,7 +13,9 @@ export function createCache(): InMemoryCache {
           modelAliases: { merge: false },
         },
       },
-      ConnectionHealth: { fields: { timeline: { merge: false }, history: { merge: false }, stages: { merge: false } } },
+      ConnectionHealth: {
+        fields: { timeline: { merge: false }, transitions: { merge: false }, stages: { merge: false } },
+      },
       Query: {
         fields: {
           connections: { merge: false },

@@ -1,0 +1,31 @@
+import type { ConnectionKind } from '@intrallm/schema';
+import { useDeferredValue, useMemo } from 'react';
+import { countChoices, isFiltering, matches, type Filter, type StatusChoice } from './filter.js';
+import { kinds } from './section-texts.js';
+import { sharedHints, type SharedHints } from './shared-hints.js';
+import type { Connection } from './use-connections.js';
+
+type ByKind = Record<ConnectionKind, readonly Connection[]>;
+
+interface ShownConnections {
+  readonly all: readonly Connection[];
+  /** Those that pass the filter. */
+  readonly shown: ByKind;
+  /** How many there are of each choice of the filter. */
+  readonly counts: Record<StatusChoice, number>;
+  readonly hints: SharedHints;
+}
+
+/** What the page shows of all connections. It follows the filter when the browser has time: typing is never held up by the rows. */
+export function useShownConnections(byKind: ByKind | null, filter: Filter): ShownConnections {
+  const calm = useDeferredValue(filter);
+  const all = useMemo(() => (byKind ? kinds.flatMap((kind) => byKind[kind]) : []), [byKind]);
+  const counts = useMemo(() => countChoices(all), [all]);
+  const shown = useMemo(() => {
+    const passing = (kind: ConnectionKind) =>
+      isFiltering(calm) ? (byKind?.[kind] ?? []).filter((one) => matches(one, calm)) : (byKind?.[kind] ?? []);
+    return { OPENAI: passing('OPENAI'), OLLAMA: passing('OLLAMA') };
+  }, [byKind, calm]);
+  const hints = useMemo(() => sharedHints(kinds.flatMap((kind) => shown[kind])), [shown]);
+  return { all, shown, counts, hints };
+}
