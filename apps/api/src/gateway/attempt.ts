@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { SecretMask } from '@intrallm/providers';
+import type { MaskStream, SecretMask } from '@intrallm/providers';
 import type { Dispatcher } from 'undici';
 import type { AnswerFormat } from './answers/answer-format.js';
 import { NO_BYTES, UNREAD, WITHOUT_BODY, type AnswerReader, type Outcome } from './answers/answer-reader.js';
@@ -66,6 +66,8 @@ interface Settings {
   readonly headers: HeaderList;
   /** Finds what must not come back in headers and in the words of an error. */
   readonly mask: SecretMask;
+  /** For the body of a success too, as no model wrote it. */
+  readonly nameMask?: SecretMask;
   /** How a success is read along with. */
   readonly format: AnswerFormat;
   /** We put the question for token counts into the request: an endpoint that refuses it is not the last word. */
@@ -97,7 +99,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
   #headers: IncomingHttpHeaders = {};
   #firstByteAt: number | null = null;
   /** Stands between the endpoint's bytes and the caller: of an error, and of an answer in which errors may be told. */
-  #masked: ErrorBody | ToldErrors | null = null;
+  #masked: ErrorBody | ToldErrors | MaskStream | null = null;
   /** Of an error: what came so far. */
   #kept: Buffer[] | null = null;
   #keptBytes = 0;
@@ -257,8 +259,10 @@ export class Attempt implements Dispatcher.DispatchHandler {
   #pass(reader: AnswerReader): void {
     const { answer, settings } = this;
     this.#reader = reader;
-    if (this.#status < 300 && !settings.mask.isEmpty)
-      this.#masked = ToldErrors.of(this.#headers, reader, settings.mask);
+    if (this.#status < 300 && !settings.mask.isEmpty) {
+      const toldErrors = ToldErrors.of(this.#headers, reader, settings.mask);
+      this.#masked = settings.nameMask?.stream() ?? toldErrors;
+    }
     if (reader.mayShorten) delete this.#headers['content-length'];
     const headers = append(responseHeaders(this.#headers), settings.headers);
     append(headers, reader.isStream ? STREAM_HEADERS : WHOLE_HEADERS);

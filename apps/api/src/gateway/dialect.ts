@@ -19,6 +19,8 @@ export interface Way {
   readonly model: StringField;
   /** The body has our question for the token counts of the stream. */
   readonly asksForTokens: boolean;
+  /** A success tells of the endpoint and its models: no model wrote it, and nothing in it may repeat our key. */
+  readonly tellsOfModels?: boolean;
   /** Stands between endpoint and caller; null: the bytes go through. */
   readonly change: ((answer: ServerResponse) => ChangedAnswer) | null;
 }

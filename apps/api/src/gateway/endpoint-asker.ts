@@ -113,11 +113,13 @@ export class EndpointAsker {
   }
 
   #translate(dialect: Dialect, asked: Asked, { candidate, target, answer, headers, mayAskForTokens }: Place): Asking {
-    const { path, isNative, body, model, asksForTokens, change } = dialect.wayTo(candidate, mayAskForTokens);
+    const way = dialect.wayTo(candidate, mayAskForTokens);
+    const { path, isNative, body, model, asksForTokens, change, tellsOfModels = false } = way;
     const changed = change === null ? null : change(answer);
     const attempt = new Attempt(changed ?? answer, {
       headers,
       mask: target.mask,
+      ...(tellsOfModels ? { nameMask: target.nameMask } : {}),
       format: isNative ? ollamaFormat(dialect.isStream) : CHANGED,
       asksForTokens,
     });

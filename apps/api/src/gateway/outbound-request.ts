@@ -43,6 +43,8 @@ export interface Target {
   readonly headers: HeaderPlan;
   /** Finds what must not come back in an answer. */
   readonly mask: SecretMask;
+  /** The same in what an endpoint tells of its models. */
+  readonly nameMask: SecretMask;
 }
 
 /** Some servers never send any; Ollama always does, and ends without when the model failed. */
@@ -58,13 +60,15 @@ export const mayBeCounted = ({ path, isStream, optionsAt }: Outbound): boolean =
 /** Gives it with its secrets in plain text: for as long as the connection is not read again. */
 export function toTarget(endpoint: Endpoint): Target {
   const { origin, pathname } = new URL(openaiBase(endpoint));
+  const masks = endpointMasks(endpoint);
   const native = new URL(endpoint.url).pathname;
   return {
     origin,
     basePath: pathname === '/' ? '' : pathname,
     nativePath: native === '/' ? '' : native,
     headers: planHeaders(authHeaders(endpoint)),
-    mask: endpointMasks(endpoint).words,
+    mask: masks.words,
+    nameMask: masks.names,
   };
 }
 

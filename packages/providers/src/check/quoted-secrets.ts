@@ -32,19 +32,24 @@ export class QuotedSecrets {
     return withoutUrlSecrets(this.#mask.text(text, MASK));
   }
 
-  /** The model with every text but its id masked; null where it is left out. */
+  /** The model with every text but its id masked, which is the endpoint's own way to call it; null where it is left out. */
   without(model: DiscoveredModel): DiscoveredModel | null {
     const { upstreamId, declared } = model;
     if (!declared && this.#mask.text(upstreamId, MASK) !== upstreamId) {
       this.#leftOut += 1;
       return null;
     }
-    const changed: Record<string, string> = {};
-    for (const [name, value] of Object.entries(model) as [string, unknown][]) {
-      if (typeof value !== 'string' || name === 'upstreamId') continue;
-      const clean = this.masked(value);
-      if (clean !== value) changed[name] = clean;
-    }
-    return Object.keys(changed).length === 0 ? model : { ...model, ...changed };
+    return { ...this.#maskedWithin(model), upstreamId };
+  }
+
+  /** With every text in it masked, however deep; the same value where there is nothing to mask. */
+  #maskedWithin<T>(value: T): T {
+    if (typeof value === 'string') return this.masked(value) as T;
+    if (typeof value !== 'object' || value === null) return value;
+    const entries = Object.entries(value).map(
+      ([name, inner]: [string, unknown]) => [name, this.#maskedWithin(inner)] as const,
+    );
+    if (entries.every(([name, inner]) => inner === (value as Record<string, unknown>)[name])) return value;
+    return (Array.isArray(value) ? entries.map(([, inner]) => inner) : Object.fromEntries(entries)) as T;
   }
 }

@@ -182,6 +182,13 @@ function character(code: number): string | null {
   return Buffer.from(String.fromCodePoint(code)).toString('latin1');
 }
 
+/** What a decoder tells of the text where every character of it is written as an escape. */
+export function asDecoded(text: Buffer): Buffer {
+  return Buffer.from(text.map((byte) => (byte === PLUS ? SPACE : byte))).filter(
+    (byte) => byte !== LF && byte !== CR && byte !== NUL,
+  ) as Buffer;
+}
+
 /** The whole text decoded. */
 export function decodeEscapes(text: Buffer): Buffer {
   const decoded: number[] = [];

@@ -7,7 +7,8 @@ export type SecretBearer = Pick<Endpoint, 'apiKey' | 'headers'> & Partial<Pick<E
 export const SHORTEST_SECRET = 6;
 /** A shorter one that is made like a word is likely to be one: "ollama", "lm-studio" are given to servers that want no key. */
 const SHORTEST_WORD = 12;
-const SCHEME = /^(?:bearer|basic|token|key|apikey)\s+(\S.*)$/i;
+/** A value with the name of a scheme in front, whichever: `Bearer …`, `Custom …`. */
+const SCHEME = /^\S+\s+(\S.*)$/;
 /** Of text of which we do not see the beginning: what the neighbours have no part in. */
 const SHORTEST_ALIGNED = 8;
 
@@ -33,18 +34,21 @@ export function secretForms(endpoint: SecretBearer, { inNames }: { readonly inNa
   return [...wanted.flatMap(formsOf), ...(isShort ? schemeForms(apiKey) : [])];
 }
 
-/** Of `user:password` each part too, but no user that is a word: "admin", "service". */
+/**
+ * Of `user:password` each part too, but no user that is a word: "admin", "service"; and the Base64 in which it is sent, which a
+ * server may encode once more.
+ */
 function keyValues(key: string): string[] {
   const colon = key.indexOf(':');
   if (colon === -1) return [key];
   const user = key.slice(0, colon);
-  return [key, key.slice(colon + 1), ...(isLikeAWord(user) ? [] : [user])];
+  return [key, key.slice(colon + 1), Buffer.from(key).toString('base64'), ...(isLikeAWord(user) ? [] : [user])];
 }
 
 /** The value, and what stands in it behind the name of a scheme, opened where that is Basic. */
 function headerValues(value: string): string[] {
   const credentials = SCHEME.exec(value)?.[1];
-  if (credentials === undefined) return [value];
+  if (credentials === undefined || isLikeAWord(credentials)) return [value];
   if (!/^basic\s/i.test(value)) return [value, credentials];
   return [value, credentials, ...keyValues(Buffer.from(credentials, 'base64').toString('utf8'))];
 }

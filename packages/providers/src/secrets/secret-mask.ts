@@ -1,4 +1,4 @@
-import { decodeEscapes, EscapeDecoder } from './escape-decoder.js';
+import { asDecoded, decodeEscapes, EscapeDecoder } from './escape-decoder.js';
 import { PatternScanner, PatternSet } from './pattern-scanner.js';
 import { secretForms, type SecretBearer } from './secret-forms.js';
 
@@ -100,7 +100,12 @@ export class SecretMask {
   }
 
   #search(found: (start: number, end: number) => void): Search {
-    this.#patterns ??= { plain: new PatternSet(this.forms), decoded: new PatternSet(this.forms.map(decodeEscapes)) };
+    // A secret may itself hold what looks like an escape: "%41" is read as "A" where all of it is written out, and as it
+    // stands where each of its characters is an escape of its own.
+    this.#patterns ??= {
+      plain: new PatternSet(this.forms),
+      decoded: new PatternSet([...this.forms.map(decodeEscapes), ...this.forms.map(asDecoded)]),
+    };
     return new Search(this.#patterns, found);
   }
 }

@@ -50,7 +50,7 @@ export class ShowDialect implements Dialect {
   wayTo({ upstreamId }: Candidate): Way {
     const body = Buffer.from(JSON.stringify({ model: upstreamId, ...this.request.others }));
     const model = { value: upstreamId, start: 0, end: 0 };
-    return { path: '/api/show', isNative: true, body, model, asksForTokens: false, change: null };
+    return { path: '/api/show', isNative: true, body, model, tellsOfModels: true, asksForTokens: false, change: null };
   }
 }
 
