@@ -36,16 +36,19 @@ export function createSseParser(options: StreamParserOptions = {}): StreamParser
   let event = '';
   let id: string | null = null;
 
-  const dispatch = (): SseEvent[] => {
-    const complete = data.length > 0 && !isTooLong ? [{ event: event || 'message', data: data.join('\n'), id }] : [];
-    data = [];
+  const dispatch = (events: SseEvent[]): void => {
+    event ||= 'message';
+    if (data.length > 0 && !isTooLong) events.push({ event, data: data.join('\n'), id });
+    if (data.length > 0) data = [];
     length = 0;
     isTooLong = false;
     event = '';
-    return complete;
   };
-  const readLine = (line: string): SseEvent[] => {
-    if (line === '') return dispatch();
+  const readLine = (line: string, events: SseEvent[]): void => {
+    if (line === '') {
+      dispatch(events);
+      return;
+    }
     const colon = line.indexOf(':');
     const field = colon < 0 ? line : line.slice(0, colon);
     const value = colon < 0 ? '' : line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1);
@@ -60,11 +63,19 @@ export function createSseParser(options: StreamParserOptions = {}): StreamParser
       }
     } else if (field === 'event') event = value;
     else if (field === 'id' && !value.includes('\0')) id = value;
-    return [];
+  };
+  const readLines = (read: readonly string[]): SseEvent[] => {
+    const events: SseEvent[] = [];
+    for (const line of read) readLine(line, events);
+    return events;
   };
   return {
-    push: (bytes) => lines.push(bytes).flatMap(readLine),
-    end: () => [...lines.end().flatMap(readLine), ...dispatch()],
+    push: (bytes) => readLines(lines.push(bytes)),
+    end: () => {
+      const events = readLines(lines.end());
+      dispatch(events);
+      return events;
+    },
   };
 }
 
@@ -97,7 +108,6 @@ interface LineSplitterOptions extends StreamParserOptions {
 /** Lines without their ends. A line over the cap is skipped to its end without being held. */
 function createLineSplitter(options: LineSplitterOptions): StreamParser<string> {
   const maxLength = options.maxLength ?? DEFAULT_MAX_LENGTH;
-  const lineEnd = options.isCarriageReturnLineEnd ? /\r\n|\r|\n/g : /\n/g;
   // A byte order mark at the start is dropped by the decoder, as the standard wants.
   const decoder = new TextDecoder('utf-8');
   let parts: string[] = [];
@@ -116,12 +126,11 @@ function createLineSplitter(options: LineSplitterOptions): StreamParser<string> 
     parts = [];
     options.onOverflow?.();
   };
-  const finish = (): string[] => {
-    const line = isSkipping ? [] : [parts.join('')];
-    parts = [];
+  const finish = (found: string[]): void => {
+    if (!isSkipping) found.push(parts.join(''));
+    if (parts.length > 0) parts = [];
     length = 0;
     isSkipping = false;
-    return line;
   };
   const split = (decoded: string): string[] => {
     if (decoded === '') return [];
@@ -129,11 +138,12 @@ function createLineSplitter(options: LineSplitterOptions): StreamParser<string> 
     const text = endedInCarriageReturn && decoded.startsWith('\n') ? decoded.slice(1) : decoded;
     endedInCarriageReturn = options.isCarriageReturnLineEnd && decoded.endsWith('\r');
     const found: string[] = [];
+    const nextEnd = endsOf(text, options.isCarriageReturnLineEnd);
     let from = 0;
-    for (const match of text.matchAll(lineEnd)) {
-      append(text.slice(from, match.index));
-      found.push(...finish());
-      from = match.index + match[0].length;
+    for (let end = nextEnd(from); end !== -1; end = nextEnd(from)) {
+      if (end > from) append(text.slice(from, end));
+      finish(found);
+      from = end + (text[end] === '\r' && text[end + 1] === '\n' ? 2 : 1);
     }
     append(text.slice(from));
     return found;
@@ -142,7 +152,27 @@ function createLineSplitter(options: LineSplitterOptions): StreamParser<string> 
     push: (bytes) => split(decoder.decode(bytes, { stream: true })),
     end: () => {
       const found = split(decoder.decode());
-      return length > 0 || isSkipping ? [...found, ...finish()] : found;
+      if (length > 0 || isSkipping) finish(found);
+      return found;
     },
+  };
+}
+
+/** Finds where the line that begins at a place ends, from one to the next; -1: later. Each character is passed over once. */
+function endsOf(text: string, isCarriageReturnLineEnd: boolean): (from: number) => number {
+  const next = (mark: string): ((from: number) => number) => {
+    let at = text.indexOf(mark);
+    return (from) => {
+      if (at !== -1 && at < from) at = text.indexOf(mark, from);
+      return at;
+    };
+  };
+  const nextFeed = next('\n');
+  if (!isCarriageReturnLineEnd || !text.includes('\r')) return nextFeed;
+  const nextReturn = next('\r');
+  return (from) => {
+    const feed = nextFeed(from);
+    const carriageReturn = nextReturn(from);
+    return carriageReturn !== -1 && (feed === -1 || carriageReturn < feed) ? carriageReturn : feed;
   };
 }

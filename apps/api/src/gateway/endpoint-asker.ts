@@ -75,7 +75,7 @@ export class EndpointAsker {
     try {
       const { dialect } = asked;
       for (;;) {
-        const mayAskForTokens = this.#streamOptions.mayAsk(connection);
+        const mayAskForTokens = this.#streamOptions.mayAsk(connection, dialect !== undefined);
         const place = { candidate, target, answer, headers, mayAskForTokens };
         const { ended, judge } =
           dialect === undefined ? this.#pass(asked, place) : this.#translate(dialect, asked, place);

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { USER_AGENT } from '@intrallm/providers';
+import { writableValue } from './answers/header-value.js';
 
 // What of a caller's headers reaches an endpoint, and what of an endpoint's reaches the caller. Hop-by-hop fields: RFC
 // 9110, section 7.6.1.
@@ -126,20 +127,41 @@ export function requestHeaders(
   return headers;
 }
 
+/** What clients take: some read no more than a hundred headers, others no more than 16 KB of them. */
+const MOST_HEADERS = { number: 80, characters: 12 * 1024 };
+/** Headers that mean one thing: the first counts, for us as well. */
+const SINGLE = new Set([
+  'content-type',
+  'content-length',
+  'content-encoding',
+  'content-disposition',
+  'etag',
+  'retry-after',
+]);
+
 /** Headers of the answer that may reach the caller, in the endpoint's own order. */
 export function responseHeaders(upstream: Readonly<Record<string, string | string[] | undefined>>): string[] {
   const named = namedByConnection(upstream['connection']);
   const headers: string[] = [];
+  let characters = 0;
+  const add = (name: string, given: string): void => {
+    const value = writableValue(name, given);
+    if (value === null || headers.length >= 2 * MOST_HEADERS.number) return;
+    if (characters + name.length + value.length > MOST_HEADERS.characters) return;
+    characters += name.length + value.length;
+    headers.push(name, value);
+  };
   for (const name in upstream) {
     const value = upstream[name];
     if (value === undefined || RESPONSE_DROPPED.has(name) || named?.has(name) === true) continue;
     if (name.startsWith('access-control-')) continue;
-    if (typeof value === 'string') headers.push(name, value);
-    else for (const one of value) headers.push(name, one);
+    if (typeof value === 'string') add(name, value);
+    else if (SINGLE.has(name)) add(name, value[0] ?? '');
+    else for (const one of value) add(name, one);
   }
   // The name is taken by the id under which our own log has the request.
-  const requestId = upstream['x-request-id'];
-  if (requestId !== undefined) headers.push('x-upstream-request-id', String(requestId));
+  const requestId = firstOf(upstream['x-request-id']);
+  if (requestId !== undefined) add('x-upstream-request-id', requestId);
   return headers;
 }
 

@@ -14,9 +14,12 @@ export class StreamOptions {
 
   constructor(private readonly now: () => number = Date.now) {}
 
-  /** Whether to ask: the connection is set to it, and its endpoint, as it stands now, has not refused lately. */
-  mayAsk(connection: Connection): boolean {
-    if (!connection.countStreamTokens) return false;
+  /**
+   * Whether to ask: the connection is set to it, or the request is ours in any case (`isTranslated`), and its endpoint, as it
+   * stands now, has not refused lately.
+   */
+  mayAsk(connection: Connection, isTranslated = false): boolean {
+    if (!connection.countStreamTokens && !isTranslated) return false;
     const refusedAt = this.#refusedAt.get(nameOf(connection));
     return refusedAt === undefined || this.now() - refusedAt >= REFUSES_MS;
   }

@@ -46,7 +46,9 @@ export class StreamTap {
   push(chunk: Buffer): void {
     // Latin-1 keeps each byte a character: everything that is looked for is ASCII, and nothing can be cut in two.
     let start = 0;
-    for (let end = lineEnd(chunk, 0); end !== -1; end = lineEnd(chunk, start)) {
+    // A lone CR ends a line too, but hardly anybody sends one.
+    const nextEnd = chunk.includes(CR) ? lineEnd : lineFeed;
+    for (let end = nextEnd(chunk, 0); end !== -1; end = nextEnd(chunk, start)) {
       this.#append(chunk, start, end);
       this.#endLine();
       start = end + 1;
@@ -113,10 +115,13 @@ const LONGEST_START = 16;
 const RESPONSE_OVER = /"type"\s*:\s*"response\.(?:completed|incomplete|failed|cancelled)"/;
 const FINISHED = /"finish_reason"\s*:\s*"[^"]/;
 
+const lineFeed = (chunk: Buffer, from: number): number => (chunk[from] === LF ? from : chunk.indexOf(LF, from));
+
 /** The next CR or LF; the empty line between those of CR LF is no line of its own for anybody here. */
 function lineEnd(chunk: Buffer, from: number): number {
-  const lf = chunk.indexOf(LF, from);
-  // A lone CR ends a line too, but hardly anybody sends one: looked for only up to the LF.
+  if (chunk[from] === CR) return from;
+  const lf = lineFeed(chunk, from);
+  // The CR is looked for only up to the LF.
   const cr = chunk.subarray(from, lf === -1 ? chunk.length : lf).indexOf(CR);
   return cr === -1 ? lf : from + cr;
 }

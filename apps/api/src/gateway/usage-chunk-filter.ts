@@ -150,6 +150,8 @@ const isData = (line: Buffer): boolean =>
 
 /** The next CR or LF. */
 function lineEnd(data: Buffer, from: number): number {
+  const first = data[from];
+  if (first === LF || first === CR) return from;
   const lf = data.indexOf(LF, from);
   const cr = data.subarray(from, lf === -1 ? data.length : lf).indexOf(CR);
   return cr === -1 ? lf : from + cr;
@@ -160,6 +162,8 @@ class Passage {
   readonly data: Buffer;
   /** What lies before is gone or taken. */
   decided = 0;
+  /** Where what goes on without a gap begins. */
+  #goneFrom = 0;
   readonly #gone: Buffer[] = [];
 
   constructor(undecided: Buffer, chunk: Buffer) {
@@ -167,6 +171,7 @@ class Passage {
   }
 
   get gone(): Buffer {
+    this.take(this.decided);
     const [only = NOTHING] = this.#gone;
     return this.#gone.length > 1 ? Buffer.concat(this.#gone) : only;
   }
@@ -176,11 +181,12 @@ class Passage {
   }
 
   letGo(end: number): void {
-    if (end > this.decided) this.#gone.push(this.data.subarray(this.decided, end));
     this.decided = end;
   }
 
   take(end: number): void {
+    if (this.decided > this.#goneFrom) this.#gone.push(this.data.subarray(this.#goneFrom, this.decided));
+    this.#goneFrom = end;
     this.decided = end;
   }
 }

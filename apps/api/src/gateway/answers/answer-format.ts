@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { ResponseIdTap } from '../response-id-tap.js';
 import { UNREAD, type AnswerReader } from './answer-reader.js';
-import { EVENT_STREAM, JSON_LINES, mediaTypeOf, type BodyKind } from './body-kind.js';
+import { EVENT_STREAM, mediaTypeOf, type BodyKind } from './body-kind.js';
 import { EventReader, type EndMarks } from './event-reader.js';
 import { LineReader } from './line-reader.js';
 import { WholeReader } from './whole-reader.js';
@@ -50,9 +50,7 @@ export function openaiFormat({ asksForStream, endMarks, hidesTokens, onResponseI
 
 /** Ollama's own: lines of JSON where a stream was asked for, whatever type they are said to have, else one object. */
 export function ollamaFormat(asksForStream: boolean): AnswerFormat {
-  const readerOf = (headers: IncomingHttpHeaders): AnswerReader =>
-    new LineReader(asksForStream || mediaTypeOf(headers['content-type']) === JSON_LINES);
-  return { readerOf, readerOfKind: (_kind, headers) => readerOf(headers) };
+  return { readerOf: () => new LineReader(asksForStream), readerOfKind: () => new LineReader(asksForStream) };
 }
 
 /** Whoever changes the answer on its way to the caller reads it. */

@@ -1,7 +1,6 @@
 import { firstOf } from '../forwarded-headers.js';
 
 export const EVENT_STREAM = 'text/event-stream';
-export const JSON_LINES = 'application/x-ndjson';
 
 /** A body as its first bytes show it. */
 export type BodyKind = 'EVENTS' | 'JSON' | 'OTHER';

@@ -23,8 +23,10 @@ export class JsonTap {
   tokens: TokenCounts = NO_TOKENS;
   #head: string | null = '';
   #hasError = false;
-  /** What may be the beginning of the key, or the key with the beginning of its value. */
+  /** What may be the beginning of the key. */
   #held: Buffer = NOTHING;
+  /** Of the key that was found last. */
+  #value: ObjectAfterKey | null = null;
 
   /** The answer is an error, under whatever status. */
   get hasError(): boolean {
@@ -35,17 +37,27 @@ export class JsonTap {
   push(chunk: Buffer): void {
     if (this.#head !== null) this.#readHead(chunk);
     const data = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
-    let from = 0;
-    for (let at = data.indexOf(KEY); at !== -1; at = data.indexOf(KEY, from)) {
-      const end = valueEnd(data, at + KEY.length);
-      if (end === null) {
-        this.#held = data.subarray(at);
+    this.#held = NOTHING;
+    for (let from = this.#readValue(data, 0); from !== null;) {
+      const at = data.indexOf(KEY, from);
+      if (at === -1) {
+        this.#held = data.subarray(Math.max(from, data.length - KEY.length + 1));
         return;
       }
-      this.#read(data, at + KEY.length, end);
-      from = end;
+      this.#value = new ObjectAfterKey();
+      from = this.#readValue(data, at + KEY.length);
     }
-    this.#held = data.subarray(Math.max(from, data.length - KEY.length + 1));
+  }
+
+  /** Where to look for the key again; null: the value goes on in the next bytes. */
+  #readValue(data: Buffer, from: number): number | null {
+    const value = this.#value;
+    if (value === null) return from;
+    const end = value.push(data, from);
+    if (end === null) return null;
+    this.#value = null;
+    if (value.text !== null) this.#read(value.text);
+    return end;
   }
 
   #readHead(chunk: Buffer): void {
@@ -54,49 +66,56 @@ export class JsonTap {
     this.#head = this.#hasError || head.length >= LONGEST_HEAD ? null : head;
   }
 
-  #read(data: Buffer, from: number, end: number): void {
-    const at = data.indexOf(OPEN_BRACE, from);
-    if (at === -1 || at >= end || data[end - 1] !== CLOSE_BRACE) return;
+  #read(text: string): void {
     try {
-      const usage: unknown = JSON.parse(data.toString('utf8', at, end));
-      this.tokens = tokensOf({ usage }) ?? this.tokens;
+      this.tokens = tokensOf({ usage: JSON.parse(text) as unknown }) ?? this.tokens;
     } catch {
       // Not ours to judge: the bytes are on their way as they are.
     }
   }
 }
 
-/**
- * Where the object after the colon at that place ends. Where there is none, or it is too long to be a `usage`: up to where there is
- * nothing to be looked for. Null: it does not end yet.
- */
-function valueEnd(data: Buffer, from: number): number | null {
-  const limit = from + LONGEST_USAGE;
-  const colon = skipBlanks(data, from, limit);
-  if (data[colon] !== COLON) return colon === data.length ? null : colon;
-  const start = skipBlanks(data, colon + 1, limit);
-  if (data[start] !== OPEN_BRACE) return start === data.length ? null : start;
-  let depth = 0;
-  for (let at = start; at < data.length; at += 1) {
-    if (at >= limit) return limit;
-    const byte = data[at];
-    if (byte === QUOTE) at = lastOfString(data, at);
-    else if (byte === OPEN_BRACE) depth += 1;
-    else if (byte === CLOSE_BRACE) depth -= 1;
-    if (depth === 0) return at + 1;
+/** The object behind a key and its colon, byte by byte, each of which is looked at once. */
+class ObjectAfterKey {
+  /** Once its end is seen; null: there is none, or it is too long to be a `usage`. */
+  text: string | null = null;
+  #stage: 'COLON' | 'BRACE' | 'OBJECT' = 'COLON';
+  #bytes = 0;
+  #parts: Buffer[] = [];
+  #depth = 0;
+  #isInString = false;
+  #isEscaped = false;
+
+  /** Where it ends in these bytes, or where it is plain that there is none; null: not yet. */
+  push(data: Buffer, from: number): number | null {
+    for (let at = from; at < data.length; at += 1) {
+      this.#bytes += 1;
+      if (this.#bytes > LONGEST_USAGE) return at;
+      const byte = data[at] ?? 0;
+      if (this.#stage === 'OBJECT') {
+        if (!this.#isEndedBy(byte)) continue;
+        this.#parts.push(data.subarray(from, at + 1));
+        const text = Buffer.concat(this.#parts).toString('utf8');
+        this.text = text.slice(text.indexOf('{'));
+        return at + 1;
+      }
+      if (isBlank(byte)) continue;
+      if (byte !== (this.#stage === 'COLON' ? COLON : OPEN_BRACE)) return at;
+      this.#stage = this.#stage === 'COLON' ? 'BRACE' : 'OBJECT';
+      if (this.#stage === 'OBJECT') this.#depth = 1;
+    }
+    this.#parts.push(data.subarray(from));
+    return null;
   }
-  return null;
+
+  #isEndedBy(byte: number): boolean {
+    if (this.#isEscaped) this.#isEscaped = false;
+    else if (byte === QUOTE) this.#isInString = !this.#isInString;
+    else if (this.#isInString) this.#isEscaped = byte === BACKSLASH;
+    else if (byte === OPEN_BRACE) this.#depth += 1;
+    else if (byte === CLOSE_BRACE) this.#depth -= 1;
+    return this.#depth === 0;
+  }
 }
 
-function skipBlanks(data: Buffer, from: number, limit: number): number {
-  let at = from;
-  for (let byte = data[at]; byte !== undefined && byte <= 0x20 && at < limit; byte = data[at]) at += 1;
-  return at;
-}
-
-/** The closing quote of the string that begins there, or the last byte where it does not end. */
-function lastOfString(data: Buffer, from: number): number {
-  let at = from + 1;
-  while (at < data.length && data[at] !== QUOTE) at += data[at] === BACKSLASH ? 2 : 1;
-  return Math.min(at, data.length);
-}
+const isBlank = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;

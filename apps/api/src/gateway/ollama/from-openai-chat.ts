@@ -18,6 +18,8 @@ const LONGEST_EVENT = 4 * 1024 * 1024;
 const LONGEST = { thinking: 8 * 1024 * 1024, content: 32 * 1024 * 1024 };
 /** Of bytes that bring the answer no further: comments, and events that say nothing. Some servers send one every few seconds. */
 const LONGEST_SILENCE = 2 * LONGEST_EVENT;
+/** Events that are no JSON. */
+const MOST_MALFORMED = 1_000;
 /** Of the beginning, to see whether it is a stream: what has more blanks is looked at no further. */
 const LONGEST_START = 1024;
 
@@ -33,6 +35,7 @@ export class ChatStreamTranslator {
   #choiceIndex: unknown = null;
   #length = { thinking: 0, content: 0 };
   #progress = 0;
+  #malformed = 0;
   #silence = 0;
   /** The first bytes; null: they have been looked at. */
   #start: Buffer | null = Buffer.alloc(0);
@@ -64,7 +67,7 @@ export class ChatStreamTranslator {
     this.#silence += bytes.length;
     const lines = this.#read(this.#parser.push(bytes));
     if (this.#silence <= LONGEST_SILENCE || this.#outcome !== null) return lines;
-    return lines + this.#fail('upstream-error', 'The endpoint sends without end what is no answer.');
+    return lines + this.#fail('upstream-error', ENDLESS);
   }
 
   /** The endpoint sends no more: the last line, or an error where the answer has none. */
@@ -116,6 +119,7 @@ export class ChatStreamTranslator {
     if (data.length < LONGEST_START && data.trim() === '[DONE]') return this.#finish();
     if (isIntricateText(data)) return this.#fail('upstream-error', TOO_INTRICATE);
     const event = this.#parse(data);
+    if (this.#malformed > MOST_MALFORMED) return this.#fail('upstream-error', ENDLESS);
     if (event === null) return '';
     const { error } = event;
     if (error !== undefined && error !== null) {
@@ -131,12 +135,15 @@ export class ChatStreamTranslator {
   }
 
   #parse(data: string): Readonly<Record<string, unknown>> | null {
+    // Most of what is no JSON is seen without an exception, which would cost more than all else.
+    if (!data.trimStart().startsWith('{')) return null;
     try {
       // Arguments of a tool that come as an object are printed again.
       const value = MAY_CALL.test(data) ? this.#json.parse(data) : (JSON.parse(data) as unknown);
       return isFields(value) ? value : null;
     } catch {
       // What is no JSON says nothing; whether the answer ends well is seen by what comes.
+      this.#malformed += 1;
       return null;
     }
   }
@@ -196,4 +203,5 @@ export class ChatStreamTranslator {
 }
 
 const MAY_CALL = /"(?:tool_calls|function_call)"/;
+const ENDLESS = 'The endpoint sends without end what is no answer.';
 const TOO_INTRICATE = 'The endpoint sent a part of its answer that has too many parts.';
