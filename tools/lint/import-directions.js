@@ -14,7 +14,7 @@ const packages = {
 
 /** The parts of apps/api/src, highest first. A part imports from its own row and from the rows below it. */
 const apiRows = [
-  ['main', 'demo', 'emit-schema'],
+  ['main', 'start-problem', 'set-up-link', 'demo', 'emit-schema'],
   ['app', 'entities', 'services', 'resolvers', 'housekeeping'],
   ['graphql', 'http'],
   ['monitor', 'gateway', 'pulls', 'usage', 'models', 'connections', 'auth', 'audit'],

@@ -16,6 +16,7 @@ import { openNetwork } from './http/open-network.js';
 import { ownUrl } from './http/own-url.js';
 import { createHttpServer, type HttpServer } from './http/server.js';
 import { readSessionCookie, sessionCookie } from './http/session-cookie.js';
+import { unavailable } from './errors.js';
 import type { Logger } from './logger.js';
 import type { Cadence } from './monitor/cadence.js';
 import { createResolvers } from './resolvers.js';
@@ -28,6 +29,8 @@ export interface App {
   readonly url: string;
   /** Where it listens, whatever browsers see. */
   readonly listensOn: string;
+  /** By which the first administrator is created, once; null where somebody exists. */
+  readonly setUpLink: string | null;
   readonly services: Services;
   readonly http: HttpServer;
   /** Stops in the reverse order of starting. What was acknowledged is stored. */
@@ -55,7 +58,12 @@ export async function startApp(config: Config, logger: Logger, options: AppOptio
   const ending: (() => Promise<void> | void)[] = [() => services.database.close()];
   try {
     await startServices(services, config, logger, ending);
-    const { http, sockets } = await serve(services, config, logger, options);
+    let isReady = false;
+    const checkReady = async (): Promise<void> => {
+      if (!isReady) throw unavailable('The server is starting.');
+      await services.database.ping();
+    };
+    const { http, sockets } = await serve(services, { config, logger, checkReady, ...options });
     ending.push(() => http.close());
     await http.app.listen({ host: config.host, port: config.port });
     ending.push(() => sockets.close());
@@ -66,8 +74,9 @@ export async function startApp(config: Config, logger: Logger, options: AppOptio
     }
     const listensOn = ownUrl(config.host, port);
     const url = (config.publicUrl ?? listensOn) + config.basePath;
-    await services.setUp.begin(url);
-    return { url, listensOn, services, http, close: () => endAll(ending) };
+    const setUpLink = await services.setUp.begin(url);
+    isReady = true;
+    return { url, listensOn, setUpLink, services, http, close: () => endAll(ending) };
   } catch (error) {
     await endAll(ending);
     throw error;
@@ -81,6 +90,8 @@ async function startServices(
   ending: (() => Promise<void> | void)[],
 ) {
   await services.vault.checkKeys(services.database, logger);
+  // Before anybody can come: whoever knows the settings signs in as soon as there is an answer.
+  await services.setUp.createFromSettings();
   await services.managedConnections.syncManaged(config.managed);
   services.usageRecorder.start();
   // Last but for the database: requests that are cut at the end are usage, too.
@@ -106,14 +117,20 @@ async function startServices(
   ending.push(startHeadLog(services.audit, logger));
 }
 
-async function serve(services: Services, config: Config, logger: Logger, options: AppOptions) {
+interface ServeOptions extends AppOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly checkReady: () => Promise<void>;
+}
+
+async function serve(services: Services, { config, logger, checkReady, ...options }: ServeOptions) {
   const { credentials, metrics } = services;
   const http = await createHttpServer({
     config,
     logger,
     credentials,
     metrics,
-    checkReady: () => services.database.ping(),
+    checkReady,
     adminFiles: options.adminFiles === undefined ? builtAdminApp() : options.adminFiles,
   });
   const schema = createSchema(createResolvers(services));

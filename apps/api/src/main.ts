@@ -2,6 +2,8 @@ import { startApp } from './app.js';
 import { ConfigError, loadConfig, type Config } from './config.js';
 import { createLogger } from './logger.js';
 import { endOnUnhandledError } from './process-failure.js';
+import { showSetUpLink } from './set-up-link.js';
+import { startProblem } from './start-problem.js';
 
 /** Exit code of a setting that cannot be used: EX_CONFIG of sysexits.h. */
 const EXIT_CONFIG = 78;
@@ -24,6 +26,7 @@ async function main(): Promise<void> {
     const app = await startApp(config, logger);
     logger.info({ url: app.url, listensOn: app.listensOn }, `IntraLLM Connections is ready at ${app.url}`);
     logger.flush();
+    if (app.setUpLink !== null) showSetUpLink(app.setUpLink, [process.stdout, process.stderr]);
     let stopping = false;
     const stop = (signal: NodeJS.Signals): void => {
       if (stopping) return;
@@ -41,8 +44,9 @@ async function main(): Promise<void> {
     process.on('SIGTERM', stop);
     process.on('SIGINT', stop);
   } catch (error) {
-    if (error instanceof ConfigError) {
-      process.stderr.write(`${error.message}\n`);
+    const problem = startProblem(error, config);
+    if (problem !== null) {
+      process.stderr.write(`${problem.message}\n`);
       process.exitCode = EXIT_CONFIG;
       return;
     }

@@ -18,6 +18,7 @@ import { SessionService } from './auth/session.service.js';
 import { SetUp } from './auth/set-up.js';
 import { UserService } from './auth/user.service.js';
 import type { Config } from './config.js';
+import { closeDataFolder } from './config/data-folder.js';
 import { ConnectionLoaders } from './connections/connection-loaders.js';
 import { ConnectionRemovalService } from './connections/connection-removal.service.js';
 import { ConnectionService } from './connections/connection.service.js';
@@ -76,6 +77,9 @@ export type Services = Awaited<ReturnType<typeof buildServices>>;
 
 /** Builds every service by hand, in the order in which they need each other. Nothing runs yet but the database. */
 export async function buildServices({ config, logger, ownAddresses, cadence }: BuildOptions) {
+  closeDataFolder(config.dataDirectory, (place) => {
+    logger.warn({ place }, 'other users of this machine can read this place: take their rights away (chmod go-rwx)');
+  });
   const box = openSecretBox(config);
   const doorbell = new Doorbell();
   const database = await Database.open({

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { Config } from '../config.js';
+import { ConfigError, type Config } from '../config.js';
 import type { Database } from '../database/database.js';
 import type { Write } from '../database/write.js';
 import { AppError } from '../errors.js';
@@ -36,20 +36,25 @@ export class SetUp {
   }
 
   /**
-   * While no user exists: creates the admin of the settings, or prints a link with a new one-time token. Call it once
-   * the address is known, on every start.
+   * While no user exists: creates the admin of the settings, or prints a link with a new one-time token, and gives it. Call
+   * it once the address is known, on every start.
    */
-  async begin(publicUrl: string): Promise<void> {
-    if (!(await this.isNeeded())) return;
-    if (this.options.firstAdmin !== null) {
-      await this.#createFromSettings(this.options.firstAdmin);
-      return;
-    }
+  async begin(publicUrl: string): Promise<string | null> {
+    await this.createFromSettings();
+    if (!(await this.isNeeded())) return null;
     const token = generateToken();
     this.#tokenHash = hashToken(token);
-    this.options.logger.info(
-      `Nobody has an account yet. Create the first administrator at ${publicUrl}/set-up#${token}`,
-    );
+    const link = `${publicUrl}/set-up#${token}`;
+    this.options.logger.info(`Nobody has an account yet. Create the first administrator at ${link}`);
+    return link;
+  }
+
+  /** While no user exists: creates the admin of the settings, where they name one. Throws ConfigError where they cannot be used. */
+  async createFromSettings(): Promise<void> {
+    const { firstAdmin } = this.options;
+    if (firstAdmin === null) return;
+    const checked = checkSettings(firstAdmin);
+    if (await this.isNeeded()) await this.#create(checked);
   }
 
   /**
@@ -76,9 +81,8 @@ export class SetUp {
     return opened;
   }
 
-  async #createFromSettings(firstAdmin: { email: string; password: string }): Promise<void> {
-    const checked = checkNewUser({ ...firstAdmin, name: 'Administrator', role: 'ADMIN' });
-    const passwordHash = await this.options.passwords.hash(firstAdmin.password);
+  async #create({ password, ...checked }: { name: string; email: string; password: string }): Promise<void> {
+    const passwordHash = await this.options.passwords.hash(password);
     await this.options.database.write(async (write) => {
       await lockAccounts(write);
       // Another process with the same settings may have come first.
@@ -99,6 +103,17 @@ export class SetUp {
         'This set-up link is not valid. The newest one stands in the log of the server.',
       );
     }
+  }
+}
+
+/** By the rules that hold for everybody else. */
+function checkSettings({ email, password }: { email: string; password: string }) {
+  try {
+    return { ...checkNewUser({ name: 'Administrator', email, password, role: 'ADMIN' }), password };
+  } catch (cause) {
+    if (!(cause instanceof AppError)) throw cause;
+    const variable = cause.details.field === 'email' ? 'INTRALLM_ADMIN_EMAIL' : 'INTRALLM_ADMIN_PASSWORD';
+    throw new ConfigError(variable, cause.message, { cause });
   }
 }
 

@@ -6,6 +6,7 @@ import type { Ledger } from './write.js';
 import { migrations } from './migrations/index.js';
 import { impatientClient } from './postgres-client.js';
 import { Sqlite } from './sqlite-driver.js';
+import { prepareSqliteFile } from './sqlite-file.js';
 
 export interface DatabaseOptions {
   readonly database: Config['database'];
@@ -13,6 +14,7 @@ export interface DatabaseOptions {
   readonly ledger: Ledger;
   /** Called after each commit that stored events, with the number of the last one. */
   readonly announce: (lastEvent: number) => void;
+  /** Is also told of files that others can read, and of those that are gone. */
   readonly logger: Logger;
   /** Writes that may be under way or wait at a time. Default 1,000. */
   readonly maxWrites?: number;
@@ -41,7 +43,16 @@ const POSTGRES_MIGRATION_LOCK = 7_364_192;
 
 /** Connects the writer, migrates, then connects the reader, which the database itself keeps from writing. */
 export async function createDataSources(options: DatabaseOptions): Promise<{ writer: DataSource; reader: DataSource }> {
-  if (options.database.kind === 'postgres') await migratePostgres(options);
+  const { database, logger } = options;
+  if (database.kind === 'postgres') await migratePostgres(options);
+  else {
+    prepareSqliteFile(database.file, (place) => {
+      logger.warn(
+        { place },
+        'other users of this machine can read this file of the database, and that cannot be changed',
+      );
+    });
+  }
   const writer = new DataSource(dataSourceOptions(options, 'writer'));
   await writer.initialize();
   try {

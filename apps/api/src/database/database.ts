@@ -5,6 +5,7 @@ import { AppError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { isBusy, translateDatabaseError } from './database-error.js';
 import { createDataSources, type DatabaseOptions } from './data-source.js';
+import { FileWatch } from './file-watch.js';
 import type { Ledger, NewAuditEntry, NewEvent, Write } from './write.js';
 
 // Invariant: every write goes through `write`, one transaction with its audit entries and events, announced after the
@@ -41,6 +42,8 @@ export class Database {
   readonly #logger: Logger;
   readonly #maxWrites: number;
   readonly #inWrite = new AsyncLocalStorage<boolean>();
+  /** Null on PostgreSQL. */
+  readonly #files: FileWatch | null;
   #writes = 0;
   /** Those that wait included. */
   #asked = 0;
@@ -54,6 +57,13 @@ export class Database {
     this.#announce = options.announce;
     this.#logger = options.logger;
     this.#maxWrites = options.maxWrites ?? MAX_WRITES;
+    const { database, logger } = options;
+    this.#files =
+      database.kind === 'postgres'
+        ? null
+        : new FileWatch(database.file, (file) => {
+            logger.error({ file }, 'a file of the database was removed or replaced: nothing is written from now on');
+          });
   }
 
   /** Connects and migrates. Throws where the database cannot be reached or belongs to a newer version. */
@@ -74,8 +84,8 @@ export class Database {
   /**
    * Runs `work` in one transaction and gives its result once that is committed. When `work` throws, nothing is kept and
    * nothing announced. No network call belongs inside: on SQLite every other write waits meanwhile. Writes do not nest.
-   * Throws UNAVAILABLE where the database is locked for longer than 5 s, full or out of reach, and OVERLOADED where too
-   * many writes wait already.
+   * Throws UNAVAILABLE where the database is locked for longer than 5 s, full, out of reach, or its file is gone, and
+   * OVERLOADED where too many writes wait already.
    */
   async write<T>(work: (write: Write) => Promise<T>): Promise<T> {
     if (this.#inWrite.getStore() === true) throw new Error('a write was started inside a write');
@@ -101,8 +111,9 @@ export class Database {
     return turn;
   }
 
-  /** Resolves when the database answers; throws UNAVAILABLE when not. */
+  /** Resolves when the database answers; throws UNAVAILABLE when not, and once its file is gone. */
   async ping(): Promise<void> {
+    this.#files?.require();
     try {
       await this.#reader.query('SELECT 1');
     } catch (error) {
@@ -112,6 +123,7 @@ export class Database {
 
   /** Waits for the write under way, then disconnects. */
   async close(): Promise<void> {
+    this.#files?.stop();
     await this.#queue;
     await this.#reader.destroy();
     await this.#writer.destroy();
@@ -129,6 +141,7 @@ export class Database {
   }
 
   async #transact<T>(work: (write: Write) => Promise<T>, deadline: number): Promise<T> {
+    this.#files?.require();
     const audit: NewAuditEntry[] = [];
     const events: NewEvent[] = [];
     const afterwards: (() => void)[] = [];

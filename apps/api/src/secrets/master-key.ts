@@ -1,17 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fsyncSync, linkSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { ConfigError, type Config } from '../config.js';
+import { makeFolder } from '../config/data-folder.js';
+import { storageProblem } from '../config/storage-problem.js';
 import { generateMasterKey, SecretBox } from './secret-box.js';
 
 const FILE_NAME = 'master.key';
@@ -39,10 +31,15 @@ function readOrCreate(file: string): string {
     return readFileSync(file, 'utf8').trim();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-      throw new ConfigError(file, 'the key file cannot be read', { cause: error });
+      throw keyFileError(file, error, 'the key file cannot be read');
     }
   }
-  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  const folder = path.dirname(file);
+  try {
+    makeFolder(folder);
+  } catch (error) {
+    throw storageProblem(folder, error) ?? error;
+  }
   const key = generateMasterKey();
   // Written under another name first: whoever finds the file finds a whole key in it, also after a crash.
   const draft = `${file}.${randomUUID()}`;
@@ -58,10 +55,14 @@ function readOrCreate(file: string): string {
     return key;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return readFileSync(file, 'utf8').trim();
-    throw new ConfigError(file, 'the key file cannot be written', { cause: error });
+    throw keyFileError(file, error, 'the key file cannot be written');
   } finally {
     rmSync(draft, { force: true });
   }
+}
+
+function keyFileError(file: string, cause: unknown, what: string): ConfigError {
+  return storageProblem(file, cause, what) ?? new ConfigError(file, what, { cause });
 }
 
 /** Of two processes that start at once, one gives its draft the name, and the other gets EEXIST. */
