@@ -4,10 +4,15 @@ import { showSetUpLink } from './set-up-link.js';
 const LINK = 'http://127.0.0.1:4000/set-up#token';
 
 function shownOn(...isTTY: boolean[]): string[] {
-  const written = isTTY.map(() => '');
-  const outputs = isTTY.map((one, index) => ({ isTTY: one, write: (text: string) => (written[index] += text) }));
+  const outputs = isTTY.map((one) => ({
+    isTTY: one,
+    written: '',
+    write(text: string) {
+      this.written += text;
+    },
+  }));
   showSetUpLink(LINK, outputs);
-  return written;
+  return outputs.map(({ written }) => written);
 }
 
 it('stands on a line of its own, once, on the output that is a terminal', () => {

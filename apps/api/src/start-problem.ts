@@ -1,5 +1,5 @@
 import { ConfigError, type Config } from './config.js';
-import { storageProblem } from './config/storage-problem.js';
+import { codeOf, storageProblem } from './config/storage-problem.js';
 
 /** Deeper than any error of ours is wrapped. */
 const MAX_CAUSES = 8;
@@ -33,8 +33,7 @@ function addressProblem(cause: NodeJS.ErrnoException, { host, port }: Config): C
 
 /** Of SQLite, which names its file by no path, and of files in the data folder. */
 function fileProblem(cause: NodeJS.ErrnoException, { database, dataDirectory }: Config): ConfigError | null {
-  const { driverError } = cause as { driverError?: { code?: unknown } };
-  if (database.kind === 'sqlite' && /^SQLITE_/.test(String(driverError?.code ?? cause.code))) {
+  if (database.kind === 'sqlite' && codeOf(cause).startsWith('SQLITE_')) {
     return storageProblem(database.file, cause);
   }
   return cause.path?.startsWith(dataDirectory) === true ? storageProblem(cause.path, cause) : null;

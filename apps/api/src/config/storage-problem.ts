@@ -35,10 +35,11 @@ export function storageProblem(place: string, cause: unknown, what = 'cannot be 
   return words === undefined ? null : new ConfigError(place, `${what}, because ${words} (${code})`, { cause });
 }
 
-/** The code of a system error or of SQLite's, TypeORM's wrapping taken off. */
-function codeOf(error: unknown): string {
+/** The code of a system error or of SQLite's, TypeORM's wrapping taken off; '' where there is none. */
+export function codeOf(error: unknown): string {
   const { code, driverError } = (error ?? {}) as { code?: unknown; driverError?: { code?: unknown } };
-  return String(driverError?.code ?? code ?? '');
+  const found = driverError?.code ?? code;
+  return typeof found === 'string' ? found : '';
 }
 
 function userId(): string {

@@ -11,11 +11,24 @@ const require = createRequire(import.meta.url);
  */
 export const Sqlite = load();
 
+/** An optional dependency as well: npm passes over one that it could not build, and says nothing. */
+function forNode20(): Sqlite {
+  try {
+    return require('better-sqlite3') as Sqlite;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw cause;
+    throw new Error(
+      'No driver of SQLite is installed. Run npm ci again; on Node.js 20 it needs a prebuilt binary, or a compiler and Python 3.',
+      { cause },
+    );
+  }
+}
+
 function load(): Sqlite {
   try {
     return require('better-sqlite3-node-api') as Sqlite;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error;
-    return require('better-sqlite3') as Sqlite;
+    return forNode20();
   }
 }
