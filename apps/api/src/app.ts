@@ -6,6 +6,8 @@ import { startHeadLog } from './audit/head-log.js';
 import type { Config } from './config.js';
 import { ollamaRoutes } from './gateway/ollama-routes.js';
 import { openaiRoutes } from './gateway/openai-routes.js';
+import { Documents } from './graphql/documents.js';
+import { Pacer } from './graphql/pacer.js';
 import { ResultCache } from './graphql/result-cache.js';
 import { graphqlRoutes } from './graphql/routes.js';
 import { createSchema } from './graphql/schema.js';
@@ -133,16 +135,20 @@ async function serve(services: Services, { config, logger, checkReady, ...option
     checkReady,
     adminFiles: options.adminFiles === undefined ? builtAdminApp() : options.adminFiles,
   });
-  const schema = createSchema(createResolvers(services));
+  const pacer = new Pacer();
+  const schema = createSchema(createResolvers(services), pacer);
+  const documents = new Documents(schema);
   const cache = new ResultCache({
     versions: services.versions,
     maxBytes: options.resultCacheBytes ?? RESULT_CACHE_BYTES,
   });
-  const apollo = createApolloServer({ schema, cache, logger });
+  const sizes = () => services.catalogueSize.read();
+  const apollo = createApolloServer({ schema, documents, sizes, pacer, cache, logger });
   await apollo.start();
   await http.app.register(graphqlRoutes, {
     apollo,
     cache,
+    documents,
     logger,
     sessionCookie: (reply) => sessionCookie(reply, { secure: http.secure, basePath: config.basePath }),
   });

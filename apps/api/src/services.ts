@@ -43,6 +43,7 @@ import { RoutingService } from './gateway/routing.service.js';
 import { TokenLimits } from './gateway/token-limits.js';
 import { createMetrics } from './http/metrics.js';
 import { lostLines, type Logger } from './logger.js';
+import { CatalogueSize } from './models/catalogue-size.js';
 import { CatalogueService } from './models/catalogue.service.js';
 import { ModelLoaders } from './models/model-loaders.js';
 import { ModelService } from './models/model.service.js';
@@ -139,6 +140,7 @@ export async function buildServices({ config, logger, ownAddresses, cadence }: B
   const managedConnections = new ManagedConnections({ database, versions, catalogue, managedSecrets, logger });
   const connectionLoaders = new ConnectionLoaders({ database, vault, linkedUrls, managedSecrets });
   const modelLoaders = new ModelLoaders({ database, models });
+  const catalogueSize = new CatalogueSize({ database, versions });
 
   const tail = new EventTail({ events, doorbell, clock: systemClock, logger });
   const recorder = new HealthRecorder({ database, clock: systemClock, logger });
@@ -192,6 +194,7 @@ export async function buildServices({ config, logger, ownAddresses, cadence }: B
     tokenLimits: new TokenLimits(),
     requestAccounts: new RequestAccounts({ metrics: gatewayMetrics, usage: usageRecorder, table: routing.table }),
     catalogue,
+    catalogueSize,
     forwarder,
     load,
     client,

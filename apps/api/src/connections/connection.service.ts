@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { EndpointKind } from '@intrallm/providers';
-import { In, IsNull, type FindOptionsWhere } from 'typeorm';
+import { In, IsNull, MoreThan, type FindOptionsWhere } from 'typeorm';
 import { auditActor, type Actor } from '../auth/actor.js';
 import type { Database } from '../database/database.js';
+import { readInPages } from '../database/in-pages.js';
 import type { Write } from '../database/write.js';
 import { forbidden, notFound } from '../errors.js';
 import type { Versions } from '../events/versions.js';
@@ -38,6 +39,9 @@ import { editedHealth, switchedHealth, unknownHealth } from './health-transition
 import { InputCheck } from './input-check.js';
 import { connectionChanged, type ChangeCause } from './status-event.js';
 
+/** Connections that are read in one go. */
+const CONNECTIONS_A_PAGE = 128;
+
 /** Which connections are meant; what is absent or null does not narrow. */
 export interface ConnectionFilter {
   readonly kind?: EndpointKind | null;
@@ -68,7 +72,16 @@ export class ConnectionService {
       ...(filter.enabled == null ? {} : { enabled: filter.enabled }),
       ...(filter.pool == null ? {} : { pool: filter.pool }),
     };
-    const found = await this.options.database.read.find(Connection, { where });
+    const { read } = this.options.database;
+    const found = await readInPages<Connection>(
+      Infinity,
+      (after, take) =>
+        read.find(Connection, {
+          where: after === null ? where : { ...where, id: MoreThan(after.id) },
+          ...{ order: { id: 'ASC' }, take },
+        }),
+      CONNECTIONS_A_PAGE,
+    );
     const withStatus = filter.status == null ? null : await this.#idsWithStatus(filter.status);
     return found.filter((connection) => matches(connection, filter, withStatus)).sort(inListOrder);
   }

@@ -63,6 +63,7 @@ export class ResultCache {
   readonly #kept = new Map<string, Kept>();
   readonly #bytesOfData = new WeakMap<object, Buffer>();
   readonly #keyOfData = new WeakMap<object, string>();
+  readonly #textOfData = new WeakMap<object, string>();
   /** Cacheable documents that were parsed, validated and run without an error, by operation name and text. */
   readonly #recognised = new Map<string, Recognised>();
   #size = 0;
@@ -82,13 +83,19 @@ export class ResultCache {
     return key === null ? undefined : this.#take(key)?.bytes;
   }
 
+  /** The text of an answer's data, which was made in turns before `stringify` is asked for the whole answer. */
+  keepText(data: object, text: string): void {
+    this.#textOfData.set(data, text);
+  }
+
   /** Apollo's `stringifyResult`. */
   readonly stringify = (result: { data?: unknown; errors?: unknown; extensions?: unknown }): string => {
-    const { data } = result;
+    const { data, ...others } = result;
     if (typeof data !== 'object' || data === null) return JSON.stringify(result);
     const kept = this.#bytesOfData.get(data);
     if (kept !== undefined) return kept.toString();
-    const text = JSON.stringify(result);
+    const made = this.#textOfData.get(data);
+    const text = made === undefined ? JSON.stringify(result) : withData(others, made);
     const key = this.#keyOfData.get(data);
     if (key !== undefined) this.#keep(key, text);
     return text;
@@ -169,6 +176,12 @@ export class ResultCache {
       this.#size -= sizeOf(oldest, other);
     }
   }
+}
+
+/** The whole answer around the text of its data. */
+function withData(others: object, data: string): string {
+  const before = JSON.stringify(others).slice(1, -1);
+  return `{${before}${before === '' ? '' : ','}"data":${data}}`;
 }
 
 /** What an entry takes: its text, its key, and what the maps and objects around them cost at least. */

@@ -2,13 +2,18 @@ import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { RequestContext, SessionCookie } from '../auth/request-context.js';
-import { AppError } from '../errors.js';
+import { AppError, unauthenticated } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { createRequestContext } from './context.js';
+import type { Documents } from './documents.js';
 import { formatGraphqlError, originalError } from './errors.js';
+import { MOST_INTROSPECTED, MOST_INTROSPECTED_BY_STRANGERS } from './introspection.js';
+import { tooExpensive } from './limits.js';
 import type { ResultCache } from './result-cache.js';
 
 const MAX_BODY_BYTES = 512 * 1024;
+/** Values of all variables of a request together, in lists and objects too. */
+const MAX_VALUES = 60_000;
 
 /** What Apollo answers to the `accept` of Apollo Client and of clients that want JSON. To others it answers itself. */
 const CONTENT_TYPES: ReadonlyMap<string, string> = new Map([
@@ -25,6 +30,7 @@ const WHAT_THIS_IS =
 interface Options {
   readonly apollo: ApolloServer<RequestContext>;
   readonly cache: ResultCache;
+  readonly documents: Documents;
   readonly logger: Logger;
   readonly sessionCookie: (reply: FastifyReply) => SessionCookie;
 }
@@ -39,7 +45,7 @@ export async function graphqlRoutes(app: FastifyInstance, options: Options): Pro
     config: { access: { needs: 'ANYBODY' }, identify: true },
     preHandler: (request, reply, done) => {
       if (isOpenedByHand(request)) throw new AppError('BAD_USER_INPUT', WHAT_THIS_IS);
-      if (!answerKept(request, reply, options.cache)) done();
+      if (!answerKept(request, reply, options.cache) && !answerBefore(request, reply, options)) done();
     },
     handler: fastifyApolloHandler(options.apollo, {
       context: (request, reply) =>
@@ -69,6 +75,57 @@ function answerKept(request: FastifyRequest, reply: FastifyReply, cache: ResultC
   if (answer === undefined) return false;
   void reply.headers({ 'content-type': contentType, 'cache-control': 'no-store' }).send(answer);
   return true;
+}
+
+/**
+ * Answers what needs no resolver: a document that is not valid or too expensive, and what strangers and tools ask of the
+ * schema. What is wrong with the request around the document is left to Apollo.
+ */
+function answerBefore(request: FastifyRequest, reply: FastifyReply, { documents, logger }: Options): boolean {
+  const asked = (request.method === 'POST' ? request.body : request.query) as Record<string, unknown> | null;
+  if (typeof asked?.['query'] !== 'string' || asked['query'] === '') return false;
+  if (request.method === 'POST') requireFewValues(asked['variables']);
+  const prepared = documents.prepare(asked['query']);
+  const answer = (status: number, body: object | string): true => {
+    const type = CONTENT_TYPES.get(request.headers.accept ?? '*/*') ?? 'application/json; charset=utf-8';
+    void reply.code(status).headers({ 'content-type': type, 'cache-control': 'no-store' }).send(body);
+    return true;
+  };
+  if (prepared.errors !== null) {
+    return answer(400, { errors: prepared.errors.map((error) => formatGraphqlError(error, request.id, logger)) });
+  }
+  const { introspected } = prepared;
+  if (introspected === null) return false;
+  if (introspected.usual !== null) return answer(200, introspected.usual());
+  const isStranger = request.actor.type === 'anonymous';
+  if (introspected.fields <= (isStranger ? MOST_INTROSPECTED_BY_STRANGERS : MOST_INTROSPECTED)) return false;
+  if (isStranger) {
+    throw unauthenticated(
+      'Sign in to ask for that much of the schema. The usual introspection query is answered to anybody.',
+    );
+  }
+  throw tooExpensive(`more than ${MOST_INTROSPECTED.toLocaleString('en-US')} fields of the schema`);
+}
+
+/** Reading values costs as much as they are many, however short. */
+function requireFewValues(variables: unknown): void {
+  const waiting = [variables];
+  let count = 0;
+  for (let next = waiting.pop(); waiting.length > 0 || next !== undefined; next = waiting.pop()) {
+    if (typeof next !== 'object' || next === null) continue;
+    const held: unknown[] = Object.values(next);
+    count += held.length;
+    if (count > MAX_VALUES) {
+      throw new AppError(
+        'QUERY_TOO_EXPENSIVE',
+        `Use at most ${MAX_VALUES.toLocaleString('en-US')} values in variables.`,
+        {
+          field: 'variables',
+        },
+      );
+    }
+    for (const one of held) waiting.push(one);
+  }
 }
 
 function answerError(thrown: unknown, request: FastifyRequest, reply: FastifyReply, logger: Logger): FastifyReply {

@@ -2,6 +2,8 @@ import type { GraphQLSchema } from 'graphql';
 import { buildSchemaSync, type NonEmptyArray } from 'type-graphql';
 import { DateTime } from '../auth/date-time.js';
 import { guardRootFields } from './guard.js';
+import { paceLists } from './paced-lists.js';
+import { Pacer } from './pacer.js';
 
 type ResolverClass = new (...args: never[]) => object;
 
@@ -16,7 +18,7 @@ const noTopics = {
 };
 
 /** The executable schema over these resolver instances, every root field behind the authorise step. */
-export function createSchema(resolvers: readonly object[]): GraphQLSchema {
+export function createSchema(resolvers: readonly object[], pacer = new Pacer()): GraphQLSchema {
   const instances = new Map(resolvers.map((resolver) => [resolver.constructor, resolver]));
   const schema = buildSchemaSync({
     resolvers: [...instances.keys()] as unknown as NonEmptyArray<ResolverClass>,
@@ -34,6 +36,7 @@ export function createSchema(resolvers: readonly object[]): GraphQLSchema {
   });
   describeRoots(schema);
   guardRootFields(schema);
+  paceLists(schema, pacer);
   return schema;
 }
 

@@ -1,21 +1,36 @@
-import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServer, type ApolloServerOptions, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { OperationTypeNode, type GraphQLSchema } from 'graphql';
 import type { RequestContext } from '../auth/request-context.js';
 import type { Logger } from '../logger.js';
+import { costGuard } from './cost-guard.js';
+import type { Sizes } from './cost.js';
+import { DearQueries } from './dear-queries.js';
+import type { Documents } from './documents.js';
 import { formatGraphqlError, originalError } from './errors.js';
 import { AppError } from '../errors.js';
 import { limitsRule, MAX_TOKENS } from './limits.js';
+import type { Pacer } from './pacer.js';
 import type { ResultCache } from './result-cache.js';
 
 interface Options {
   readonly schema: GraphQLSchema;
+  readonly documents: Documents;
+  readonly sizes: () => Promise<Sizes>;
+  readonly pacer: Pacer;
   readonly cache: ResultCache;
   readonly logger: Logger;
 }
 
 /** Apollo Server as this product runs it: bounded documents, one error translation, no batching, no landing page. */
-export function createApolloServer({ schema, cache, logger }: Options): ApolloServer<RequestContext> {
+export function createApolloServer({
+  schema,
+  documents,
+  sizes,
+  pacer,
+  cache,
+  logger,
+}: Options): ApolloServer<RequestContext> {
   return new ApolloServer<RequestContext>({
     schema,
     introspection: true,
@@ -23,15 +38,41 @@ export function createApolloServer({ schema, cache, logger }: Options): ApolloSe
     allowBatchedHttpRequests: false,
     csrfPrevention: true,
     persistedQueries: false,
+    // Validated by then; what is not there is validated by Apollo, under the same limits.
+    documentStore: storeOf(documents),
     parseOptions: { maxLexicalTokens: MAX_TOKENS },
     validationRules: [limitsRule],
     stringifyResult: cache.stringify,
     // Translated in the plugin below, which knows the request.
     formatError: (formatted) => formatted,
     logger: apolloLogger(logger),
-    plugins: [noSubscriptions, cache.plugin, errorTranslation(logger), ApolloServerPluginLandingPageDisabled()],
+    // Answers are written when their errors are translated: their hooks run in this order.
+    plugins: [
+      noSubscriptions,
+      cache.plugin,
+      errorTranslation(logger),
+      costGuard({
+        sizes,
+        pacer,
+        logger,
+        dear: new DearQueries(),
+        keepText: (data, text) => {
+          cache.keepText(data, text);
+        },
+      }),
+      ApolloServerPluginLandingPageDisabled(),
+    ],
     stopOnTerminationSignals: false,
   });
+}
+
+/** Apollo asks by `<schema>:<hash of the text>`, and would keep what it validated itself: it need not. */
+function storeOf(documents: Documents): NonNullable<ApolloServerOptions<RequestContext>['documentStore']> {
+  return {
+    get: (key) => Promise.resolve(documents.findByHash(key.slice(key.lastIndexOf(':') + 1))),
+    set: () => Promise.resolve(),
+    delete: () => Promise.resolve(false),
+  };
 }
 
 /** Apollo would fail on them half way. */
@@ -59,7 +100,10 @@ function errorTranslation(logger: Logger): ApolloServerPlugin<RequestContext> {
           response.body.singleResult.errors = errors.map((formatted, index) =>
             formatGraphqlError(originals[index] ?? formatted, requestId, logger),
           );
-          const failing = originals.map(originalError).find(failsRequest);
+          const causes = originals.map(originalError);
+          // Refused before it ran: Apollo takes an error of ours for its own failure.
+          const isRefused = !('data' in response.body.singleResult) && response.http.status === 500;
+          const failing = isRefused ? causes.find((cause) => cause instanceof AppError) : causes.find(failsRequest);
           if (failing === undefined) return;
           response.http.status = failing.rule.httpStatus;
           const { retryAfterMs } = failing.details;

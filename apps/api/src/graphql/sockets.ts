@@ -5,11 +5,7 @@ import {
   getOperationAST,
   GraphQLError,
   OperationTypeNode,
-  parse,
-  specifiedRules,
-  validate,
   type ASTVisitor,
-  type DocumentNode,
   type ExecutionResult,
   type GraphQLFormattedError,
   type GraphQLSchema,
@@ -29,8 +25,8 @@ import { AppError } from '../errors.js';
 import { asksForWebSocket } from '../http/server.js';
 import type { Logger } from '../logger.js';
 import { createRequestContext, type ForgetfulContext } from './context.js';
+import { Documents } from './documents.js';
 import { formatGraphqlError, originalError } from './errors.js';
-import { limitsRule, MAX_TOKENS } from './limits.js';
 import { SharedResults } from './shared-results.js';
 import { serveWithoutUpgrade } from './without-upgrade.js';
 
@@ -81,11 +77,12 @@ export class GraphqlSockets {
     handleProtocols,
     perMessageDeflate: false,
   });
-  readonly #documents = new Map<string, DocumentNode | readonly GraphQLError[]>();
+  readonly #documents: Documents;
   readonly #results = new SharedResults();
   readonly #disposable: { dispose(): Promise<void> | void };
 
   constructor(private readonly options: Options) {
+    this.#documents = new Documents(options.schema, [steadyRootRule]);
     this.#disposable = useServer<{ authorization?: unknown }, { opened?: Opened }>(
       {
         schema: options.schema,
@@ -193,9 +190,9 @@ export class GraphqlSockets {
         asGraphqlError(new AppError('RATE_LIMITED', `A socket carries at most ${MAX_OPERATIONS} subscriptions.`)),
       ];
     }
-    const document = this.#documentOf(payload.query);
-    if (Array.isArray(document)) return document as readonly GraphQLError[];
-    const operation = getOperationAST(document as DocumentNode, payload.operationName);
+    const { document, errors } = this.#documents.prepare(payload.query);
+    if (errors !== null) return errors;
+    const operation = getOperationAST(document, payload.operationName);
     if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) {
       return [
         asGraphqlError(new AppError('FORBIDDEN', 'A socket carries subscriptions only; send the rest over HTTP.')),
@@ -203,7 +200,7 @@ export class GraphqlSockets {
     }
     return {
       schema: this.options.schema,
-      document: document as DocumentNode,
+      document,
       operationName: payload.operationName ?? null,
       variableValues: payload.variables ?? null,
       contextValue: createRequestContext({
@@ -220,26 +217,6 @@ export class GraphqlSockets {
       return await this.#results.subscribe(args);
     } catch (error) {
       return { errors: [asGraphqlError(error)] };
-    }
-  }
-
-  /** Parsing and validating is done once for a text: thousands of subscribers send the same few. */
-  #documentOf(query: string): DocumentNode | readonly GraphQLError[] {
-    const kept = this.#documents.get(query);
-    if (kept !== undefined) return kept;
-    const made = this.#parse(query);
-    if (this.#documents.size >= 200) this.#documents.clear();
-    this.#documents.set(query, made);
-    return made;
-  }
-
-  #parse(query: string): DocumentNode | readonly GraphQLError[] {
-    try {
-      const document = parse(query, { maxTokens: MAX_TOKENS });
-      const errors = validate(this.options.schema, document, [...specifiedRules, limitsRule, steadyRootRule]);
-      return errors.length > 0 ? errors : document;
-    } catch (error) {
-      return [error instanceof GraphQLError ? error : asGraphqlError(error)];
     }
   }
 

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import DataLoader from 'dataloader';
 import { Connection } from '../connections/connection.entity.js';
 import type { Database } from '../database/database.js';
@@ -7,8 +8,7 @@ import {
   afterPosition,
   applyFilter,
   bytewise,
-  fetchModels,
-  inNameOrder,
+  fetchInNameOrder,
   modelQuery,
   narrowTo,
   type ModelQuery,
@@ -26,6 +26,8 @@ interface Options {
   readonly models: Pick<ModelService, 'position'>;
 }
 
+/** Connections whose models are read in one go. */
+const CONNECTIONS = 100;
 /** Names of one statement. */
 const CHUNK = 5_000;
 /** Most models of all connections of a request together. */
@@ -93,19 +95,38 @@ export class ModelLoaders {
   }
 
   async #load(ids: readonly string[], audience: Audience, page: ConnectionModels): Promise<ListedModel[][]> {
-    const { database } = this.options;
     const first = checkFirst(page.first);
-    const filter = { connectionIds: ids, includeDisabled: true, includeVanished: page.includeVanished };
-    let query = applyFilter(modelQuery(database, audience), filter);
-    if (page.after != null) {
-      afterPosition(database, query, await this.options.models.position(audience, page.after));
+    const position = page.after == null ? null : await this.options.models.position(audience, page.after);
+    const models: ListedModel[] = [];
+    for (let start = 0; start < ids.length; start += CONNECTIONS) {
+      if (start > 0) await nextTurn();
+      const some = ids.slice(start, start + CONNECTIONS);
+      const found = await this.#modelsOf(
+        some,
+        audience,
+        { ...page, first, position },
+        MAX_TOGETHER + 1 - models.length,
+      );
+      for (const model of found) models.push(model);
+      if (models.length > MAX_TOGETHER) throw tooMany();
     }
-    if (first !== null) query = firstOfEach(database, query, first);
-    const models = await fetchModels(inNameOrder(database, query).limit(MAX_TOGETHER + 1));
-    if (models.length > MAX_TOGETHER) throw tooMany();
     const byId = new Map<string, ListedModel[]>(ids.map((id) => [id, []]));
     for (const model of models) byId.get(model.connectionId)?.push(model);
     return ids.map((id) => byId.get(id) ?? []);
+  }
+
+  async #modelsOf(
+    ids: readonly string[],
+    audience: Audience,
+    page: ConnectionModels & { readonly position: { name: string; id: string } | null },
+    most: number,
+  ): Promise<ListedModel[]> {
+    const { database } = this.options;
+    const filter = { connectionIds: ids, includeDisabled: true, includeVanished: page.includeVanished };
+    let query = applyFilter(modelQuery(database, audience), filter);
+    if (page.position !== null) afterPosition(database, query, page.position);
+    if (page.first != null) query = firstOfEach(database, query, page.first);
+    return fetchInNameOrder(database, query, most);
   }
 }
 

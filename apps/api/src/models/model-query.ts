@@ -3,6 +3,7 @@ import type { SelectQueryBuilder } from 'typeorm';
 import { ConnectionHealth } from '../connections/connection-health.entity.js';
 import { Connection } from '../connections/connection.entity.js';
 import type { Database } from '../database/database.js';
+import { readInPages } from '../database/in-pages.js';
 import type { Audience } from './audience.js';
 import { nameCondition } from './audience-condition.js';
 import { Model } from './model.entity.js';
@@ -101,13 +102,29 @@ export function afterPosition(
   position: { name: string; id: string },
 ): ModelQuery {
   const [name, id] = bytewise(database);
-  const values = { afterName: position.name, afterId: position.id };
-  return query.andWhere(`(${name} > :afterName OR (${name} = :afterName AND ${id} > :afterId))`, values);
+  // A page may begin behind a position that lies behind another one.
+  const number = String(Object.keys(query.getParameters()).length);
+  const [afterName, afterId] = [`afterName${number}`, `afterId${number}`];
+  const values = { [afterName]: position.name, [afterId]: position.id };
+  return query.andWhere(`(${name} >= :${afterName} AND (${name} > :${afterName} OR ${id} > :${afterId}))`, values);
 }
 
 /** SQLite compares bytes by itself; PostgreSQL goes by the language of the database unless told. */
 export const bytewise = (database: Database): [string, string] =>
   database.kind === 'postgres' ? ['m.name COLLATE "C"', 'm.id COLLATE "C"'] : ['m.name', 'm.id'];
+
+/**
+ * Up to so many models that the query finds, in the order of names, read in turns. PostgreSQL reads them all at once: it
+ * holds up nobody here, and would sort them for each page anew.
+ */
+export function fetchInNameOrder(database: Database, query: ModelQuery, most: number): Promise<ListedModel[]> {
+  if (database.kind === 'postgres') return fetchModels(inNameOrder(database, query).limit(most));
+  return readInPages(most, (after, count) => {
+    const page = query.clone();
+    if (after !== null) afterPosition(database, page, after);
+    return fetchModels(inNameOrder(database, page).limit(count));
+  });
+}
 
 /** Runs the query. Rows are mapped by hand: thousands of them cost a fraction of what hydrating entities does. */
 export async function fetchModels(query: ModelQuery): Promise<ListedModel[]> {

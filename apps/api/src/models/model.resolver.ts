@@ -45,7 +45,11 @@ export class ModelResolver {
   }
 
   @RequireAccess('MODELS_READ')
-  @Query(() => [ServedModel], { description: 'The names that requests may use, in order. Needs MODELS_READ.' })
+  @Query(() => [ServedModel], {
+    description:
+      'The names that requests may use, in order. Without first all of them, refused (QUERY_TOO_EXPENSIVE) where more than ' +
+      '5,000 match. Needs MODELS_READ.',
+  })
   servedModels(
     @Arg('search', () => String, { nullable: true, description: 'With this text in the name, whatever its case.' })
     search: string | null,
@@ -53,9 +57,11 @@ export class ModelResolver {
     names: string[] | null,
     @Arg('available', () => Boolean, { nullable: true, description: 'Available now, or not.' })
     available: boolean | null,
+    @Arg('first', () => Int, { nullable: true, description: 'How many, from 1 to 5,000.' }) first: number | null,
+    @Arg('after', () => String, { nullable: true, description: 'The last name seen.' }) after: string | null,
     @Ctx() { actor }: RequestContext,
   ): Promise<ServedModel[]> {
-    return this.service.served(actor, { search, names, available });
+    return this.service.served(actor, { search, names, available }, { first, after });
   }
 
   @RequireAccess('CONNECTIONS_WRITE')

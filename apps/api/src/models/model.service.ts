@@ -7,9 +7,17 @@ import type { Versions } from '../events/versions.js';
 import { Audience } from './audience.js';
 import { catalogueChanged } from './catalogue-event.js';
 import { Model } from './model.entity.js';
-import { afterPosition, applyFilter, fetchModels, inNameOrder, modelQuery, type ModelFilter } from './model-query.js';
+import {
+  afterPosition,
+  applyFilter,
+  bytewise,
+  fetchInNameOrder,
+  fetchModels,
+  modelQuery,
+  type ModelFilter,
+} from './model-query.js';
 import type { ListedModel, ServedModel } from './model.types.js';
-import { toServedModels } from './served-models.js';
+import { fetchServed } from './fetch-served.js';
 
 /** Most models of one answer. */
 const MAX_MODELS = 5_000;
@@ -18,6 +26,12 @@ const MAX_IDS = 1_000;
 export interface Page {
   readonly first?: number | null;
   /** Id of the last model seen. */
+  readonly after?: string | null;
+}
+
+export interface ServedPage {
+  readonly first?: number | null;
+  /** The last name seen. */
   readonly after?: string | null;
 }
 
@@ -45,9 +59,9 @@ export class ModelService {
     const first = checkFirst(page.first);
     const audience = Audience.of(actor);
     const { database } = this.options;
-    const query = inNameOrder(database, applyFilter(modelQuery(database, audience), filter));
+    const query = applyFilter(modelQuery(database, audience), filter);
     if (page.after != null) afterPosition(database, query, await this.position(audience, page.after));
-    const models = await fetchModels(query.limit(first ?? MAX_MODELS + 1));
+    const models = await fetchInNameOrder(database, query, first ?? MAX_MODELS + 1);
     if (first === null && models.length > MAX_MODELS) throw tooMany();
     return models;
   }
@@ -68,15 +82,19 @@ export class ModelService {
     return model ?? null;
   }
 
-  /** Names that requests may use, in the order of their bytes. */
-  async served(actor: Actor, filter: ServedFilter = {}): Promise<ServedModel[]> {
+  /**
+   * Names that requests may use, in the order of their bytes. Throws QUERY_TOO_EXPENSIVE without `first` where more than
+   * 5,000 match.
+   */
+  async served(actor: Actor, filter: ServedFilter = {}, page: ServedPage = {}): Promise<ServedModel[]> {
     const { database } = this.options;
     if (filter.names != null && filter.names.length === 0) return [];
     if (filter.names != null && filter.names.length > MAX_IDS) {
       throw badInput([{ field: 'names', message: `Use at most ${MAX_IDS.toLocaleString('en-US')} names.` }]);
     }
     // All models of a name decide whose it is: availability is judged only after that.
-    const query = inNameOrder(database, applyFilter(modelQuery(database, Audience.of(actor)), {}));
+    const first = checkFirst(page.first);
+    const query = applyFilter(modelQuery(database, Audience.of(actor)), {});
     if (filter.names != null) query.andWhere('m.name IN (:...names)', { names: filter.names });
     if (filter.search != null && filter.search.trim() !== '') {
       const pattern = `%${filter.search
@@ -85,8 +103,13 @@ export class ModelService {
         .replace(/[\\%_]/g, '\\$&')}%`;
       query.andWhere(`LOWER(m.name) LIKE :search ESCAPE '\\'`, { search: pattern });
     }
-    const served = toServedModels(await fetchModels(query));
-    return filter.available == null ? served : served.filter((model) => model.available === filter.available);
+    if (page.after != null) query.andWhere(`${bytewise(database)[0]} > :afterServed`, { afterServed: page.after });
+    const served = await fetchServed(database, query, {
+      available: filter.available ?? null,
+      most: first ?? MAX_MODELS + 1,
+    });
+    if (first === null && served.length > MAX_MODELS) throw tooMany();
+    return served;
   }
 
   /** Sets what the model can do; null: back to what its endpoint states. Throws NOT_FOUND. */

@@ -6,6 +6,7 @@ import type { Actor } from '../auth/actor.js';
 import { ConnectionFieldsResolver } from '../connections/connection-fields.resolver.js';
 import { ConnectionResolver } from '../connections/connection.resolver.js';
 import { createRequestContext } from '../graphql/context.js';
+import { Pacer } from '../graphql/pacer.js';
 import { createSchema } from '../graphql/schema.js';
 import { ConnectionModelsResolver } from './connection-models.resolver.js';
 import { ModelFieldsResolver } from './model-fields.resolver.js';
@@ -22,13 +23,17 @@ let schema: GraphQLSchema;
 
 beforeAll(async () => {
   workspace = await openWorkspace();
-  schema = createSchema([
-    new ConnectionResolver(workspace),
-    new ConnectionFieldsResolver(workspace.connectionLoaders),
-    new ConnectionModelsResolver(workspace.modelLoaders),
-    new ModelResolver(workspace.models),
-    new ModelFieldsResolver({ models: workspace.modelLoaders, connections: workspace.connectionLoaders }),
-  ]);
+  // All in one turn: with each turn goes a statement of each sort.
+  schema = createSchema(
+    [
+      new ConnectionResolver(workspace),
+      new ConnectionFieldsResolver(workspace.connectionLoaders),
+      new ConnectionModelsResolver(workspace.modelLoaders),
+      new ModelResolver(workspace.models),
+      new ModelFieldsResolver({ models: workspace.modelLoaders, connections: workspace.connectionLoaders }),
+    ],
+    new Pacer(Infinity),
+  );
 });
 afterAll(() => workspace.close());
 

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { In, IsNull } from 'typeorm';
 import { Connection } from '../../connections/connection.entity.js';
 import { ConnectionHealth } from '../../connections/connection-health.entity.js';
@@ -8,6 +9,8 @@ import { snapshotOf, type StatusEvent } from './status-event.js';
 
 /** A snapshot serves everybody who asks within this time while no event passes: latencies in it age. */
 const SHARED_MS = 1_000;
+/** Connections that are read in one go. */
+const AT_ONCE = 100;
 
 /** All connections as they stand, made once for subscribers who come together. */
 export class Snapshots {
@@ -41,17 +44,26 @@ export class Snapshots {
 
   async #make(at: Date): Promise<readonly StatusEvent[]> {
     const { read } = this.database;
-    const connections = await read.find(Connection, {
+    const ordered = await read.find(Connection, {
       where: { removedAt: IsNull() },
       order: { kind: 'ASC', priority: 'ASC', name: 'ASC' },
+      select: { id: true },
     });
-    const healths = new Map((await read.find(ConnectionHealth)).map((health) => [health.connectionId, health]));
     const counts = await countModels(read);
-    return connections.flatMap((connection) => {
-      const health = healths.get(connection.id);
-      return health === undefined
-        ? []
-        : [snapshotOf(connection, health, { at, modelCount: counts.get(connection.id) ?? 0 })];
-    });
+    const events: StatusEvent[] = [];
+    // On SQLite a statement holds the thread, and rows become objects at once: a thousand in one go would be felt.
+    for (let start = 0; start < ordered.length; start += AT_ONCE) {
+      if (start > 0) await nextTurn();
+      const ids = ordered.slice(start, start + AT_ONCE).map(({ id }) => id);
+      const connections = await this.connections(ids);
+      const healths = await read.findBy(ConnectionHealth, { connectionId: In(ids) });
+      const healthOf = new Map(healths.map((health) => [health.connectionId, health]));
+      for (const id of ids) {
+        const [connection, health] = [connections.get(id), healthOf.get(id)];
+        if (connection === undefined || health === undefined) continue;
+        events.push(snapshotOf(connection, health, { at, modelCount: counts.get(id) ?? 0 }));
+      }
+    }
+    return events;
   }
 }
