@@ -26,19 +26,22 @@ export function createLogger(options: { level: string; destination?: Destination
 
 /** Lines that this logger had to drop, because they could not be written. */
 export function lostLines(logger: Logger): number {
-  const output = outputOf(logger);
-  return output instanceof LogOutput ? output.lost : 0;
+  const destination = outputOf(logger);
+  return destination instanceof LogOutput ? destination.lost : 0;
 }
 
 const outputOf = (logger: Logger): DestinationStream | undefined =>
   (logger as unknown as Record<symbol, DestinationStream>)[symbols.streamSym];
 
-/** Also what waits when the process ends by itself. */
-function bufferedOutput(): DestinationStream {
+let output: LogOutput | null = null;
+
+/** The one of the process, as standard output is. What waits is written also when the process ends by itself. */
+function bufferedOutput(): LogOutput {
+  if (output !== null) return output;
   const time = timestamp();
-  const output = new LogOutput({ sink: standardOutput(), noticeFields: () => `"level":"warn"${time()}` });
-  process.once('exit', () => output.flushSync());
-  return output;
+  const made = new LogOutput({ sink: standardOutput(), noticeFields: () => `"level":"warn"${time()}` });
+  process.once('exit', () => made.flushSync());
+  return (output = made);
 }
 
 /**
@@ -46,11 +49,11 @@ function bufferedOutput(): DestinationStream {
  * secret and for how each value is written costs as much as everything else that a request is told about.
  */
 export function lineWriter(logger: Logger): (level: Level, fields: string, message: string) => void {
-  const output = outputOf(logger);
+  const destination = outputOf(logger);
   const time = timestamp();
   return (level, fields, message) => {
     if (!logger.isLevelEnabled(level)) return;
-    output?.write(`{"level":"${level}"${time()},${fields},"msg":"${message}"}\n`);
+    destination?.write(`{"level":"${level}"${time()},${fields},"msg":"${message}"}\n`);
   };
 }
 

@@ -104,7 +104,9 @@ export function requirePerson(actor: Actor): PersonActor {
 /** A person who gave the password within 5 minutes, else REAUTH_REQUIRED. */
 export function requireFresh(actor: Actor, now: Date = new Date()): PersonActor {
   const person = requirePerson(actor);
-  if (now.getTime() - person.authenticatedAt.getTime() > FRESH_MS) {
+  const passedMs = now.getTime() - person.authenticatedAt.getTime();
+  // What was in the future is not known to have been lately: the clock was set back since.
+  if (passedMs > FRESH_MS || passedMs < -FRESH_MS) {
     throw new AppError('REAUTH_REQUIRED', 'Enter your password again to do this.');
   }
   return person;

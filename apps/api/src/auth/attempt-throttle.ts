@@ -49,7 +49,8 @@ async function consume(limiter: RateLimiterMemory, key: string): Promise<void> {
     await limiter.consume(key);
   } catch (refusal) {
     if (!(refusal instanceof RateLimiterRes)) throw refusal;
-    const retryAfterMs = Math.max(1, Math.ceil(refusal.msBeforeNext));
+    // The limiter reckons with the time of day; its windows end by timers, whatever that is set to.
+    const retryAfterMs = Math.min(Math.max(1, Math.ceil(refusal.msBeforeNext)), WINDOW_SECONDS * 1_000);
     throw new AppError('RATE_LIMITED', 'Too many wrong passwords. Wait before you try again.', { retryAfterMs });
   }
 }

@@ -8,6 +8,7 @@ import { findSession, findToken, isValid, toActor, type Identity } from './ident
 import { LastUse } from './last-use.js';
 import { Remembered } from './remembered.js';
 import type { Revocation, Revocations } from './revocations.js';
+import { CLOCK_SLACK_MS } from './session-times.js';
 import { API_TOKEN_PREFIX, hashToken } from './secret-token.js';
 
 /** What a request presents, as it came. */
@@ -193,8 +194,8 @@ export class Credentials {
       identity.type === 'person'
         ? (['session', identity.session, SESSION_NOTED_EVERY_MS] as const)
         : (['token', identity.token, TOKEN_NOTED_EVERY_MS] as const);
-    const since = now.getTime() - everyMs;
-    if ((row.lastUsedAt?.getTime() ?? 0) > since || (this.#noted.get(row.id) ?? 0) > since) return;
+    const isLately = (at: number): boolean => at > now.getTime() - everyMs && at <= now.getTime() + CLOCK_SLACK_MS;
+    if (isLately(row.lastUsedAt?.getTime() ?? 0) || isLately(this.#noted.get(row.id) ?? 0)) return;
     this.#noted.set(row.id, now.getTime());
     row.lastUsedAt = now;
     this.#lastUse.note(target, row.id, now);

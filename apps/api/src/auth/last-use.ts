@@ -4,6 +4,7 @@ import type { Logger } from '../logger.js';
 import { lockAccounts } from './account-lock.js';
 import { ApiToken } from './api-token.entity.js';
 import { Session } from './session.entity.js';
+import { CLOCK_SLACK_MS } from './session-times.js';
 
 type Target = 'session' | 'token';
 const ENTITIES = { session: Session, token: ApiToken } as const;
@@ -56,7 +57,12 @@ export class LastUse {
             .createQueryBuilder()
             .update(ENTITIES[target])
             .set({ lastUsedAt: at })
-            .where('id = :id AND ("lastUsedAt" IS NULL OR "lastUsedAt" < :at)', { id, at: instant(at) })
+            // What lies far ahead was noted by a clock that was set back since.
+            .where('id = :id AND ("lastUsedAt" IS NULL OR "lastUsedAt" < :at OR "lastUsedAt" > :ahead)', {
+              id,
+              at: instant(at),
+              ahead: instant(new Date(at.getTime() + CLOCK_SLACK_MS)),
+            })
             .execute();
         }
       }

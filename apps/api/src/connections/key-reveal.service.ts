@@ -50,7 +50,8 @@ export class KeyRevealService {
       await this.#limiter.consume(userId);
     } catch (refusal) {
       if (!(refusal instanceof RateLimiterRes)) throw refusal;
-      const retryAfterMs = Math.max(1, Math.ceil(refusal.msBeforeNext));
+      // The limiter reckons with the time of day; its window ends by a timer, whatever that is set to.
+      const retryAfterMs = Math.min(Math.max(1, Math.ceil(refusal.msBeforeNext)), 60_000);
       throw new AppError('RATE_LIMITED', 'Too many keys were revealed. Wait a moment.', { retryAfterMs });
     }
   }

@@ -12,7 +12,7 @@ const ASKING = Buffer.from('"stream_options":{"include_usage":true},');
 export class StreamOptions {
   readonly #refusedAt = new Map<string, number>();
 
-  constructor(private readonly now: () => number = Date.now) {}
+  constructor(private readonly now: () => number = () => performance.now()) {}
 
   /**
    * Whether to ask: the connection is set to it, or the request is ours in any case (`isTranslated`), and its endpoint, as it

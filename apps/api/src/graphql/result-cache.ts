@@ -140,7 +140,7 @@ export class ResultCache {
   ): string | null {
     const values = textOf(declared, variables);
     if (values === null) return null;
-    const { versions, now = Date.now } = this.options;
+    const { versions, now = () => performance.now() } = this.options;
     const state = showsHealth
       ? `${versions.catalogue}.${versions.health}.${Math.floor(now() / HEALTH_SLOT_MS)}`
       : String(versions.catalogue);

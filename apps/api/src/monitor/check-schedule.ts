@@ -134,7 +134,7 @@ export class CheckSchedule {
 
   #arm(entry: Entry, inMs: number): void {
     entry.stopTimer?.();
-    entry.dueAt = this.options.clock.now() + inMs;
+    entry.dueAt = this.options.clock.monotonic() + inMs;
     entry.stopTimer = this.options.clock.after(Math.max(inMs, 0), () => {
       entry.stopTimer = null;
       entry.isDue = true;
@@ -165,7 +165,7 @@ export class CheckSchedule {
     if (entry.queued === null) return;
     entry.queued.withdraw();
     entry.queued = null;
-    this.#arm(entry, entry.dueAt - this.options.clock.now());
+    this.#arm(entry, entry.dueAt - this.options.clock.monotonic());
   }
 
   async #run(entry: Entry, place: Place, running: AbortController): Promise<void> {

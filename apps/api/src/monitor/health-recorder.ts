@@ -40,13 +40,14 @@ interface Options {
  * apart from the write that makes a change known. The half hour under way is whole in memory and overrides its row.
  */
 export class HealthRecorder {
+  /** `at` on the monotonic clock. */
   readonly #spans = new Map<string, { status: ConnectionStatus; at: number }>();
   readonly #halfHours = new Map<string, Kept[]>();
   readonly #newSincePrune = new Map<string, number>();
   #samples: HealthSample[] = [];
   #stopTimer: (() => void) | null = null;
   #flushing: Promise<void> = Promise.resolve();
-  #prunedAt = 0;
+  #prunedAt = -Infinity;
 
   constructor(private readonly options: Options) {}
 
@@ -74,7 +75,7 @@ export class HealthRecorder {
   /** From now on the connection is in that state; up to now it was in the one told before. */
   enter(connectionId: string, status: ConnectionStatus): void {
     this.#account(connectionId);
-    this.#spans.set(connectionId, { status, at: this.options.clock.now() });
+    this.#spans.set(connectionId, { status, at: this.options.clock.monotonic() });
   }
 
   /** Nothing is known of it from now on. */
@@ -123,7 +124,7 @@ export class HealthRecorder {
     const dirty = [...this.#halfHours.values()].flat().filter((kept) => kept.isDirty);
     // A copy: what comes in meanwhile may push the oldest out.
     const samples = [...this.#samples];
-    const isPruning = now - this.#prunedAt >= PRUNE_EVERY_MS;
+    const isPruning = this.options.clock.monotonic() - this.#prunedAt >= PRUNE_EVERY_MS;
     if (dirty.length + samples.length === 0 && !isPruning) return;
     for (const kept of dirty) kept.isDirty = false;
     const sampled = this.#countNew(samples);
@@ -143,7 +144,7 @@ export class HealthRecorder {
       const stored = new Set(samples);
       this.#samples = this.#samples.filter((sample) => !stored.has(sample));
       sampled.settle();
-      if (isPruning) this.#prunedAt = now;
+      if (isPruning) this.#prunedAt = this.options.clock.monotonic();
     } catch (error) {
       for (const kept of dirty) kept.isDirty = true;
       this.options.logger.warn(
@@ -170,9 +171,12 @@ export class HealthRecorder {
   #account(connectionId: string): void {
     const span = this.#spans.get(connectionId);
     if (span === undefined) return;
-    const now = this.options.clock.now();
-    if (now - span.at <= MAX_SPAN_MS) {
-      for (let at = span.at; at < now;) {
+    const until = this.options.clock.monotonic();
+    const passedMs = until - span.at;
+    if (passedMs <= MAX_SPAN_MS) {
+      // As much as passed, and up to the time of day as it is now: it may have been set meanwhile.
+      const now = this.options.clock.now();
+      for (let at = now - passedMs; at < now;) {
         const end = Math.min(now, halfHourOf(at) + HALF_HOUR_MS);
         const kept = this.#keptAt(connectionId, at);
         const { knownMs } = kept.bucket;
@@ -181,7 +185,7 @@ export class HealthRecorder {
         at = end;
       }
     }
-    span.at = now;
+    span.at = until;
   }
 
   #keptAt(connectionId: string, at: number): Kept {

@@ -73,7 +73,7 @@ export class LiveTraffic {
   /** Live traffic stood against the key a short while ago, and nothing has proven it since. */
   isRefused(connectionId: string): boolean {
     const at = this.#watched.get(connectionId)?.convictedAt ?? null;
-    return at !== null && this.options.clock.now() - at < LIVE_REFUSAL_MS;
+    return at !== null && this.options.clock.monotonic() - at < LIVE_REFUSAL_MS;
   }
 
   /** What a check or an edit made of it. `modelCount` null: as it was. */
@@ -114,7 +114,7 @@ export class LiveTraffic {
   async #convict(connectionId: string, watched: Watched, problem: Problem): Promise<void> {
     if (watched.isWriting) return;
     watched.isWriting = true;
-    watched.convictedAt = this.options.clock.now();
+    watched.convictedAt = this.options.clock.monotonic();
     const { endpointRevision } = watched.known;
     const told = { ...problem, message: REFUSED_TO_ALL, hint: REFUSED_HINT };
     const result = { connectionId, endpointRevision, check: refusal(told), refusedLive: true, isLive: true };
@@ -138,11 +138,11 @@ export class LiveTraffic {
   }
 
   #noRefusals(): LiveRefusals {
-    return new LiveRefusals(() => this.options.clock.now());
+    return new LiveRefusals(() => this.options.clock.monotonic());
   }
 
   #hurry(connectionId: string, watched: Watched): void {
-    const now = this.options.clock.now();
+    const now = this.options.clock.monotonic();
     const everyMs = Math.min(HURRY.firstMs * 2 ** watched.contradicted, HURRY.longestMs);
     if (now - watched.hurriedAt < everyMs) return;
     watched.hurriedAt = now;
@@ -151,7 +151,7 @@ export class LiveTraffic {
   }
 
   #hurryForGood(connectionId: string, watched: Watched): void {
-    const now = this.options.clock.now();
+    const now = this.options.clock.monotonic();
     if (now - watched.hurriedForGoodAt < HURRY.firstMs) return;
     watched.hurriedForGoodAt = now;
     this.options.schedule.hurry(connectionId);

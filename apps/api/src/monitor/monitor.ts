@@ -135,7 +135,7 @@ export class Monitor {
           this.#live.forgive(connectionId);
         return {
           outcome: check.status === 'ONLINE' || check.status === 'DEGRADED' ? 'UP' : 'DOWN',
-          nextInMs: written.nextCheckAt.getTime() - this.#clock.now(),
+          nextInMs: written.nextInMs,
           isSlow,
         };
       case 'dropped':

@@ -1,4 +1,4 @@
-import { In, IsNull, LessThan, Not } from 'typeorm';
+import { Equal, In, IsNull, Not } from 'typeorm';
 import { ConnectionHealth } from '../connections/connection-health.entity.js';
 import { Connection } from '../connections/connection.entity.js';
 import type { Database } from '../database/database.js';
@@ -19,7 +19,13 @@ export interface LeftOver {
 
 /** The rows of refreshes. They are no part of the audit log: a refresh changes nothing that somebody decides. */
 export class RefreshStore {
-  constructor(private readonly database: Database) {}
+  /** The holds of others as they were first seen, and when, on the monotonic clock. */
+  readonly #seen = new Map<string, { readonly heldUntil: number; readonly at: number }>();
+
+  constructor(
+    private readonly database: Database,
+    private readonly monotonic: () => number = () => performance.now(),
+  ) {}
 
   find(id: string): Promise<Refresh | null> {
     return this.database.read.findOneBy(Refresh, { id });
@@ -53,19 +59,43 @@ export class RefreshStore {
 
   /** Takes over what nobody runs any more, or with `all` everything that has not ended; each goes to one taker only. */
   async takeOver(now: Date, options: { all: boolean; except: ReadonlySet<string> }): Promise<Refresh[]> {
-    const where = { finishedAt: IsNull(), ...(options.all ? {} : { heldUntil: LessThan(now) }) };
-    const found = await this.database.read.find(Refresh, { where, order: { startedAt: 'ASC', id: 'ASC' } });
-    const candidates = found.filter(({ id }) => !options.except.has(id));
+    const found = await this.database.read.find(Refresh, {
+      where: { finishedAt: IsNull() },
+      order: { startedAt: 'ASC', id: 'ASC' },
+    });
+    const others = found.filter(({ id }) => !options.except.has(id));
+    const abandoned = this.#notRenewed(others);
+    const candidates = others.filter((one) => options.all || one.heldUntil < now || abandoned.has(one.id));
     if (candidates.length === 0) return [];
     return this.database.write(async ({ manager }) => {
       const taken: Refresh[] = [];
       for (const refresh of candidates) {
         const heldUntil = new Date(now.getTime() + HELD_MS);
-        const { affected } = await manager.update(Refresh, { ...where, id: refresh.id }, { heldUntil });
+        // As it was seen: another taker, or its holder, may have been faster.
+        const asSeen = options.all ? {} : { heldUntil: Equal(refresh.heldUntil) };
+        const { affected } = await manager.update(
+          Refresh,
+          { id: refresh.id, finishedAt: IsNull(), ...asSeen },
+          { heldUntil },
+        );
         if (affected === 1) taken.push({ ...refresh, heldUntil });
       }
       return taken;
     });
+  }
+
+  /** Whose hold nobody has renewed for its whole time, whatever its date says: the clock of its holder may have been set. */
+  #notRenewed(others: readonly Refresh[]): ReadonlySet<string> {
+    const at = this.monotonic();
+    const abandoned = new Set<string>();
+    const ids = new Set(others.map(({ id }) => id));
+    for (const id of this.#seen.keys()) if (!ids.has(id)) this.#seen.delete(id);
+    for (const { id, heldUntil } of others) {
+      const seen = this.#seen.get(id);
+      if (seen?.heldUntil !== heldUntil.getTime()) this.#seen.set(id, { heldUntil: heldUntil.getTime(), at });
+      else if (at - seen.at > HELD_MS) abandoned.add(id);
+    }
+    return abandoned;
   }
 
   /** What the health of the connections tells of it: those that were checked since it began are done. */

@@ -62,7 +62,7 @@ export class RefreshService {
 
   constructor(private readonly options: Options) {
     this.#clock = options.clock ?? systemClock;
-    this.#store = new RefreshStore(options.database);
+    this.#store = new RefreshStore(options.database, () => this.#clock.monotonic());
   }
 
   /**

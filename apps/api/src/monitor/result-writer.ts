@@ -32,7 +32,8 @@ export type Written =
   | {
       readonly outcome: 'stored';
       readonly health: HealthState;
-      readonly nextCheckAt: Date;
+      /** Until the next check is due. */
+      readonly nextInMs: number;
       /** Models that the connection has by now. */
       readonly modelCount: number;
     }
@@ -90,7 +91,7 @@ export class ResultWriter {
   async #drain(): Promise<void> {
     while (this.#queue.length > 0) {
       if (this.#isCrowded()) await delay(GATHER_MS);
-      this.#begun.push(this.options.clock.now());
+      this.#begun.push(this.options.clock.monotonic());
       if (this.#begun.length > CROWD) this.#begun.shift();
       await this.#writeBatch(this.#queue.splice(0, BATCH));
     }
@@ -99,7 +100,9 @@ export class ResultWriter {
 
   #isCrowded(): boolean {
     const [oldest] = this.#begun;
-    return this.#begun.length === CROWD && oldest !== undefined && this.options.clock.now() - oldest < CROWD_SPAN_MS;
+    return (
+      this.#begun.length === CROWD && oldest !== undefined && this.options.clock.monotonic() - oldest < CROWD_SPAN_MS
+    );
   }
 
   async #writeBatch(batch: readonly Waiting[]): Promise<void> {
@@ -197,7 +200,7 @@ export class ResultWriter {
       // Whether a model is available follows the status.
       if (isNewCatalogue || before.status !== health.status) versions.raiseCatalogue();
     });
-    return { outcome: 'stored', health, nextCheckAt, modelCount };
+    return { outcome: 'stored', health, nextInMs: next, modelCount };
   }
 }
 

@@ -8,7 +8,9 @@ interface Timer {
 /** Time that moves when a test says so. `settle` waits until what a timer began has come to rest. */
 export class ManualClock implements Clock {
   readonly #timers = new Set<Timer>();
+  /** Moves with every timer; `#setBy` is what the time of day is off. */
   #now: number;
+  #setBy = 0;
   /** What `random` gives; half way makes jitter none. */
   chance = 0.5;
 
@@ -19,7 +21,9 @@ export class ManualClock implements Clock {
     this.#now = start;
   }
 
-  now = (): number => this.#now;
+  now = (): number => this.#now + this.#setBy;
+
+  monotonic = (): number => this.#now;
 
   random = (): number => this.chance;
 
@@ -51,6 +55,11 @@ export class ManualClock implements Clock {
     }
     this.#now = end;
     await this.settle();
+  }
+
+  /** Somebody sets the time of day; no time passes. */
+  set(byMs: number): void {
+    this.#setBy += byMs;
   }
 
   /** Time passes and no timer runs: the process was asleep. */

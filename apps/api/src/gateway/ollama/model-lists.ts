@@ -23,7 +23,7 @@ export class OllamaModelLists {
   constructor(
     table: RoutingTable,
     private readonly inMemory: Pick<ModelsInMemory, 'find'>,
-    private readonly now: () => number = Date.now,
+    private readonly now: () => number = () => performance.now(),
   ) {
     this.#lists = new CredentialLists(table, (routes) => this.#make(routes));
   }

@@ -24,10 +24,10 @@ export class Snapshots {
 
   /** By kind, then priority, then name. It holds at least everything up to `position`. */
   all(position: number): Promise<readonly StatusEvent[]> {
-    const now = this.clock.now();
+    const now = this.clock.monotonic();
     const kept = this.#kept;
     if (kept !== null && kept.position === position && now - kept.at < SHARED_MS) return kept.events;
-    const events = this.#make(new Date(now));
+    const events = this.#make(new Date(this.clock.now()));
     const made = { position, at: now, events };
     this.#kept = made;
     events.catch(() => {
