@@ -69,6 +69,7 @@ export async function startApp(config: Config, logger: Logger, options: AppOptio
     ending.push(() => http.close());
     await http.app.listen({ host: config.host, port: config.port });
     ending.push(() => sockets.close());
+    http.connections.announce();
     const { port } = http.app.server.address() as AddressInfo;
     // As they were bound: a name in the settings says nothing to those who judge addresses.
     for (const bound of http.app.addresses()) {
@@ -150,7 +151,8 @@ async function serve(services: Services, { config, logger, checkReady, ...option
     cache,
     documents,
     logger,
-    sessionCookie: (reply) => sessionCookie(reply, { secure: http.secure, basePath: config.basePath }),
+    sessionCookie: (reply) =>
+      sessionCookie(reply, { secure: http.isSecure(reply.request.raw), basePath: config.basePath }),
   });
   const gateway = {
     forwarder: services.forwarder,
@@ -168,12 +170,14 @@ async function serve(services: Services, { config, logger, checkReady, ...option
     logger.warn({ networks }, 'clients of these networks may use the Ollama API without a token');
   await http.app.register(ollamaRoutes, {
     ...{ prefix: '/api', ...gateway, ownVersion: services.version },
-    standIn: openNetwork({ ...http, networks, publicUrl: config.publicUrl }),
+    standIn: openNetwork({ ...http, networks }),
   });
   const sockets = new GraphqlSockets({
     schema,
     logger,
     isOwnOrigin: (request) => http.ownOrigin.isOwn(request),
+    onKnown: (request) => http.connections.know(request.socket),
+    earlier: http.earlier,
     clientIp: (request) => http.clientIp(request),
     onCredentialEnd: (actor, ended) => services.credentialWatch.watch(actor, ended),
     authenticate: ({ authorization, cookie, ip, requestId }) =>

@@ -22,6 +22,8 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import type { Actor } from '../auth/actor.js';
 import type { CredentialEnd } from '../auth/credential-watch.js';
 import { AppError } from '../errors.js';
+import type { EarlierAnswers } from '../http/arrival/earlier-answers.js';
+import { hasTwoHosts } from '../http/arrival/known-hosts.js';
 import { asksForWebSocket } from '../http/server.js';
 import type { Logger } from '../logger.js';
 import { createRequestContext, type ForgetfulContext } from './context.js';
@@ -56,6 +58,10 @@ interface Options {
   /** Calls back when what the actor signed in with ends; gives the function that stops listening. */
   readonly onCredentialEnd: (actor: Actor, ended: (end: CredentialEnd) => void) => () => void;
   readonly clientIp: (request: IncomingMessage) => string | null;
+  /** Is told of each handshake whose credential is valid. */
+  readonly onKnown: (request: IncomingMessage) => void;
+  /** A handshake may come before the answers to requests ahead of it are written. */
+  readonly earlier: Pick<EarlierAnswers, 'after'>;
 }
 
 interface Opened {
@@ -115,22 +121,27 @@ export class GraphqlSockets {
   /** Takes the WebSocket handshakes for /graphql of this server; others are refused. Other upgrades are passed over. */
   attach(server: Server): void {
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      if (!asksForWebSocket(request)) {
-        serveWithoutUpgrade(server, request, socket, head);
-        return;
-      }
       // Node no longer listens on a socket that it handed over: a caller's reset would end the process.
-      socket.on('error', () => socket.destroy());
-      const path = (request.url ?? '').split('?', 1)[0];
-      const protocols = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((one) => one.trim());
-      if (path !== '/graphql' || !protocols.includes(GRAPHQL_TRANSPORT_WS_PROTOCOL)) {
-        socket.end(
-          `HTTP/1.1 ${path === '/graphql' ? '400 Bad Request' : '404 Not Found'}\r\nConnection: close\r\n\r\n`,
-        );
-        return;
-      }
-      this.#sockets.handleUpgrade(request, socket, head, (opened) => this.#sockets.emit('connection', opened, request));
+      const onError = (): void => void socket.destroy();
+      socket.on('error', onError);
+      this.options.earlier.after(socket, () => {
+        if (asksForWebSocket(request)) this.#shakeHands(request, socket, head);
+        else {
+          socket.off('error', onError);
+          serveWithoutUpgrade(server, request, socket, head);
+        }
+      });
     });
+  }
+
+  #shakeHands(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const path = (request.url ?? '').split('?', 1)[0];
+    const protocols = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((one) => one.trim());
+    if (path !== '/graphql' || hasTwoHosts(request) || !protocols.includes(GRAPHQL_TRANSPORT_WS_PROTOCOL)) {
+      socket.end(`HTTP/1.1 ${path === '/graphql' ? '400 Bad Request' : '404 Not Found'}\r\nConnection: close\r\n\r\n`);
+      return;
+    }
+    this.#sockets.handleUpgrade(request, socket, head, (opened) => this.#sockets.emit('connection', opened, request));
   }
 
   /** How many sockets are open, for the metrics. */
@@ -165,6 +176,7 @@ export class GraphqlSockets {
       const ip = this.options.clientIp(request);
       const actor = await this.options.authenticate({ authorization, cookie, ip, requestId });
       if (actor.type === 'anonymous') throw new AppError('UNAUTHENTICATED', 'Sign in to subscribe.');
+      this.options.onKnown(request);
       const stopListening = this.options.onCredentialEnd(actor, (end) => {
         if (end === 'REVOKED') wire.close(CLOSE.REVOKED, 'The credential was revoked.');
         else wire.close(CLOSE.INVALID, 'The credential has expired.');

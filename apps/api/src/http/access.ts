@@ -1,7 +1,10 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { anonymous, authorize, type Access, type Actor } from '../auth/actor.js';
 import type { Credentials } from '../auth/credentials.js';
-import { AppError } from '../errors.js';
+import { AppError, forbidden } from '../errors.js';
+import type { KnownHosts } from './arrival/known-hosts.js';
 import type { OwnOrigin } from './own-origin.js';
 import { readSessionCookie, sessionCookie } from './session-cookie.js';
 
@@ -11,6 +14,8 @@ declare module 'fastify' {
     access?: Access;
     /** The actor is looked up although anybody may come: what the route answers depends on it. */
     identify?: boolean;
+    /** It is answered under every name that this server is reached by: there is nothing in it that a foreign page may not read. */
+    isForAnyHost?: boolean;
     /** A condition under which the route is open to those who present nothing. */
     isOpenTo?: (request: FastifyRequest) => boolean;
     /** Who acts for those who present nothing; null: nobody. What it throws is the answer. */
@@ -32,8 +37,11 @@ export interface RegisteredRoute {
 export interface AccessOptions {
   readonly credentials: Pick<Credentials, 'authenticate' | 'recall'>;
   readonly ownOrigin: OwnOrigin;
-  /** Browsers reach us by https. */
-  readonly secure: boolean;
+  /** Whether the browser of a request reaches us by https. */
+  readonly isSecure: (message: IncomingMessage) => boolean;
+  readonly hosts: Pick<KnownHosts, 'isAskedByName'>;
+  /** Is told of each connection on which a valid credential was shown. */
+  readonly onKnown: (socket: Socket) => void;
   /** Where the cookie counts; '' for everywhere on this host. */
   readonly basePath: string;
 }
@@ -58,7 +66,11 @@ export function guardRoutes(app: FastifyInstance, options: AccessOptions): reado
   });
   app.addHook('onRequest', (request, reply, done) => {
     request.actor = anonymous({ ip: request.clientIp, requestId: request.id });
-    const { access, identify, isOpenTo, standIn } = request.route.config;
+    const { access, identify, isOpenTo, standIn, isForAnyHost } = request.route.config;
+    if (isForAnyHost !== true && isByForeignName(request, options.hosts)) {
+      done(forbidden(UNKNOWN_HOST));
+      return;
+    }
     if (access === undefined || (access.needs === 'ANYBODY' && identify !== true)) {
       done();
       return;
@@ -66,6 +78,7 @@ export function guardRoutes(app: FastifyInstance, options: AccessOptions): reado
     const admit = (identified: Actor): void => {
       const actor = identified.type === 'anonymous' ? (standIn?.(request) ?? identified) : identified;
       request.actor = actor;
+      if (actor.type !== 'anonymous') options.onKnown(request.raw.socket);
       if (actor.type !== 'anonymous' || isOpenTo?.(request) !== true) authorize(actor, access);
     };
     try {
@@ -85,17 +98,25 @@ export function guardRoutes(app: FastifyInstance, options: AccessOptions): reado
   return routes;
 }
 
+const UNKNOWN_HOST =
+  'This server does not know the name that it was reached by. Use its IP address, or set INTRALLM_PUBLIC_URL to the address that browsers use.';
+
+/** A page under such a name may be anybody's, and acts from wherever its browser is. Who shows a token is no page. */
+function isByForeignName({ raw }: FastifyRequest, hosts: AccessOptions['hosts']): boolean {
+  return raw.headers.authorization === undefined && !hosts.isAskedByName(raw);
+}
+
 function identifyRequest(request: FastifyRequest, reply: FastifyReply, options: AccessOptions): Actor | Promise<Actor> {
   const { authorization, cookie } = request.headers;
   const sessionToken = authorization === undefined ? readSessionCookie(cookie) : undefined;
   if (sessionToken !== undefined) options.ownOrigin.require(request.raw);
   const presented = { authorization, sessionToken, socket: request.raw.socket };
   const origin = { ip: request.clientIp, requestId: request.id };
-  const { credentials, secure, basePath } = options;
+  const { credentials, isSecure, basePath } = options;
   // Scripts cannot remove the cookie: without this, a session that is over would keep its browser from signing in.
   const fail = (error: unknown): never => {
     if (sessionToken !== undefined && error instanceof AppError && error.code === 'UNAUTHENTICATED') {
-      sessionCookie(reply, { secure, basePath }).clear();
+      sessionCookie(reply, { secure: isSecure(request.raw), basePath }).clear();
     }
     throw error;
   };

@@ -45,13 +45,17 @@ interface AdminFile {
 export async function serveAdminFiles(app: FastifyInstance, folder: string, basePath: string): Promise<void> {
   const files = await readFiles(folder, basePath);
   const page = files.get(PAGE);
-  app.get<{ Params: { '*': string } }>('/*', { config: { access: { needs: 'ANYBODY' } } }, (request, reply) => {
-    const name = request.params['*'] || PAGE;
-    const file = files.get(name) ?? (isNavigation(request, name) ? page : undefined);
-    if (file !== undefined) return send(request, reply, file);
-    reply.callNotFound();
-    return reply;
-  });
+  app.get<{ Params: { '*': string } }>(
+    '/*',
+    { config: { access: { needs: 'ANYBODY' }, isForAnyHost: true } },
+    (request, reply) => {
+      const name = request.params['*'] || PAGE;
+      const file = files.get(name) ?? (isNavigation(request, name) ? page : undefined);
+      if (file !== undefined) return send(request, reply, file);
+      reply.callNotFound();
+      return reply;
+    },
+  );
 }
 
 function send(request: FastifyRequest, reply: FastifyReply, file: AdminFile): FastifyReply {

@@ -1,8 +1,10 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { authorize, type Access, type Actor } from '../auth/actor.js';
 import type { Credentials } from '../auth/credentials.js';
 import type { Logger } from '../logger.js';
+import { hasTwoHosts } from './arrival/known-hosts.js';
 
 /** A request whose caller is known and may make it. */
 interface DirectRequest {
@@ -26,6 +28,8 @@ interface Options {
   readonly logger: Logger;
   readonly requestId: (message: IncomingMessage) => string;
   readonly clientIp: (message: IncomingMessage) => string | null;
+  /** Is told of each connection on which a valid credential was shown. */
+  readonly onKnown: (socket: Socket) => void;
   /** Logs and measures the request once it has ended. */
   readonly log: (
     request: { readonly id: string; readonly method: string; readonly url: string; readonly clientIp: string | null },
@@ -75,12 +79,13 @@ export class DirectRoutes {
     const { url = '', socket } = message;
     const route = this.#routes.get(url);
     const { authorization } = message.headers;
-    if (route === undefined || authorization === undefined) return false;
+    if (route === undefined || authorization === undefined || hasTwoHosts(message)) return false;
     const { requestId, clientIp, log, logger } = this.options;
     const id = requestId(message);
     const ip = clientIp(message);
     const actor = this.#admitted({ authorization, socket }, { ip, requestId: id }, route.access);
     if (actor === null) return false;
+    this.options.onKnown(socket);
     log({ id, method: 'POST', url, clientIp: ip }, url, answer);
     route.handle({ id, actor, raw: message, answer }).catch((error: unknown) => {
       if (answer.headersSent) {

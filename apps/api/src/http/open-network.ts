@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import ipaddr from 'ipaddr.js';
 import { OPEN_NETWORK, type Actor } from '../auth/actor.js';
 import { forbidden } from '../errors.js';
+import type { KnownHosts } from './arrival/known-hosts.js';
 import { Networks } from './networks.js';
 import type { OwnOrigin } from './own-origin.js';
 import type { TrustedProxies } from './proxies.js';
@@ -14,8 +15,7 @@ interface Options {
   readonly networks: readonly string[];
   readonly proxies: Pick<TrustedProxies, 'trusts'>;
   readonly ownOrigin: Pick<OwnOrigin, 'isOwn'>;
-  /** The origin that browsers see, where the settings name it. */
-  readonly publicUrl: string | null;
+  readonly hosts: Pick<KnownHosts, 'isOurs'>;
 }
 
 /**
@@ -23,9 +23,8 @@ interface Options {
  * networks, or else nobody (null). Throws FORBIDDEN for a page in a browser there, and for a page that has our address under a
  * name of its own (DNS rebinding): neither may use what the colleague before it may use.
  */
-export function openNetwork({ networks, proxies, ownOrigin, publicUrl }: Options) {
+export function openNetwork({ networks, proxies, ownOrigin, hosts }: Options) {
   const open = new Networks(networks);
-  const ownHost = publicUrl === null ? null : new URL(publicUrl).host;
   return (request: FastifyRequest): Actor | null => {
     if (open.isEmpty) return null;
     const { authorization, cookie, origin, host } = request.headers;
@@ -36,7 +35,7 @@ export function openNetwork({ networks, proxies, ownOrigin, publicUrl }: Options
     if (isForeignPage || (origin !== undefined && !ownOrigin.isOwn(request.raw))) {
       throw forbidden('Pages of other addresses may not use this network’s access. Programs send no Origin.');
     }
-    if (host === undefined || (host !== ownHost && !isAddressHost(host))) {
+    if (host === undefined || !hosts.isOurs(host)) {
       throw forbidden('Without a token, use the IP address of this server or the name of INTRALLM_PUBLIC_URL.');
     }
     return actor(request);
@@ -69,10 +68,4 @@ function isSentOn({ headers, raw }: FastifyRequest, proxies: Options['proxies'])
     .split(',')
     .every((address) => ipaddr.isValid(address.trim()));
   return !isRead || !proxies.trusts(raw.socket.remoteAddress);
-}
-
-/** No name that somebody else could have pointed at us. */
-function isAddressHost(host: string): boolean {
-  const name = host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
-  return name === 'localhost' || ipaddr.isValid(name);
 }

@@ -16,8 +16,8 @@ export interface OperationsOptions {
 
 /** `/healthz`: the process answers. `/readyz`: and its database too. `/metrics`: for Prometheus. */
 export function serveOperations(app: FastifyInstance, options: OperationsOptions): void {
-  app.get('/healthz', { config: { access: { needs: 'ANYBODY' } } }, () => ({ status: 'alive' }));
-  app.get('/readyz', { config: { access: { needs: 'ANYBODY' } } }, async () => {
+  app.get('/healthz', { config: { access: { needs: 'ANYBODY' }, isForAnyHost: true } }, () => ({ status: 'alive' }));
+  app.get('/readyz', { config: { access: { needs: 'ANYBODY' }, isForAnyHost: true } }, async () => {
     await within(READY_WITHIN_MS, options.checkReady());
     return { status: 'ready' };
   });

@@ -27,4 +27,30 @@ export class TrustedProxies {
     }
     return address ?? null;
   }
+
+  /** What the browser asked for: `X-Forwarded-Host` of a trusted proxy, which may have put its own name into `Host`. */
+  hostOf({ headers, socket }: Addressed): string | undefined {
+    const forwarded = headers['x-forwarded-host'];
+    const host = forwarded === undefined || !this.trusts(socket?.remoteAddress) ? undefined : firstOf(forwarded);
+    return host ?? headers.host;
+  }
+
+  /** How the browser came, where a trusted proxy says so in `X-Forwarded-Proto`; null where nobody says it who may. */
+  schemeOf({ headers, socket }: Addressed): 'http' | 'https' | null {
+    const forwarded = headers['x-forwarded-proto'];
+    if (forwarded === undefined || !this.trusts(socket?.remoteAddress)) return null;
+    const scheme = firstOf(forwarded)?.toLowerCase();
+    return scheme === 'http' || scheme === 'https' ? scheme : null;
+  }
+}
+
+/** What is read of a request to know how its caller addressed us. */
+export type Addressed = Pick<IncomingMessage, 'headers'> & {
+  readonly socket?: { readonly remoteAddress?: string | undefined };
+};
+
+/** Of a header that each proxy on the way adds to: what the one that the browser came to said. */
+function firstOf(value: string | string[]): string | undefined {
+  const first = String(value).split(',', 1)[0]?.trim();
+  return first === '' ? undefined : first;
 }

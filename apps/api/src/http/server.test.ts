@@ -91,7 +91,10 @@ describe('the HTTP server', () => {
       access: { needs: 'ANYBODY' },
       identify: true,
       handler: (request, reply) => {
-        sessionCookie(reply, { secure: server.secure, basePath: '' }).set('value', new Date('2030-01-01T00:00:00Z'));
+        sessionCookie(reply, { secure: server.isSecure(request.raw), basePath: '' }).set(
+          'value',
+          new Date('2030-01-01T00:00:00Z'),
+        );
         return { who: request.actor.type };
       },
     });

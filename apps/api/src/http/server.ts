@@ -8,6 +8,11 @@ import { AppError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { guardRoutes, type RegisteredRoute } from './access.js';
 import { serveAdminFiles } from './admin-files.js';
+import { ConnectionLimit } from './arrival/connection-limit.js';
+import { EarlierAnswers } from './arrival/earlier-answers.js';
+import { hasTwoHosts, KnownHosts } from './arrival/known-hosts.js';
+import { connectionsOf, openFilesLimit } from './arrival/open-files.js';
+import { tidyTargets } from './arrival/request-target.js';
 import { serveBelow } from './base-path.js';
 import { DirectRoutes } from './direct-routes.js';
 import { answerErrors, type ErrorAnswer } from './error-answer.js';
@@ -29,7 +34,7 @@ declare module 'fastify' {
 }
 
 export interface HttpServerOptions {
-  readonly config: Pick<Config, 'publicUrl' | 'trustedProxies'> & Partial<Pick<Config, 'basePath'>>;
+  readonly config: Pick<Config, 'publicUrl' | 'trustedProxies'> & Partial<Pick<Config, 'basePath' | 'host'>>;
   readonly logger: Logger;
   readonly credentials: Pick<Credentials, 'authenticate' | 'recall'>;
   readonly metrics: Metrics;
@@ -37,6 +42,8 @@ export interface HttpServerOptions {
   readonly checkReady: () => Promise<void>;
   /** Folder of the built admin app; null: there is none. */
   readonly adminFiles: string | null;
+  /** How many files and connections the process may have open; for tests. By default what the system says; null: nobody says. */
+  readonly openFiles?: number | null;
   /** How long to wait, in milliseconds; for tests. By default 15 s for headers and 5 min for a whole request. */
   readonly timeouts?: { readonly headersMs: number; readonly requestMs: number };
 }
@@ -52,8 +59,11 @@ export interface HttpServer {
   readonly proxies: TrustedProxies;
   /** The address behind a raw request, such as a WebSocket handshake. */
   clientIp(message: IncomingMessage): string | null;
-  /** Browsers reach us by https: cookies are Secure. */
-  readonly secure: boolean;
+  readonly hosts: KnownHosts;
+  readonly connections: ConnectionLimit;
+  readonly earlier: EarlierAnswers;
+  /** The browser of this request reaches us by https: its cookies are Secure. */
+  isSecure(message: IncomingMessage): boolean;
   /**
    * Stops accepting, closes idle connections, waits for requests under way, and cuts what is left after the deadline
    * (5 s unless said otherwise).
@@ -64,7 +74,6 @@ export interface HttpServer {
 const MAX_HEADER_BYTES = 16 * 1024;
 /** Routes that take more say so. */
 const MAX_BODY_BYTES = 1024 * 1024;
-const MAX_CONNECTIONS = 20_000;
 const KEEP_ALIVE_MS = 72_000;
 const TIMEOUTS = { headersMs: 15_000, requestMs: 300_000 };
 const CLOSE_WITHIN_MS = 5_000;
@@ -75,8 +84,10 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const { config, logger, metrics, timeouts = TIMEOUTS } = options;
   const { basePath = '' } = config;
   const proxies = new TrustedProxies(config.trustedProxies);
-  const ownOrigin = new OwnOrigin(config.publicUrl);
+  const ownOrigin = new OwnOrigin(config.publicUrl, proxies);
+  const hosts = new KnownHosts({ ...config, listensOn: config.host ?? null, proxies });
   const secure = config.publicUrl?.startsWith('https:') ?? false;
+  const isSecure = (message: IncomingMessage) => secure || proxies.schemeOf(message) === 'https';
   const headers = securityHeaders(secure);
   const answerError = answerErrors(logger);
   const clientIp = (message: IncomingMessage) => proxies.clientIp(message);
@@ -84,6 +95,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const direct = new DirectRoutes({
     ...{ credentials: options.credentials, clientIp, log, logger },
     requestId: (message) => requestId(message, proxies),
+    onKnown: (socket) => connections.know(socket),
   });
   const app = fastify({
     logger: false,
@@ -114,7 +126,6 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
       ...{ shouldUpgradeCallback: asksForWebSocket },
     },
   });
-  app.server.maxConnections = MAX_CONNECTIONS;
   // At the end: an answer that its handler writes by itself, as the gateway does, would pay for them twice.
   app.addHook('onSend', (request, reply, payload, done) => {
     for (const [name, value] of Object.entries(headers)) if (!reply.hasHeader(name)) void reply.header(name, value);
@@ -134,7 +145,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
       return;
     }
     log(request, request.route.url ?? 'none', reply.raw);
-    if (isClosing) done(new AppError('OVERLOADED', 'The server is stopping.', { retryAfterMs: 1_000 }));
+    if (hasTwoHosts(request.raw)) done(new AppError('BAD_USER_INPUT', 'A request must have one Host header.'));
+    else if (isClosing) done(new AppError('OVERLOADED', 'The server is stopping.', { retryAfterMs: 1_000 }));
     else done();
   });
   let isClosing = false;
@@ -143,9 +155,16 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     done();
   });
   direct.attach(app, () => isClosing);
+  tidyTargets(app.server);
   serveBelow(basePath, app.server);
+  const earlier = new EarlierAnswers(app.server);
+  const openFiles = options.openFiles === undefined ? openFilesLimit() : options.openFiles;
+  const connections = new ConnectionLimit(app.server, { most: connectionsOf(openFiles), openFiles, logger });
   tellQueuedAnswers(app.server);
-  const routes = guardRoutes(app, { credentials: options.credentials, ownOrigin, secure, basePath });
+  const routes = guardRoutes(app, {
+    ...{ credentials: options.credentials, ownOrigin, hosts, isSecure, basePath },
+    onKnown: (socket) => connections.know(socket),
+  });
   app.setErrorHandler(answerError);
   app.setNotFoundHandler((request, reply) => {
     const answer: ErrorAnswer = {
@@ -161,7 +180,10 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     direct,
     ownOrigin,
     proxies,
-    secure,
+    hosts,
+    connections,
+    earlier,
+    isSecure,
     clientIp,
     close: (deadlineMs = CLOSE_WITHIN_MS) => close(app, deadlineMs),
   };

@@ -1,0 +1,49 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+
+/**
+ * Knows of each connection whether answers are still to be written on it. A request that takes the connection over (an upgrade, CONNECT) may
+ * come before the answers to those ahead of it are, as requests need not wait for answers: it has to.
+ */
+export class EarlierAnswers {
+  /** Answers go out in the order of their requests, so the last one is the one to wait for. */
+  readonly #last = new WeakMap<Duplex, ServerResponse>();
+
+  constructor(server: Server) {
+    server.prependListener('request', ({ socket }: IncomingMessage, answer: ServerResponse) => {
+      this.#last.set(socket, answer);
+    });
+    server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
+      socket.on('error', () => socket.destroy());
+      this.after(socket, () => socket.end(NO_TUNNELS));
+    });
+  }
+
+  /** Calls back when they are written: at once where there are none, and never where the connection goes before. */
+  after(socket: Duplex, goOn: () => void): void {
+    const last = this.#last.get(socket);
+    if (last === undefined || last.writableFinished || last.destroyed) {
+      goOn();
+      return;
+    }
+    // Node took its listeners off the connection, and an answer that waits for it to take more would wait for ever.
+    const onDrain = (): void => {
+      (socket as { _httpMessage?: ServerResponse })._httpMessage?.emit('drain');
+    };
+    socket.on('drain', onDrain);
+    last.once('close', () => {
+      socket.off('drain', onDrain);
+      // Before it looked like a connection that waits for requests, and those are closed after a while.
+      if ('setTimeout' in socket) (socket as Duplex & { setTimeout(ms: number): void }).setTimeout(0);
+      if (last.writableFinished && !socket.destroyed && socket.writable) goOn();
+    });
+  }
+}
+
+const NO_TUNNELS = [
+  'HTTP/1.1 405 Method Not Allowed',
+  'Allow: GET, HEAD, POST, DELETE',
+  'Content-Length: 0',
+  'Connection: close',
+  '\r\n',
+].join('\r\n');

@@ -1,0 +1,58 @@
+import type { IncomingMessage } from 'node:http';
+import { hostname } from 'node:os';
+import ipaddr from 'ipaddr.js';
+import type { TrustedProxies } from '../proxies.js';
+
+interface Options {
+  /** The origin that browsers see; null: they come by whatever address they find. */
+  readonly publicUrl: string | null;
+  /** What the settings say to listen on: an address or a name. */
+  readonly listensOn: string | null;
+  readonly proxies: Pick<TrustedProxies, 'trusts' | 'hostOf'>;
+}
+
+/**
+ * Which names this server has. Whoever owns a domain can point a name in it at us, and a page under that name then counts as ours for the
+ * browser that shows it (DNS rebinding). It cannot for addresses, and not for names without a dot, which no domain has.
+ */
+export class KnownHosts {
+  readonly #names: ReadonlySet<string>;
+
+  constructor(private readonly options: Options) {
+    const own = hostname().toLowerCase();
+    const names = [own, `${own}.local`, options.listensOn, options.publicUrl && new URL(options.publicUrl).host];
+    this.#names = new Set(
+      names.filter((name) => typeof name === 'string' && name !== '').map((name) => nameOf(String(name))),
+    );
+  }
+
+  /** Whether a `Host` is a name that nobody else can have. */
+  isOurs(host: string): boolean {
+    const name = nameOf(host);
+    return this.#names.has(name) || /^[\w-]+$/.test(name) || name.endsWith('.localhost') || ipaddr.isValid(name);
+  }
+
+  /** The same for a request. Programs may leave `Host` out; and a trusted proxy lets in names of its own, unless ours is set. */
+  isAskedByName(message: IncomingMessage): boolean {
+    const { proxies, publicUrl } = this.options;
+    const host = proxies.hostOf(message);
+    if (host === undefined || this.isOurs(host)) return true;
+    return publicUrl === null && proxies.trusts(message.socket.remoteAddress);
+  }
+}
+
+/** In small letters, without a port, the brackets of IPv6 and the dot at the end of a full name. */
+export function nameOf(host: string): string {
+  const name = host.toLowerCase().replace(/:\d*$/, '').replace(/\.$/, '');
+  return name.startsWith('[') && name.endsWith(']') ? name.slice(1, -1) : name;
+}
+
+/** Two of them are read by one reader as the first, by another as the last. */
+export function hasTwoHosts({ rawHeaders }: IncomingMessage): boolean {
+  let hosts = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? '';
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+  }
+  return hosts > 1;
+}
