@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import process from 'node:process';
 
 /** How many files and connections this process may have open at a time; null where nobody says. */
 export function openFilesLimit(): number | null {
