@@ -9,6 +9,7 @@ import { reportAttempt } from './attempt-evidence.js';
 import { Attempt, type AttemptResult, type QuestionRefused } from './attempt.js';
 import type { Dialect } from './dialect.js';
 import { ConnectionGone, type EndpointLoad } from './endpoint-load.js';
+import { endpointSilence, isSilence } from './endpoint-timeout.js';
 import type { Asked } from './forward-request.js';
 import { inHundredths } from '../hundredths.js';
 import { append, type HeaderList } from './forwarded-headers.js';
@@ -82,6 +83,11 @@ export class EndpointAsker {
         const result = await ended;
         if (result.kind !== 'question-refused') {
           reportAttempt({ candidate, actor: asked.actor }, result, this.options);
+          // Of a whole answer that is translated nothing went out yet.
+          const isUnsent = result.kind === 'passed' && result.status < 300 && !answer.headersSent;
+          if (isUnsent && isSilence(result.brokenOff)) {
+            throw endpointSilence(connection, { model: asked.model.value, actor: asked.actor });
+          }
           return judge === null ? result : await judge(result);
         }
         // Once more without the question, which from now on is not put.

@@ -4,36 +4,52 @@ import { AppError } from '../errors.js';
 import { firstByteMsOf, idleMsOf } from './outbound-request.js';
 import { shortened } from './unknown-model.js';
 
-const seconds = (ms: number): string => `${String(ms / 1_000)} s`;
-
-function limitOf(connection: Connection): string {
-  const limit = seconds(firstByteMsOf(connection));
-  return connection.firstByteTimeoutMs === null
-    ? `${limit}, the default where its connection sets no “First byte within” (firstByteTimeoutMs)`
-    : `${limit}, which its connection sets as “First byte within” (firstByteTimeoutMs)`;
+/** A limit in words: how long, and which setting it is from. */
+function limitOf(ms: number, set: number | null, setting: string): string {
+  const seconds = `${String(ms / 1_000)} s`;
+  return set === null
+    ? `${seconds}, the default where its connection sets no ${setting}`
+    : `${seconds}, which its connection sets as ${setting}`;
 }
 
+const firstByteLimit = (connection: Connection): string =>
+  limitOf(firstByteMsOf(connection), connection.firstByteTimeoutMs, '“First byte within” (firstByteTimeoutMs)');
+
+const silenceLimit = (connection: Connection): string =>
+  limitOf(idleMsOf(connection), connection.idleTimeoutMs, '“Silence of at most” (idleTimeoutMs)');
+
+/** The request of which an endpoint was late. */
+interface Late {
+  readonly model: string;
+  readonly actor: Actor;
+}
+
+/** An endpoint accepted the request and did not begin to answer in time. `tried`: endpoints that were asked. */
+export const endpointTimeout = (connection: Connection, late: Late, tried: number): AppError =>
+  timeoutError(connection, late, `did not begin to answer within ${firstByteLimit(connection)}`, tried);
+
+/** An endpoint began to answer and then fell silent, before anything of its answer went to the caller. */
+export const endpointSilence = (connection: Connection, late: Late): AppError =>
+  timeoutError(connection, late, `fell silent in the middle of its answer for ${silenceLimit(connection)}`, 1);
+
 /**
- * An endpoint accepted the request and did not begin to answer in time. It may still be at work, so nobody is told to send the
- * request again. Those who may see connections, and the log, are told which one.
+ * The endpoint may still be at work, so nobody is told to send the request again. Those who may see connections, and the log,
+ * are told which one it is.
  */
-export function endpointTimeout(connection: Connection, model: string, actor: Actor, tried: number): AppError {
+function timeoutError(connection: Connection, { model, actor }: Late, what: string, tried: number): AppError {
   const about = `the endpoint of the model "${shortened(model)}"`;
-  const mayKnow = can(actor, 'CONNECTIONS_READ');
-  const who = mayKnow ? `${about} at the connection "${connection.name}"` : about;
-  const told = `did not begin to answer within ${limitOf(connection)}. It may still be at work.`;
-  const cause = new Error(`the connection ${connection.id} ("${connection.name}") ${told}`);
-  const message = `A time-out: ${who} ${told}`;
+  const who = can(actor, 'CONNECTIONS_READ') ? `${about} at the connection "${connection.name}"` : about;
+  const cause = new Error(`the connection ${connection.id} ("${connection.name}") ${what}`);
+  const message = `A time-out: ${who} ${what}. It may still be at work.`;
   return new AppError('ENDPOINT_TIMEOUT', message, { tried }, { cause });
 }
 
+/** Nothing came of an answer for too long. */
+export const isSilence = (error: Error | undefined): boolean =>
+  (error as { code?: unknown } | undefined)?.code === 'UND_ERR_BODY_TIMEOUT';
+
 /** For the log: why an answer that had begun was broken off. */
-export function whyBrokenOff(error: Error, connection: Connection): string {
-  if ((error as { code?: unknown }).code !== 'UND_ERR_BODY_TIMEOUT') return 'the endpoint closed the connection';
-  const limit = seconds(idleMsOf(connection));
-  const setting =
-    connection.idleTimeoutMs === null
-      ? 'the default of “Silence of at most” (idleTimeoutMs)'
-      : 'which its connection sets as “Silence of at most” (idleTimeoutMs)';
-  return `the endpoint fell silent for ${limit}, ${setting}`;
-}
+export const whyBrokenOff = (error: Error, connection: Connection): string =>
+  isSilence(error)
+    ? `the endpoint fell silent for ${silenceLimit(connection)}`
+    : `the connection to the endpoint ended: ${error.message}`;

@@ -172,7 +172,7 @@ export class Forwarder {
 
   #nobodyAnswered({ model, actor }: Asked, tried: readonly Tried[]): AppError {
     const late = tried.findLast(({ timedOut }) => timedOut === true);
-    if (late !== undefined) return endpointTimeout(late.connection, model.value, actor, tried.length);
+    if (late !== undefined) return endpointTimeout(late.connection, { model: model.value, actor }, tried.length);
     const count =
       tried.length === 1 ? 'its endpoint did not answer' : `${String(tried.length)} endpoints did not answer`;
     const who = tried.map(({ connection, why }) => `${connection.name}: ${why}`).join('; ');

@@ -160,6 +160,29 @@ it('an answer that falls silent is told in the log, with the setting and its len
   );
 });
 
+it('an answer that is translated whole and falls silent is a 504 in words', async () => {
+  endpoint.answer = (_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.write('{"choices":[');
+  };
+  await admin.data(
+    'mutation ($id: ID!, $input: UpdateConnectionInput!) { updateConnection(id: $id, input: $input) { id } }',
+    { id, input: { idleTimeoutMs: 1_000 } },
+  );
+  await eventually(
+    () => Promise.resolve(app.app.services.routing.table.server(id)?.connection.idleTimeoutMs),
+    (idle) => idle === 1_000,
+  );
+  const body = '{"model":"m","stream":false,"messages":[{"role":"user","content":"a"}]}';
+  const response = await admin.fetch('/api/chat', { method: 'POST', body });
+  expect([response.status, response.headers.get('retry-after'), response.headers.get('x-should-retry')]).toEqual([
+    504,
+    null,
+    'false',
+  ]);
+  expect(await response.text()).toContain('fell silent in the middle of its answer for 1 s, which its connection sets');
+});
+
 describe('a connection that is removed', () => {
   it('leaves no numbers behind, also where a request outlives it', async () => {
     const asked = await begin(admin);

@@ -125,7 +125,7 @@ export class TranslatedAnswer implements AnswerSink {
     const status = this.#head?.status;
     if (this.#stream !== null || this.answer.destroyed || status === undefined) this.answer.destroy();
     else if (status >= 300) this.#sendError(status);
-    else if (this.#refusal === null) this.#fail('The endpoint broke its answer off.', 'truncated');
+    // What a success that broke off becomes is decided where it is judged: why it did is known there.
     this.#forget();
   }
 
@@ -133,12 +133,23 @@ export class TranslatedAnswer implements AnswerSink {
   async judge(result: AttemptResult): Promise<AttemptResult> {
     await this.#reading;
     if (result.kind === 'declined') return { ...result, answer: translateKept(result.answer, result.status) };
-    if (result.kind !== 'passed' || result.outcome === 'client-abort') return result;
+    if (result.kind !== 'passed') return result;
+    if (result.outcome === 'client-abort') {
+      if (!this.answer.headersSent) this.answer.destroy();
+      return result;
+    }
+    if (result.brokenOff !== undefined && result.status < 300 && this.#isUntold)
+      this.#fail('The endpoint broke its answer off.', 'truncated');
     if (this.#refusal !== null && result.status < 300) throw this.#refusal;
     if (this.#reading !== null && this.#told === null) return { ...result, outcome: 'client-abort' };
     const { outcome, tokens } = this.#stream ?? this.#told ?? result;
     const isCut = this.#stream !== null && result.outcome === 'truncated' && outcome === 'complete';
     return { ...result, outcome: isCut ? 'truncated' : outcome, tokens, status: this.#told?.status ?? result.status };
+  }
+
+  /** Nothing went to the caller, and nothing else will go. */
+  get #isUntold(): boolean {
+    return this.#stream === null && this.#told === null && this.#refusal === null;
   }
 
   /** The head goes out now, whatever there is of the body. */
