@@ -44,6 +44,7 @@ const FAILURES = {
   NO_OBJECT: 'The body must be one JSON object.',
   KEY: 'The body has a key that parsers read in different ways. Write keys as short texts without control characters.',
   ROUTING: 'The body has too many fields that choose models.',
+  REPEATED: 'The body names keep_alive or options too often: each counts once.',
 } as const;
 
 function foundBy(scan: BodyScan, bytes: Buffer, { isBoundToModels }: Sender): ReadBody | Promise<ReadBody> {

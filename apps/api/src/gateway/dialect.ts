@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { AnswerSink, AttemptResult } from './attempt.js';
+import type { InstanceField } from './body/instance-fields.js';
 import type { StringField } from './body-scanner.js';
 import type { Candidate } from './routing-table.js';
 
@@ -17,6 +18,8 @@ export interface Way {
   readonly body: Buffer;
   /** Where in the body the model is named. */
   readonly model: StringField;
+  /** Of a body that an Ollama instance gets; absent: there are none. */
+  readonly instance?: readonly InstanceField[];
   /** The body has our question for the token counts of the stream. */
   readonly asksForTokens: boolean;
   /** A success tells of the endpoint and its models: no model wrote it, and nothing in it may repeat our key. */

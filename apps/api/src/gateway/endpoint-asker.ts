@@ -6,6 +6,7 @@ import type { Secret } from '../secrets/secret.entity.js';
 import { CHANGED, ollamaFormat, openaiFormat } from './answers/answer-format.js';
 import { DecodedAnswer } from './answers/decoded-answer.js';
 import { reportAttempt } from './attempt-evidence.js';
+import { limitFields, NOTHING_LIMITED, type InstanceField, type Limited } from './body/instance-fields.js';
 import { Attempt, type AttemptResult, type QuestionRefused } from './attempt.js';
 import type { Dialect } from './dialect.js';
 import { ConnectionGone, type EndpointLoad } from './endpoint-load.js';
@@ -20,6 +21,8 @@ import { StreamOptions } from './stream-options.js';
 import type { TrafficObserver } from './traffic-observer.js';
 
 const RESPONSES = '/responses';
+/** What of the caller's request does not hold at the instance. */
+const LIMITED = 'x-intrallm-limited';
 
 /** What asking an endpoint needs of its neighbours. */
 export interface AskerOptions {
@@ -102,8 +105,9 @@ export class EndpointAsker {
     const { connection } = candidate;
     const onResponseId = asked.path === RESPONSES ? (id: string) => this.#remember(asked, connection, id) : null;
     const asksForTokens = mayAskForTokens && mayBeCounted(asked);
+    const { edits, changed } = limited(asked.body, asked.instance, candidate, asked);
     const attempt = new Attempt(answer, {
-      headers,
+      headers: withLimits(headers, changed),
       mask: target.mask,
       format: openaiFormat({
         asksForStream: asked.isStream,
@@ -113,24 +117,25 @@ export class EndpointAsker {
       }),
       asksForTokens,
     });
-    const options = dispatchOptions(asked, candidate, target, asksForTokens);
+    const options = dispatchOptions({ ...asked, edits }, candidate, target, asksForTokens);
     this.options.dispatcher.dispatch(options, new DecodedAnswer(attempt));
     return { ended: attempt.result, judge: null };
   }
 
   #translate(dialect: Dialect, asked: Asked, { candidate, target, answer, headers, mayAskForTokens }: Place): Asking {
     const way = dialect.wayTo(candidate, mayAskForTokens);
-    const { path, isNative, body, model, asksForTokens, change, tellsOfModels = false } = way;
+    const { path, isNative, body, model, instance, asksForTokens, change, tellsOfModels = false } = way;
+    const { edits, changed: limits } = limited(body, instance, candidate, asked);
     const changed = change === null ? null : change(answer);
     const attempt = new Attempt(changed ?? answer, {
-      headers,
+      headers: withLimits(headers, limits),
       mask: target.mask,
       ...(tellsOfModels ? { nameMask: target.nameMask } : {}),
       format: isNative ? ollamaFormat(dialect.isStream) : CHANGED,
       asksForTokens,
     });
     const native = isNative ? { ...target, basePath: target.nativePath } : target;
-    const options = dispatchOptions({ ...asked, path, body, model }, candidate, native, false);
+    const options = dispatchOptions({ ...asked, path, body, model, edits }, candidate, native, false);
     this.options.dispatcher.dispatch(options, new DecodedAnswer(attempt));
     return { ended: attempt.result, judge: changed === null ? null : (result) => changed.judge(result) };
   }
@@ -170,3 +175,16 @@ export class EndpointAsker {
     }
   }
 }
+
+/** What is changed in a request for the sake of others, at an Ollama instance. */
+function limited(
+  body: Buffer,
+  fields: readonly InstanceField[] | undefined,
+  candidate: Candidate,
+  { actor }: Asked,
+): Limited {
+  return candidate.connection.kind === 'OLLAMA' ? limitFields(body, fields ?? [], candidate, actor) : NOTHING_LIMITED;
+}
+
+const withLimits = (headers: HeaderList, changed: readonly string[]): HeaderList =>
+  changed.length === 0 ? headers : [...headers, LIMITED, changed.join(', ')];

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Actor } from '../auth/actor.js';
 import type { AppError } from '../errors.js';
 import type { Outcome } from './answers/answer-reader.js';
+import type { InstanceField } from './body/instance-fields.js';
 import type { StringField } from './body-scanner.js';
 import type { Dialect } from './dialect.js';
 import type { HeaderList } from './forwarded-headers.js';
@@ -55,5 +56,7 @@ export interface Asked extends ForwardRequest {
   readonly isStream: boolean;
   /** Where the body takes the question for token counts; null: it is not to be asked. */
   readonly optionsAt: number | null;
+  /** Of a body in JSON: what an Ollama instance heeds beyond the request. Absent: nothing. */
+  readonly instance?: readonly InstanceField[];
   readonly startedAt: number;
 }

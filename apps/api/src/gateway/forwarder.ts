@@ -94,7 +94,7 @@ export class Forwarder {
     if (owner === null || server === undefined) throw responseNotFound(responseId);
     const model = { value: owner.model, start: 0, end: 0 };
     const asked = { ...request, ...WITHOUT_STREAM, model, pin: null, startedAt: performance.now() };
-    return this.#send(asked, [{ ...server, upstreamId: owner.model }], answer);
+    return this.#send(asked, [{ ...server, upstreamId: owner.model, file: null }], answer);
   }
 
   async #send(asked: Asked, candidates: readonly Candidate[], answer: ServerResponse): Promise<Forwarded> {
@@ -129,7 +129,7 @@ export class Forwarder {
   }
 
   #read(request: ForwardRequest, { bytes, dropped, ...read }: ReadBody): Asked {
-    const { model, stream, previousResponseId, optionsAt } = read;
+    const { model, stream, previousResponseId, optionsAt, instance } = read;
     if (model === null) throw new AppError('BAD_USER_INPUT', 'The body must name a model.', { field: 'model' });
     request.onModel(model.value);
     const pin = this.#pinOf(request, previousResponseId);
@@ -139,7 +139,7 @@ export class Forwarder {
     // One by one: a spread of all of them costs as much as the scan of a short body.
     // prettier-ignore
     return {
-      method, path, headers, body: bytes, actor, answerHeaders, onModel, model, pin, isStream: stream, optionsAt, startedAt,
+      method, path, headers, body: bytes, actor, answerHeaders, onModel, model, pin, isStream: stream, optionsAt, instance, startedAt,
     };
   }
 

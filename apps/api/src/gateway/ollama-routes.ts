@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Access, Actor } from '../auth/actor.js';
 import { AppError } from '../errors.js';
 import { answerBy, heldBody, holdBodies, postRoute, sendError, type GatewayRouteOptions } from './answer-by.js';
+import { mayKeepAlive, type InstanceField } from './body/instance-fields.js';
 import { readBody, type ReadBody, type StringField } from './body-scanner.js';
 import { WHOLE_HEADERS, withDropped } from './forwarded-headers.js';
 import type { Forwarded, ForwardRequest } from './forward-request.js';
@@ -138,6 +139,7 @@ export async function ollamaRoutes(app: FastifyInstance, options: Options): Prom
           translate: () => translate({ body, model: scanned.model.value, isStream }),
         });
         try {
+          refuseUnload(dialect, scanned.instance, route, actor);
           if (!route.candidates.some(isOllama) && dialect.translation.loadReason !== null) {
             return answerNothing(nothing(scanned.model.value, dialect.translation.loadReason), asked, answer);
           }
@@ -183,6 +185,19 @@ function routeOf({ routing }: Options, actor: Actor, name: string): Route {
   const route = routing.table.find(routedName(routing.table, name));
   if (route !== undefined && Audience.of(actor).allows(route.name)) return route;
   throw unknownModel(routing.table, actor, name);
+}
+
+/** An empty request with `keep_alive: 0` does nothing else than to unload the model for everybody: left out, it would load it. */
+function refuseUnload(
+  dialect: OllamaDialect,
+  fields: readonly InstanceField[],
+  { candidates }: Route,
+  actor: Actor,
+): void {
+  const instances = candidates.filter(isOllama);
+  if (instances.length === 0 || fields.every(({ name }) => name !== 'keep_alive')) return;
+  if (instances.some(({ connection }) => mayKeepAlive(actor, connection)) || !dialect.onlyUnloads) return;
+  throw new AppError('FORBIDDEN', 'Others use this model too: unloading it is for those who may manage connections.');
 }
 
 /** A model that no Ollama has is always there: nothing is loaded, and no endpoint is asked. */

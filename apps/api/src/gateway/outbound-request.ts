@@ -3,7 +3,8 @@ import { authHeaders, endpointMasks, type Endpoint, type SecretMask } from '@int
 import type { Dispatcher } from 'undici';
 import type { Connection } from '../connections/connection.entity.js';
 import type { EndMarks } from './answers/event-reader.js';
-import { withModel, type StringField } from './body-scanner.js';
+import { withEdits, type Edit } from './body/instance-fields.js';
+import type { StringField } from './body-scanner.js';
 import type { ModelForm } from './forms/model-form.js';
 import { planHeaders, requestHeaders, type BodyHeaders, type HeaderPlan } from './forwarded-headers.js';
 import type { Candidate } from './routing-table.js';
@@ -31,6 +32,8 @@ export interface Outbound {
   readonly isStream: boolean;
   /** Where the body takes the question for token counts; null: it is not to be asked. */
   readonly optionsAt: number | null;
+  /** To be made in the body on the way to this endpoint. */
+  readonly edits?: readonly Edit[];
 }
 
 /** What of an endpoint is the same for each request: opening its secrets costs as much as the rest of our own work. */
@@ -103,14 +106,15 @@ interface Sent extends BodyHeaders {
 
 /** The caller's bytes with the endpoint's own name of the model in them. */
 function bodyFor(asked: Outbound, upstreamId: string, optionsAt: number | null): Sent {
-  const { body, model, method, form } = asked;
+  const { body, model, method, form, edits = [] } = asked;
   if (method !== 'POST') return { body: null, type: null, length: null };
   if (form !== undefined) return formFor(form, upstreamId);
   // What was read as JSON is sent as JSON: under another type or charset an endpoint could find another model in it.
   const type = 'application/json';
   const isSame = upstreamId === model.value;
-  if (isSame && optionsAt === null) return { body, type, length: null };
-  const named = isSame ? [body] : withModel(body, model, upstreamId);
+  if (isSame && optionsAt === null && edits.length === 0) return { body, type, length: null };
+  const name = { start: model.start, end: model.end, text: JSON.stringify(upstreamId) };
+  const named = withEdits(body, isSame ? edits : [...edits, name]);
   const parts = optionsAt === null ? named : withQuestion(named, optionsAt);
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   // undici sends an iterable piece by piece, though its types do not say so: many megabytes are not copied.

@@ -14,6 +14,8 @@ export interface Server {
 /** One endpoint that serves a name. */
 export interface Candidate extends Server {
   readonly upstreamId: string;
+  /** Of the model there, as JSON text; null: the endpoint does not say. */
+  readonly file: string | null;
 }
 
 /** A name that requests may use, with everything that serves it in the pool that served it first. */
@@ -152,7 +154,7 @@ export class RoutingTable {
     const first = served.reduce((a, b) => (b.namedAt.getTime() < a.namedAt.getTime() ? b : a));
     return {
       name,
-      candidates: served.map(({ server, upstreamId }) => ({ ...server, upstreamId })),
+      candidates: served.map(({ server, upstreamId, file }) => ({ ...server, upstreamId, file })),
       created: Math.floor(first.namedAt.getTime() / 1000),
       ownedBy: first.ownedBy,
       facts: served,

@@ -1,5 +1,6 @@
 // Finds a few fields at the top of a JSON object without parsing it: JSON.parse of a 20 MB body takes tens of
 // milliseconds and four times its memory, and printing it again would lose large integers and the order of keys.
+import type { InstanceField } from './instance-fields.js';
 import { isScalarByte, JsonCursor, QUOTE } from './json-cursor.js';
 import { routesModels } from './routing-fields.js';
 
@@ -46,16 +47,19 @@ export interface ScannedBody {
   /** Where more fields may be put, behind the brace that the object begins with; null: `stream_options` is there, in any case. */
   readonly optionsAt: number | null;
   readonly routing: readonly RoutingField[];
+  /** What an Ollama instance heeds beyond the request itself, in any case: see instance-fields.ts. */
+  readonly instance: readonly InstanceField[];
   /** Read as a whole, it would become far more in memory than it is itself: 32 MB of `0,` are gigabytes then. */
   readonly isIntricate: boolean;
 }
 
 /** Why a body is not taken. */
-type ScanFailure = 'NO_OBJECT' | 'KEY' | 'ROUTING';
+type ScanFailure = 'NO_OBJECT' | 'KEY' | 'ROUTING' | 'REPEATED';
 
 /** What is read as a whole: objects, lists and entries of them that a body may have, and how deep they may lie in each other. */
 export const INTRICATE = { entries: 250_000, deep: 500 };
 const MOST_ROUTING = 32;
+const MOST_INSTANCE = 8;
 /** Keys that are written with escapes, or in other letters, are short or nobody's. */
 const LONGEST_ODD_KEY = 1_000;
 /** Fields between two looks at the clock. */
@@ -79,6 +83,7 @@ export class BodyScan {
   #previousResponseId: string | null = null;
   #optionsAt: number | null = null;
   readonly #routing: RoutingField[] = [];
+  readonly #instance: InstanceField[] = [];
 
   constructor(private readonly body: Buffer) {
     this.#cursor = new JsonCursor(body);
@@ -104,6 +109,7 @@ export class BodyScan {
       previousResponseId: this.#previousResponseId,
       optionsAt: this.#optionsAt,
       routing: this.#routing,
+      instance: this.#instance,
       isIntricate: entries > INTRICATE.entries || deepest > INTRICATE.deep,
     };
   }
@@ -216,6 +222,9 @@ export class BodyScan {
     } else if (key === 'stream') {
       this.#stream = isWord(body, start, end, TRUE);
       this.#refusesStream = isWord(body, start, end, FALSE);
+    } else if (name === 'keep_alive' || (name === 'options' && body[start] === OPEN_BRACE)) {
+      if (this.#instance.length >= MOST_INSTANCE) this.#fail('REPEATED');
+      this.#instance.push({ name, start, end });
     } else if (name === 'stream_options') this.#optionsAt = null;
     else if (key === 'previous_response_id') {
       this.#previousResponseId = stringField(body, start, end)?.value ?? null;

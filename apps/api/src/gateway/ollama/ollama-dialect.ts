@@ -29,6 +29,9 @@ interface Options {
   readonly budget: BodyBudget;
 }
 
+/** In bytes: a name and two fields. */
+const LONGEST_UNLOAD = 16 * 1024;
+
 /** One request in Ollama's API: its bytes go to Ollama instances, and its translation to the others. */
 export class OllamaDialect implements Dialect {
   readonly model: string;
@@ -62,7 +65,8 @@ export class OllamaDialect implements Dialect {
     const { upstreamId } = candidate;
     const { path, body, scanned, budget } = this.options;
     if (isOllama(candidate)) {
-      return { path, isNative: true, body, model: scanned.model, asksForTokens: false, change: null };
+      const { model, instance } = scanned;
+      return { path, isNative: true, body, model, instance, asksForTokens: false, change: null };
     }
     const asksForTokens = mayAskForTokens && this.isStream;
     const { path: openaiPath, print, translators } = this.translation;
@@ -88,6 +92,18 @@ export class OllamaDialect implements Dialect {
       this.#translation = this.options.translate();
     }
     return this.#translation;
+  }
+
+  /** It asks for no answer. What is as long as a conversation is not looked at. */
+  get onlyUnloads(): boolean {
+    if (this.options.body.length > LONGEST_UNLOAD) return false;
+    try {
+      return this.translation.loadReason === 'unload';
+    } catch (error) {
+      // Only an instance understands it: it asks for more than that.
+      if (error instanceof AppError && error.code === 'BAD_USER_INPUT') return false;
+      throw error;
+    }
   }
 
   /** To be called when the request is over. */
