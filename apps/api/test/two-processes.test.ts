@@ -67,8 +67,8 @@ describe('processes that share one PostgreSQL', () => {
     let set: Promise<unknown> = Promise.resolve();
     await one.database.write(async (write) => {
       await lockConnection(write, connection.id);
-      const found = write.manager.findBy.bind(write.manager);
-      write.manager.findBy = (async (...args: Parameters<typeof found>) => {
+      const found = write.manager.find.bind(write.manager);
+      write.manager.find = (async (...args: Parameters<typeof found>) => {
         const rows = await found(...args);
         let isSet = false as boolean;
         set = two.models.setCapabilities(admin(), model!.id, ['VISION']).then(() => (isSet = true));

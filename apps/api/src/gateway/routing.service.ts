@@ -1,3 +1,4 @@
+import { Slices } from '@intrallm/providers';
 import { In, IsNull } from 'typeorm';
 import { ConnectionHealth } from '../connections/connection-health.entity.js';
 import { Connection } from '../connections/connection.entity.js';
@@ -15,6 +16,9 @@ import { RoutingTable, type RoutedModel } from './routing-table.js';
 const RETRY_MS = 1_000;
 /** Connections of one look: SQLite allows a limited number of variables. */
 const CHUNK = 500;
+/** Models that are read within one turn of the event loop, and connections whose models are counted. */
+const MODELS_AT_ONCE = 1_000;
+const COUNTED_AT_ONCE = 100;
 
 /** Who keeps something of each connection by itself. */
 export interface RoutingFollower {
@@ -44,6 +48,7 @@ export class RoutingService {
   #stopListening: (() => void) | null = null;
   #following: Promise<void> | null = null;
   #retry: NodeJS.Timeout | null = null;
+  readonly #slices = new Slices();
 
   readonly #followers: readonly RoutingFollower[];
 
@@ -117,6 +122,7 @@ export class RoutingService {
       const connectionById = new Map(connections.map((connection) => [connection.id, connection]));
       const statusById = new Map(healths.map(({ connectionId, status }) => [connectionId, status]));
       for (const id of ids) {
+        if (this.#slices.isOver) await this.#slices.pause();
         const connection = connectionById.get(id);
         if (connection === undefined) {
           this.table.remove(id);
@@ -132,11 +138,57 @@ export class RoutingService {
 
   /** As plain rows: entities of tens of thousands of models would cost more than everything else of a start. */
   async #models(connectionIds: readonly string[]): Promise<RoutedModel[]> {
-    if (connectionIds.length === 0) return [];
+    const all: RoutedModel[] = [];
+    for (const ids of await this.#groups(connectionIds)) {
+      for (let after = ''; ;) {
+        if (this.#slices.isOver) await this.#slices.pause();
+        const some = await this.#someModels(ids, after);
+        for (const row of some) all.push(row);
+        const last = some.at(-1);
+        // Only a connection by itself may have more than that.
+        if (last === undefined || some.length < MODELS_AT_ONCE || ids.length > 1) break;
+        after = last.upstreamId;
+      }
+    }
+    return all;
+  }
+
+  /** Connections whose models are read at a time: together no more than can be read at once, or one that has more by itself. */
+  async #groups(connectionIds: readonly string[]): Promise<string[][]> {
+    const groups: string[][] = [];
+    let room = 0;
+    for (let start = 0; start < connectionIds.length; start += COUNTED_AT_ONCE) {
+      if (this.#slices.isOver) await this.#slices.pause();
+      const ids = connectionIds.slice(start, start + COUNTED_AT_ONCE);
+      const counts: { id: string; count: string | number }[] = await this.options.database.read
+        .createQueryBuilder(Model, 'm')
+        .select('m.connectionId', 'id')
+        .addSelect('COUNT(*)', 'count')
+        .where('m.connectionId IN (:...ids)', { ids })
+        .groupBy('m.connectionId')
+        .getRawMany();
+      for (const { id, count } of counts) {
+        const group = groups.at(-1);
+        if (group !== undefined && Number(count) <= room) group.push(id);
+        else {
+          groups.push([id]);
+          room = MODELS_AT_ONCE;
+        }
+        room -= Number(count);
+      }
+    }
+    return groups;
+  }
+
+  async #someModels(connectionIds: readonly string[], after: string): Promise<RoutedModel[]> {
     const rows: (Omit<RoutedModel, 'namedAt'> & { namedAt: string | Date })[] = await this.options.database.read
       .createQueryBuilder(Model, 'm')
       .select(COLUMNS.map((column) => `m.${column} AS "${column}"`))
       .where('m.connectionId IN (:...connectionIds) AND m.listed AND m.vanishedAt IS NULL', { connectionIds })
+      .andWhere('m.upstreamId > :after', { after })
+      .orderBy('m.connectionId')
+      .addOrderBy('m.upstreamId')
+      .limit(MODELS_AT_ONCE)
       .getRawMany();
     // In their place: a copy of each would cost as much as reading it.
     for (const row of rows) row.namedAt = new Date(row.namedAt);

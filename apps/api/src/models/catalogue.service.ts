@@ -1,5 +1,5 @@
-import type { DiscoveredModel } from '@intrallm/providers';
-import { IsNull, LessThan } from 'typeorm';
+import { Slices, type DiscoveredModel } from '@intrallm/providers';
+import { IsNull, LessThan, MoreThan } from 'typeorm';
 import type { Actor } from '../auth/actor.js';
 import type { ConnectionCatalogue } from '../connections/catalogue.js';
 import { Connection } from '../connections/connection.entity.js';
@@ -8,7 +8,8 @@ import type { Database, Reader } from '../database/database.js';
 import type { Write } from '../database/write.js';
 import type { Versions } from '../events/versions.js';
 import { catalogueChanged, MAX_IDS } from './catalogue-event.js';
-import { compareConfiguration, compareDiscovery, type CatalogueDifference } from './discovery.js';
+import { compareConfiguration, discoverySteps, type CatalogueDifference } from './discovery.js';
+import { KnownLists } from './known-lists.js';
 import { Audience } from './audience.js';
 import { Model } from './model.entity.js';
 import { createNamer } from './public-name.js';
@@ -17,6 +18,9 @@ import { createNamer } from './public-name.js';
 export const VANISHED_KEPT_MS = 30 * 86_400_000;
 /** Rows of one statement: SQLite allows a limited number of variables. */
 const CHUNK = 500;
+/** Rows that are written, and read, within one turn of the event loop: a few milliseconds' worth. */
+const ROWS_AT_ONCE = 50;
+const READ_AT_ONCE = 200;
 
 interface Options {
   readonly database: Database;
@@ -34,6 +38,10 @@ export interface AppliedDiscovery {
 
 /** Keeps the stored models in step with what endpoints list and what administrators configure. */
 export class CatalogueService implements ConnectionCatalogue {
+  /** One for all of it: many small discoveries in one write are long work as well. */
+  readonly #slices = new Slices();
+  readonly #known = new KnownLists();
+
   constructor(private readonly options: Options) {}
 
   /**
@@ -46,11 +54,14 @@ export class CatalogueService implements ConnectionCatalogue {
     models: readonly DiscoveredModel[],
     isPart = false,
   ): Promise<AppliedDiscovery> {
-    const stored = await write.manager.findBy(Model, { connectionId: connection.id });
-    const found = compareDiscovery(stored, connection, { models, isPart }, write.now);
+    const known = await this.#known.recall({ connection, models, isPart, now: write.now }, this.#slices);
+    if (known.outcome !== null) return known.outcome;
+    const stored = await this.#stored(write, connection.id);
+    const found = await this.#slices.run(discoverySteps(stored, connection, { models, isPart }, write.now));
     await this.#store(write, connection.id, found);
     if (found.seenAgainAt !== null) await this.#touch(write, connection.id, found.seenAgainAt);
     const { added, changed, vanished, modelCount } = found;
+    write.afterCommit(() => this.#known.remember(connection.id, known.key, modelCount));
     return { added, changed, vanished, modelCount };
   }
 
@@ -73,7 +84,7 @@ export class CatalogueService implements ConnectionCatalogue {
   }
 
   async reconfigure(write: Write, connection: Connection): Promise<void> {
-    const stored = await write.manager.findBy(Model, { connectionId: connection.id });
+    const stored = await this.#stored(write, connection.id);
     await this.#store(write, connection.id, compareConfiguration(stored, connection, write.now));
   }
 
@@ -125,12 +136,29 @@ export class CatalogueService implements ConnectionCatalogue {
 
   async #store(write: Write, connectionId: string, found: CatalogueDifference): Promise<void> {
     if (found.rows.length === 0) return;
-    for (let start = 0; start < found.rows.length; start += CHUNK) {
-      await write.manager.upsert(Model, found.rows.slice(start, start + CHUNK), ['id']);
+    for (let start = 0; start < found.rows.length; start += ROWS_AT_ONCE) {
+      if (this.#slices.isOver) await this.#slices.pause();
+      await write.manager.upsert(Model, found.rows.slice(start, start + ROWS_AT_ONCE), ['id']);
     }
     const event = catalogueChanged(connectionId, found);
     if (event !== null) write.event(event);
     this.#raiseVersion(write);
+  }
+
+  /** All of a connection, also those that vanished: some at a time, because the database answers within one turn of the loop. */
+  async #stored(write: Write, connectionId: string): Promise<Model[]> {
+    const all: Model[] = [];
+    for (;;) {
+      if (this.#slices.isOver) await this.#slices.pause();
+      const last = all.at(-1)?.upstreamId;
+      const some = await write.manager.find(Model, {
+        where: { connectionId, ...(last === undefined ? {} : { upstreamId: MoreThan(last) }) },
+        order: { upstreamId: 'ASC' },
+        take: READ_AT_ONCE,
+      });
+      all.push(...some);
+      if (some.length < READ_AT_ONCE) return all;
+    }
   }
 
   /** A list read again tells the hour, and nothing else: no version moves for it. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { In, IsNull, type EntityManager } from 'typeorm';
-import { ofKnownEndpoint, type Check } from '@intrallm/providers';
+import { ofKnownEndpoint, Slices, type Check } from '@intrallm/providers';
 import { Connection } from '../connections/connection.entity.js';
 import { ConnectionHealth } from '../connections/connection-health.entity.js';
 import { unknownHealth } from '../connections/health-transition.js';
@@ -69,6 +69,7 @@ interface Waiting {
  */
 export class ResultWriter {
   #queue: Waiting[] = [];
+  readonly #slices = new Slices();
   #draining: Promise<void> | null = null;
   /** When the latest writes began, the oldest first. */
   readonly #begun: number[] = [];
@@ -136,7 +137,11 @@ export class ResultWriter {
       modelCounts: await countModels(write.manager, ids),
     };
     const written: Written[] = [];
-    for (const result of results) written.push(await this.#storeOne(write, result, known));
+    for (const result of results) {
+      // SQLite answers within the turn: without a pause the whole write would be one task.
+      if (this.#slices.isOver) await this.#slices.pause();
+      written.push(await this.#storeOne(write, result, known));
+    }
     const stored = new Set(
       results.filter((_result, index) => written[index]?.outcome === 'stored').map((one) => one.connectionId),
     );
