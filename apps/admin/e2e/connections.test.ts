@@ -5,8 +5,10 @@ import { startSimulator, type Simulator } from '@intrallm/providers/simulator';
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { expectNoAxeViolations, launchBrowser, takeScreenshot } from './support/browser.js';
 import { startProduct, type Product } from './support/product.js';
+import { recordTraffic, type Traffic } from './support/traffic.js';
 
 const KEY = 'sk-browser-4f2a9c81d7e3';
+const ECHOED_KEY = 'sk-echoed/<browser>&8d1f+77';
 const PASSWORD = 'correct horse battery';
 /** Long enough for a machine that does other things as well. */
 const PATIENCE = 30_000;
@@ -15,6 +17,8 @@ describe('the Connections page, as an administrator walks it', () => {
   let product: Product;
   let vllm: Simulator;
   let ollama: Simulator;
+  let echo: Simulator;
+  let traffic: Traffic;
   let browser: Browser;
   let context: BrowserContext;
   let page: Page;
@@ -28,6 +32,7 @@ describe('the Connections page, as an administrator walks it', () => {
   beforeAll(async () => {
     vllm = await startSimulator({ profile: 'vllm', key: KEY, models: ['llama-3-70b', 'qwen/coder', 'embedder'] });
     ollama = await startSimulator({ profile: 'ollama' });
+    echo = await startSimulator({ profile: 'echo' });
     product = await startProduct();
     browser = await launchBrowser();
     context = await browser.newContext({
@@ -36,6 +41,7 @@ describe('the Connections page, as an administrator walks it', () => {
       reducedMotion: 'reduce',
     });
     context.setDefaultTimeout(PATIENCE);
+    traffic = recordTraffic(context, new Set(['RevealKey', 'CreateApiToken']));
     page = await context.newPage();
     page.on('pageerror', (error) => seen.push(String(error)));
   }, 180_000);
@@ -43,7 +49,7 @@ describe('the Connections page, as an administrator walks it', () => {
   afterAll(async () => {
     await browser.close();
     await product.stop();
-    await Promise.all([vllm.close(), ollama.close()]);
+    await Promise.all([vllm.close(), ollama.close(), echo.close()]);
   });
 
   /** Until the page has taken the scheme on, with every transition at its end. */
@@ -328,12 +334,38 @@ describe('the Connections page, as an administrator walks it', () => {
     expect(refused.status).toBe(401);
   });
 
+  step('shows nothing of a key that an endpoint repeats', async () => {
+    await page.goto(`${product.url}/connections`);
+    await section('OpenAI format API').getByRole('button', { name: /^Add/ }).first().click();
+    await dialog().getByLabel('Endpoint URL').fill(echo.url);
+    await dialog().getByLabel('API key', { exact: false }).first().fill(ECHOED_KEY);
+    await dialog().getByLabel('Name').fill('Echo');
+    await dialog().getByText('echo', { exact: true }).first().waitFor();
+    await dialog().getByRole('button', { name: 'Add endpoint' }).click();
+    await dialog().waitFor({ state: 'hidden' });
+    await row('Echo').getByText('Online').waitFor();
+    await page.getByRole('button', { name: 'Echo', exact: true }).click();
+    await row('Echo')
+      .getByText(/models, \d+ left out/)
+      .first()
+      .waitFor();
+    const received = await traffic.text();
+    expect(received).toContain('•••');
+    expect(received).toContain('"type":"next"');
+    const base64 = Buffer.from(ECHOED_KEY).toString('base64');
+    for (const form of [KEY, ECHOED_KEY, encodeURIComponent(ECHOED_KEY), base64.replace(/=+$/, '')]) {
+      expect(received).not.toContain(form);
+      expect(await page.content()).not.toContain(form);
+    }
+  });
+
   step('has no key in its data or its output, and no error in the page', () => {
     const folder = path.join(product.dataDirectory, 'data');
     const stored = readdirSync(folder).map((file) => readFileSync(path.join(folder, file), 'latin1'));
     expect(stored.join('')).toContain('vLLM');
     expect(stored.join('')).not.toContain(KEY);
     expect(product.output()).not.toContain(KEY);
+    expect(stored.join('') + product.output()).not.toContain(ECHOED_KEY);
     expect(seen).toEqual([]);
   });
 });

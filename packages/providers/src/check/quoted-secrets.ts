@@ -11,7 +11,8 @@ import { withoutUrlSecrets } from '../secrets/url-secrets.js';
  */
 export class QuotedSecrets {
   readonly #mask: SecretMask;
-  #leftOut = 0;
+  /** How many models are missing for it. */
+  leftOut = 0;
 
   constructor(endpoint: Endpoint) {
     this.#mask = endpointMasks(endpoint).names;
@@ -19,8 +20,8 @@ export class QuotedSecrets {
 
   /** For the administrator, where models are missing for it. */
   get note(): Problem | null {
-    if (this.#leftOut === 0) return null;
-    const models = this.#leftOut === 1 ? '1 model was' : `${String(this.#leftOut)} models were`;
+    if (this.leftOut === 0) return null;
+    const models = this.leftOut === 1 ? '1 model was' : `${String(this.leftOut)} models were`;
     return problem(
       'PARTIAL_MODEL_LIST',
       `${models} left out: the id repeats the key or a header of this connection.`,
@@ -36,7 +37,7 @@ export class QuotedSecrets {
   without(model: DiscoveredModel): DiscoveredModel | null {
     const { upstreamId, declared } = model;
     if (!declared && this.#mask.text(upstreamId, MASK) !== upstreamId) {
-      this.#leftOut += 1;
+      this.leftOut += 1;
       return null;
     }
     return { ...this.#maskedWithin(model), upstreamId };

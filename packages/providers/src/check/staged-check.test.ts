@@ -55,7 +55,7 @@ it('a check leaves out a model whose id repeats the key, masks what else is told
   expect(found).toMatchObject({ status: 'ONLINE', problem: null });
   expect(found.stages.find(({ stage }) => stage === 'CATALOGUE')).toMatchObject({
     state: 'WARNING',
-    detail: '2 models',
+    detail: '2 models, 1 left out',
     problem: {
       code: 'PARTIAL_MODEL_LIST',
       message: '1 model was left out: the id repeats the key or a header of this connection.',

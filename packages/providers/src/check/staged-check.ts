@@ -84,7 +84,8 @@ async function fromReading(
   const found = reading.problem ?? slowProblem(latencyMs);
   const isSoft = found === null || statusFor(found) === 'DEGRADED';
   const catalogue = stage('CATALOGUE', (found ?? note) === null ? 'PASSED' : isSoft ? 'WARNING' : 'FAILED', {
-    detail: models === null ? null : countOf(models.length),
+    detail:
+      models === null ? null : countOf(models.length) + (note === null ? '' : `, ${String(quoted.leftOut)} left out`),
     ms: latencyMs,
     problem: found ?? note,
   });
