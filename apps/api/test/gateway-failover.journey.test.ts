@@ -264,6 +264,36 @@ describe('a connection with one place', () => {
   });
 });
 
+it('a raised limit lets in those who wait, without another request having to end', async () => {
+  const update = (maxInFlight: number | null) =>
+    admin.data(
+      'mutation ($id: ID!, $input: UpdateConnectionInput!) { updateConnection(id: $id, input: $input) { id } }',
+      { id: ids.first, input: { maxInFlight } },
+    );
+  const limitIs = (limit: number | null) =>
+    eventually(
+      () => Promise.resolve(app.app.services.routing.table.server(ids.first)?.connection.maxInFlight),
+      (known) => known === limit,
+    );
+  await update(1);
+  await limitIs(1);
+  const held: (() => void)[] = [];
+  first.answer = (_request, response) => held.push(() => response.end('{}'));
+  const pinned = () => chat({}, { 'x-intrallm-connection': ids.first });
+  const all = [pinned(), pinned(), pinned()];
+  await eventually(
+    () => Promise.resolve(held.length),
+    (count) => count === 1,
+  );
+  await update(3);
+  await eventually(
+    () => Promise.resolve(held.length),
+    (count) => count === 3,
+  );
+  for (const answer of held) answer();
+  expect((await Promise.all(all)).map(({ status: code }) => code)).toEqual([200, 200, 200]);
+});
+
 it('a caller that leaves is heard of at the endpoint, also before the first byte', async () => {
   const closed: Promise<unknown>[] = [];
   first.answer = (_request, response) => closed.push(once(response, 'close'));

@@ -2,12 +2,13 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { MaskStream, SecretMask } from '@intrallm/providers';
 import type { Dispatcher } from 'undici';
 import type { AnswerFormat } from './answers/answer-format.js';
+import type { AnswerSink } from './answers/answer-sink.js';
 import { NO_BYTES, UNREAD, WITHOUT_BODY, type AnswerReader, type Outcome } from './answers/answer-reader.js';
 import { HeldStart } from './answers/held-start.js';
 import { ErrorBody } from './masking/error-body.js';
 import { maskedHeaders } from './masking/headers-mask.js';
 import { ToldErrors } from './masking/told-errors.js';
-import { isRedirect, mayAskAnother } from './endpoint-status.js';
+import { hasNoBody, isRedirect, mayAskAnother } from './endpoint-status.js';
 import { append, responseHeaders, STREAM_HEADERS, WHOLE_HEADERS, type HeaderList } from './forwarded-headers.js';
 import { refusesQuestion } from './stream-options.js';
 import type { TokenCounts } from './stream-tap.js';
@@ -44,23 +45,6 @@ export interface KeptAnswer {
   readonly body: Buffer | null;
 }
 
-/** Where an answer goes: the caller, or somebody who changes it on the way. A `ServerResponse` is one. */
-export interface AnswerSink {
-  readonly destroyed: boolean;
-  readonly writableFinished: boolean;
-  /** It has its end already: what else the endpoint sends is for nobody. */
-  readonly writableEnded: boolean;
-  on(event: 'close', listener: () => void): unknown;
-  once(event: 'drain', listener: () => void): unknown;
-  off(event: 'close' | 'drain', listener: () => void): unknown;
-  writeHead(status: number, headers: string[]): unknown;
-  flushHeaders(): void;
-  /** False: no more until it has drained. */
-  write(chunk: Buffer): boolean;
-  end(): unknown;
-  destroy(): unknown;
-}
-
 interface Settings {
   /** Of our own, beside those of the endpoint. */
   readonly headers: HeaderList;
@@ -82,9 +66,6 @@ const CALLER_LEFT = new Error('the caller went away');
 const NO_MORE = new Error('the answer has its end already');
 const TOO_MUCH = new Error('the answer is too long to be kept');
 const FLOOD = new Error('the endpoint sends without end what is no answer');
-
-/** RFC 9110, sections 15.3.5 and 15.3.6: what an endpoint sends behind such a head is no part of the answer. */
-const hasNoBody = (status: number): boolean => status === 204 || status === 205;
 
 /**
  * One request to one endpoint. Its answer is written to the caller as it comes, byte by byte, with backpressure; an error is

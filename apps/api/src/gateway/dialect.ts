@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import type { AnswerSink, AttemptResult } from './attempt.js';
+import type { AnswerSink } from './answers/answer-sink.js';
+import type { AttemptResult } from './attempt.js';
 import type { InstanceField } from './body/instance-fields.js';
 import type { StringField } from './body-scanner.js';
 import type { Candidate } from './routing-table.js';

@@ -18,3 +18,6 @@ export const isRedirect = (status: number): boolean => status >= 300 && status <
 /** Answers after which another endpoint may be asked. 408: it did not see the request come, and did nothing for it. */
 export const mayAskAnother = (status: number): boolean =>
   isRedirect(status) || isRefusal(status) || isPauseRequest(status) || isProxyFailure(status) || status === 408;
+
+/** RFC 9110, sections 15.3.5 and 15.3.6: what an endpoint sends behind such a head is no part of the answer. */
+export const hasNoBody = (status: number): boolean => status === 204 || status === 205;

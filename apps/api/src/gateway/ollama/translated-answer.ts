@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import type { Outcome } from '../answers/answer-reader.js';
 import { EVENT_STREAM, kindOfStart, mediaTypeOf, type BodyKind } from '../answers/body-kind.js';
-import type { AnswerSink, AttemptResult, KeptAnswer } from '../attempt.js';
+import type { AnswerSink } from '../answers/answer-sink.js';
+import type { AttemptResult, KeptAnswer } from '../attempt.js';
 import { BudgetShare, type BodyBudget } from '../body-budget.js';
 import { STREAM_HEADERS, WHOLE_HEADERS } from '../forwarded-headers.js';
 import { NO_TOKENS, type TokenCounts } from '../stream-tap.js';

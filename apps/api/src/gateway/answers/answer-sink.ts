@@ -1,0 +1,16 @@
+/** Where an answer goes: the caller, or somebody who changes it on the way. A `ServerResponse` is one. */
+export interface AnswerSink {
+  readonly destroyed: boolean;
+  readonly writableFinished: boolean;
+  /** It has its end already: what else the endpoint sends is for nobody. */
+  readonly writableEnded: boolean;
+  on(event: 'close', listener: () => void): unknown;
+  once(event: 'drain', listener: () => void): unknown;
+  off(event: 'close' | 'drain', listener: () => void): unknown;
+  writeHead(status: number, headers: string[]): unknown;
+  flushHeaders(): void;
+  /** False: no more until it has drained. */
+  write(chunk: Buffer): boolean;
+  end(): unknown;
+  destroy(): unknown;
+}
