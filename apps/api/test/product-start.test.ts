@@ -50,12 +50,28 @@ describe('the product', () => {
     ['OPENAI_API_KEYS', { OPENAI_API_BASE_URLS: 'http://a/v1', OPENAI_API_KEYS: 'Bearer "sk-hidden' }],
     ['DATABASE_URL', { DATABASE_URL: 'postgres://u:hidden%de1@127.0.0.1/db' }],
     ['DATABASE_URL', { DATABASE_URL: 'sqlite:file:x.db' }],
+    // An address of the documentation range (RFC 5737) is nobody's, so not this machine's either.
+    ['HOST', { HOST: '192.0.2.1' }],
   ])('names %s where it cannot be used, and ends with 78', async (variable, env) => {
     const { code, output } = await runProductToEnd({ ...dataIn('data'), ...env });
     expect(output).toMatch(new RegExp(`^${variable}: \\S`, 'm'));
     expect(output).not.toContain('    at ');
     expect(output).not.toContain('hidden');
     expect(code).toBe(BAD_SETTING);
+  });
+
+  it('names the place of its data where that cannot be used, says what to do, and ends with 78', async () => {
+    const file = path.join(folder, 'file');
+    writeFileSync(file, 'no database');
+    for (const [env, place] of [
+      [{ INTRALLM_DATA: file }, file],
+      [{ ...dataIn('data'), DATABASE_URL: `sqlite:${file}/x.db` }, file],
+      [{ ...dataIn('data'), DATABASE_URL: `sqlite:${file}` }, file],
+    ] as const) {
+      const { code, output } = await runProductToEnd(env);
+      expect([code, output]).toEqual([BAD_SETTING, expect.stringContaining(place)]);
+      expect(output).not.toContain('    at ');
+    }
   });
 
   it('leaves a master key file that it cannot use as it is, and ends with 78', async () => {

@@ -49,6 +49,7 @@ function readUrls(variable: string, text = ''): string[] {
 }
 
 function requirePairs(urls: readonly string[], keys: readonly string[]): void {
+  if (keys.some((key) => key.includes(','))) throw new ConfigError(OPENAI_KEYS, 'separates keys by ";", not by ","');
   const surplus = keys.slice(urls.length).some((key) => key !== '');
   if (surplus || keys.length < urls.length) {
     throw new ConfigError(

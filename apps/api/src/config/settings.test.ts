@@ -133,6 +133,7 @@ describe('a setting that cannot be used', () => {
   it.each([
     [{ OPENAI_API_KEYS: 'sk-one;sk-two', OPENAI_API_BASE_URLS: 'http://a' }, '2 places for 1 URL'],
     [{ OPENAI_API_KEYS: 'sk-one', OPENAI_API_BASE_URLS: 'http://a;http://b' }, '1 place for 2 URLs'],
+    [{ OPENAI_API_KEYS: 'sk-one,sk-two', OPENAI_API_BASE_URLS: 'http://a' }, '";"'],
     [{ OPENAI_API_KEYS: 'sk-one' }, '1 place for 0 URLs'],
     [{ OPENAI_API_KEYS: 'sk-one;sk-two;', OPENAI_API_BASE_URLS: 'http://a;;http://b' }, 'place 2'],
   ])('is refused where keys and URLs do not belong together: %j', (env, words) => {
