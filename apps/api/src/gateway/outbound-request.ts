@@ -16,7 +16,8 @@ import { withQuestion } from './stream-options.js';
  */
 const FIRST_BYTE_MS = 600_000;
 const IDLE_MS = 120_000;
-/** Streams of these end with a `finish_reason` and `[DONE]`. */
+/** Streams of these end with a `finish_reason` and `[DONE]`, those of responses with an event that says how they ended. */
+const RESPONSES = '/responses';
 const MARKED_PATHS = new Set(['/chat/completions', '/completions']);
 /** Up to here a body with another model name is copied: sending one piece costs less than sending three. */
 const COPIED_BYTES = 64 * 1024;
@@ -52,6 +53,7 @@ export interface Target {
 
 /** Some servers never send any; Ollama always does, and ends without when the model failed. */
 export function endMarksOf({ path }: Outbound, { kind }: Connection): EndMarks {
+  if (path === RESPONSES) return 'USUALLY';
   if (!MARKED_PATHS.has(path)) return 'NONE';
   return kind === 'OLLAMA' ? 'ALWAYS' : 'USUALLY';
 }

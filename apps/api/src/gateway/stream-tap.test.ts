@@ -89,6 +89,25 @@ describe('a stream', () => {
     tap.push(Buffer.from('data: {"choices":[{"delta":{"content":"'));
     for (let count = 0; count < 128; count += 1) tap.push(Buffer.alloc(64 * 1024, 'a'));
     tap.push(Buffer.from('"}}],"usage":{"prompt_tokens":1}}\n\ndata: [DONE]\n\n'));
-    expect([tap.isDone, tap.tokens]).toEqual([true, UNKNOWN]);
+    expect([tap.isDone, tap.tokens]).toEqual([true, { input: 1, output: null }]);
+  });
+
+  it.each(['completed', 'incomplete', 'failed'])(
+    'of a response that is %s shows its end, however long it is',
+    (how) => {
+      for (const length of [10, 200_000]) {
+        const response = { output: 'x'.repeat(length), usage: { input_tokens: 7, output_tokens: 8 } };
+        const event = `event: response.${how}\ndata: ${JSON.stringify({ type: `response.${how}`, response })}\n\n`;
+        expect(tapped(`data: {"type":"response.created"}\n\n${event}`)).toEqual({
+          ...{ isDone: false, isFinished: true, hasError: how === 'failed' },
+          tokens: { input: 7, output: 8 },
+        });
+      }
+      expect(tapped('data: {"type":"response.output_text.delta","delta":"x"}\n\n')).toEqual(NOTHING);
+    },
+  );
+
+  it('shows an error event of a response', () => {
+    expect(tapped('event: error\ndata: {"type":"error","message":"no memory"}\n\n').hasError).toBe(true);
   });
 });

@@ -1,15 +1,12 @@
+import { JsonTap } from './answers/json-tap.js';
+import { NO_TOKENS, tokensOf, type TokenCounts } from './answers/token-counts.js';
+
+export { NO_TOKENS, tokensOf, type TokenCounts } from './answers/token-counts.js';
+
 // Reads along with a stream of events (WHATWG HTML, section 9.2) that goes to a caller untouched. It must cost next to
 // nothing for each chunk, so events are parsed only where their text shows that they have something to tell.
 
-/** Tokens as the endpoint counted them; null: it did not say. */
-export interface TokenCounts {
-  readonly input: number | null;
-  readonly output: number | null;
-}
-
-export const NO_TOKENS: TokenCounts = { input: null, output: null };
-
-/** Of one line. What is longer is a picture or a thought, and tells nothing of these. */
+/** Of one line that is read as a whole. Of a longer one, a picture or a whole answer, the beginning is, and its token counts. */
 const LONGEST_LINE = 64 * 1024;
 /**
  * Of comments and empty lines in a row, in bytes: some servers send one every few seconds while they think. Those that do nothing
@@ -31,8 +28,8 @@ export class StreamTap {
   tokens: TokenCounts = NO_TOKENS;
   /** Begun in an earlier chunk; null: too long, skipped up to its end. */
   #line: string | null = '';
-  /** The line that is too long has data. */
-  #hasLongData = false;
+  /** Reads the data of a line that is too long; null: it has none. */
+  #long: JsonTap | null = null;
   #isFirstLine = true;
   /** Bytes since the last line with data. */
   #silence = 0;
@@ -63,21 +60,32 @@ export class StreamTap {
 
   #append(chunk: Buffer, start: number, end: number): void {
     if (start === end) return;
-    if (this.#line === null) {
-      this.#silence = this.#hasLongData ? 0 : this.#silence + end - start;
-      return;
-    }
     this.#silence += end - start;
-    const isTooLong = this.#line.length + end - start > LONGEST_LINE;
-    const line = this.#line + chunk.toString('latin1', start, isTooLong ? Math.min(end, start + LONGEST_START) : end);
-    if (isTooLong) this.#hasLongData = this.#withoutMark(line).startsWith('data:');
-    this.#line = isTooLong ? null : line;
+    if (this.#line === null) this.#long?.push(chunk.subarray(start, end));
+    else if (this.#line.length + end - start <= LONGEST_LINE) this.#line += chunk.toString('latin1', start, end);
+    else this.#beginLong(this.#line, chunk.subarray(start, end));
+    if (this.#long !== null) this.#silence = 0;
+  }
+
+  #beginLong(before: string, rest: Buffer): void {
+    this.#line = null;
+    const start = this.#withoutMark(before.slice(0, LONGEST_START) + rest.toString('latin1', 0, LONGEST_START));
+    if (!start.startsWith('data:')) return;
+    this.#readResponse(start);
+    this.#long = new JsonTap();
+    this.#long.push(Buffer.from(before, 'latin1'));
+    this.#long.push(rest);
   }
 
   #endLine(): void {
     this.#silence += 1;
-    if (this.#line === null) this.#silence = this.#hasLongData ? 0 : this.#silence;
-    else if (this.#line !== '') this.#read(this.#withoutMark(this.#line));
+    if (this.#line !== null && this.#line !== '') this.#read(this.#withoutMark(this.#line));
+    if (this.#long !== null) {
+      const { tokens } = this.#long;
+      if (tokens !== NO_TOKENS) this.tokens = tokens;
+      this.#long = null;
+      this.#silence = 0;
+    }
     if (this.#line !== '') this.#isFirstLine = false;
     this.#line = '';
   }
@@ -90,17 +98,24 @@ export class StreamTap {
     if (!line.startsWith('data:')) return;
     if (line.length > EMPTY_DATA) this.#silence = 0;
     if (line.includes('"finish_reason"') && FINISHED.test(line)) this.isFinished = true;
-    if (line.includes('"response.') && RESPONSE_OVER.test(line)) this.isFinished = true;
+    if (line.includes('"response.')) this.#readResponse(line);
     const mayCount = line.includes('"usage"') && !/"usage"\s*:\s*null/.test(line);
     if (mayCount || line.includes('"error"')) this.#parse(line.slice('data:'.length));
     else if (line.length < LONGEST_DONE && line.slice('data:'.length).trim() === '[DONE]') this.isDone = true;
+  }
+
+  #readResponse(line: string): void {
+    const [, how] = RESPONSE_OVER.exec(line) ?? [];
+    if (how === undefined) return;
+    this.isFinished = true;
+    if (how === 'failed') this.hasError = true;
   }
 
   #parse(text: string): void {
     const event = parseObject(text);
     if (event === null) return;
     const { error, type } = event;
-    if ((error !== undefined && error !== null) || type === 'error' || type === 'response.failed') this.hasError = true;
+    if ((error !== undefined && error !== null) || type === 'error') this.hasError = true;
     this.tokens = tokensOf(event) ?? this.tokens;
   }
 }
@@ -110,9 +125,9 @@ const EMPTY_DATA = 'data: '.length;
 /** `[DONE]` with the blanks that some servers put around it. */
 const LONGEST_DONE = 256;
 /** Enough to see of which kind a long line is. */
-const LONGEST_START = 16;
+const LONGEST_START = 512;
 /** Responses have these events instead of `[DONE]`. */
-const RESPONSE_OVER = /"type"\s*:\s*"response\.(?:completed|incomplete|failed|cancelled)"/;
+const RESPONSE_OVER = /"type"\s*:\s*"response\.(completed|incomplete|failed|cancelled)"/;
 const FINISHED = /"finish_reason"\s*:\s*"[^"]/;
 
 const lineFeed = (chunk: Buffer, from: number): number => (chunk[from] === LF ? from : chunk.indexOf(LF, from));
@@ -124,27 +139,6 @@ function lineEnd(chunk: Buffer, from: number): number {
   // The CR is looked for only up to the LF.
   const cr = chunk.subarray(from, lf === -1 ? chunk.length : lf).indexOf(CR);
   return cr === -1 ? lf : from + cr;
-}
-
-/** `usage` of a whole answer or an event, in any of its forms; null where there is none. */
-export function tokensOf(answer: Readonly<Record<string, unknown>>): TokenCounts | null {
-  // Responses put it into the answer that the event is about, Groq beside it.
-  const places = [answer['usage'], at(answer['response'], 'usage'), at(answer['x_groq'], 'usage')];
-  for (const usage of places) {
-    if (typeof usage !== 'object' || usage === null) continue;
-    const input = count(usage, 'prompt_tokens') ?? count(usage, 'input_tokens');
-    const output = count(usage, 'completion_tokens') ?? count(usage, 'output_tokens');
-    if (input !== null || output !== null) return { input, output };
-  }
-  return null;
-}
-
-const at = (value: unknown, name: string): unknown =>
-  typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
-
-function count(usage: object, name: string): number | null {
-  const value = at(usage, name);
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null;
 }
 
 function parseObject(text: string): Record<string, unknown> | null {

@@ -1,4 +1,4 @@
-import { NO_TOKENS, type TokenCounts } from '../stream-tap.js';
+import { NO_TOKENS, type TokenCounts } from './token-counts.js';
 
 /** How an answer that went to the caller ended. */
 export type Outcome = 'complete' | 'upstream-error' | 'truncated' | 'client-abort';

@@ -1,4 +1,4 @@
-import { NO_TOKENS, tokensOf, type TokenCounts } from '../stream-tap.js';
+import { NO_TOKENS, tokensOf, type TokenCounts } from './token-counts.js';
 
 /** `usage` has some hundred bytes. What is longer is none, and is not kept. */
 const LONGEST_USAGE = 16 * 1024;

@@ -1,5 +1,5 @@
 import { LineTap } from '../line-tap.js';
-import type { TokenCounts } from '../stream-tap.js';
+import type { TokenCounts } from './token-counts.js';
 import { NO_BYTES, type AnswerReader, type Outcome } from './answer-reader.js';
 
 const ENDED_EARLY = '{"error":"The endpoint ended the answer before it was complete."}\n';

@@ -1,4 +1,4 @@
-import type { TokenCounts } from '../stream-tap.js';
+import type { TokenCounts } from './token-counts.js';
 import { NO_BYTES, type AnswerReader, type Outcome } from './answer-reader.js';
 import { JsonTap } from './json-tap.js';
 

@@ -23,10 +23,14 @@ const message = z.object({
 });
 export type OllamaMessage = z.infer<typeof message>;
 
+/** Of a level of thinking, in characters. */
+const LONGEST_LEVEL = 64;
+
 /** What chat and generate have in common. */
 const generation = {
   format: z.union([z.literal(''), z.literal('json'), z.record(z.string(), z.unknown())]).nullish(),
-  think: z.union([z.boolean(), z.enum(['low', 'medium', 'high'])]).nullish(),
+  // Which levels there are is the endpoint's to say: new models bring new ones.
+  think: z.union([z.boolean(), z.string().max(LONGEST_LEVEL)]).nullish(),
   options: z
     .object({
       temperature: z.number().nullish(),
@@ -86,6 +90,14 @@ function readJson(body: Buffer, json: ExactJson): unknown {
     throw new AppError('BAD_USER_INPUT', 'The body must be one JSON object.', {}, { cause });
   }
 }
+
+/** The level that is asked for; undefined: none, but perhaps that there be thoughts or not. */
+export function thinkLevel(think: ChatRequest['think']): string | undefined {
+  return typeof think === 'string' && think !== '' && think !== 'true' && think !== 'false' ? think : undefined;
+}
+
+/** The caller wants no thoughts. */
+export const refusesThoughts = (think: ChatRequest['think']): boolean => think === false || think === 'false';
 
 /** A request that only has the model loaded, or with `keep_alive: 0` unloaded; null: it asks for an answer. */
 export function loadReason(isEmpty: boolean, keepAlive: unknown): 'load' | 'unload' | null {

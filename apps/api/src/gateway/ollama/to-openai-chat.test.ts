@@ -156,7 +156,10 @@ describe('a chat', () => {
     const effort = (think: unknown) =>
       (sent(translateChat, { think }) as { reasoning_effort?: string }).reasoning_effort;
     expect(['low', 'medium', 'high', true, false].map(effort)).toEqual(['low', 'medium', 'high', undefined, undefined]);
-    expect(refusedField(translateChat, { think: 'very' })).toBe('think');
+    expect(['max', 'xhigh', 'none', '', 'true', 'false'].map(effort)).toEqual([
+      ...['max', 'xhigh', 'none', undefined, undefined, undefined],
+    ]);
+    for (const think of [7, {}, 'x'.repeat(65)]) expect(refusedField(translateChat, { think })).toBe('think');
   });
 
   it('asks for token counts where the connection says that its endpoint can tell them', () => {

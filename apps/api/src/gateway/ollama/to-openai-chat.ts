@@ -1,6 +1,6 @@
 import { AppError } from '../../errors.js';
 import { mediaTypeOf } from './media-type.js';
-import type { ChatRequest, GenerateRequest, OllamaMessage } from './request.js';
+import { thinkLevel, type ChatRequest, type GenerateRequest, type OllamaMessage } from './request.js';
 
 /** A request to /chat/completions without its model. Written by hand rather than as a schema: nobody reads it but endpoints. */
 export type OpenaiChat = Readonly<Record<string, unknown>>;
@@ -47,7 +47,7 @@ function toSettings(request: ChatRequest | GenerateRequest, { isStream }: ToOpen
     stream: isStream,
     ...{ temperature, top_p, seed, presence_penalty, frequency_penalty, stop, max_tokens: length },
     response_format: toResponseFormat(format),
-    reasoning_effort: typeof think === 'string' ? think : undefined,
+    reasoning_effort: thinkLevel(think),
   };
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== null && value !== undefined));
 }

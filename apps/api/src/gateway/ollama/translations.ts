@@ -9,6 +9,7 @@ import {
   generateRequest,
   loadReason,
   parseRequest,
+  refusesThoughts,
   type ChatRequest,
   type GenerateRequest,
 } from './request.js';
@@ -55,7 +56,7 @@ function chatTranslation(
 ): Translation {
   const settings: AnswerSettings = {
     ...{ shape, model, startedAt: performance.now() },
-    hidesThinking: request.think === false,
+    hidesThinking: refusesThoughts(request.think),
   };
   return {
     path: '/chat/completions',
