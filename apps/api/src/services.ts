@@ -102,7 +102,13 @@ export async function buildServices({ config, logger, ownAddresses, cadence }: B
   const revocations = new Revocations(logger);
   const credentials = new Credentials(database, revocations, logger);
   const credentialWatch = new CredentialWatch(database, revocations);
-  const throttle = new AttemptThrottle();
+  const throttle = new AttemptThrottle((ip) => {
+    logger.warn(
+      { ip },
+      'too many wrong passwords from one address: those who have no session from there cannot sign in for up to 15 minutes. ' +
+        'If it is the address of your proxy, name it in INTRALLM_TRUSTED_PROXIES, so that people are told apart by their own.',
+    );
+  });
   const onFailure = (reason: string): void => {
     metrics.signInFailures.inc({ reason });
   };

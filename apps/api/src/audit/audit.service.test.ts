@@ -32,6 +32,13 @@ describe('AuditService', () => {
   const tamper = (sql: string) => test.database.write(({ manager }) => manager.query(sql));
   const entries = () => test.database.read.find(AuditEntry, { order: { seq: 'ASC' } });
 
+  it.each(['nonsense', '', 'g'.repeat(64), '0'.repeat(63)])(
+    'refuses %p, which is no hash, and says nothing of the log',
+    async (hash) => {
+      expect(() => audit.verify(hash)).toThrow(expect.objectContaining({ code: 'BAD_USER_INPUT' }));
+    },
+  );
+
   it('lists newest first, page after page, while entries are added', async () => {
     await record('thing.a', 'thing.b', 'thing.c');
     const first = await audit.list({}, 2, null);

@@ -75,4 +75,19 @@ describe('AttemptThrottle', () => {
     await fail('ada', '192.0.2.1', 9);
     await expect(throttle.attempt('ada', '192.0.2.1', right)).resolves.toBe(true);
   });
+
+  it('lets in who was here before, whatever others behind the same address did, and tells when an address is full', async () => {
+    const full: (string | null)[] = [];
+    throttle = new AttemptThrottle((ip) => full.push(ip));
+    for (let count = 0; count < 50; count += 1) await throttle.attempt(`stranger ${String(count)}`, '192.0.2.1', wrong);
+    await expect(throttle.attempt('new', '192.0.2.1', right)).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    expect(full).toEqual(['192.0.2.1']);
+    await expect(throttle.attempt('ada', '192.0.2.1', right, { wasHere: true })).resolves.toBe(true);
+    await expect(throttle.attempt('ada', '192.0.2.1', right)).resolves.toBe(true);
+    // What is known is no way to guess on: its own ten remain.
+    await fail('ada', '192.0.2.1', 10);
+    await expect(throttle.attempt('ada', '192.0.2.1', right, { wasHere: true })).rejects.toMatchObject({
+      code: 'RATE_LIMITED',
+    });
+  });
 });

@@ -11,36 +11,55 @@ const KNOWN_PLACES = { limit: 10_000, lifetimeMs: 30 * 24 * 3_600_000 };
 
 /**
  * Bounds how many passwords can be tried: 10 wrong ones for an account and 50 from an address in 15 minutes. An address
- * that an account signed in from before has a count of its own, so that strangers cannot lock its owner out. Counts live
- * in this process; a restart forgets them.
+ * that an account signed in from before has a count of its own, and that of the address does not hold for it: strangers
+ * cannot lock its owner out, also from behind the same proxy. Counts live in this process; a restart forgets them.
  */
 export class AttemptThrottle {
   readonly #accounts = new RateLimiterMemory({ points: FAILURES_PER_ACCOUNT, duration: WINDOW_SECONDS });
   readonly #addresses = new RateLimiterMemory({ points: FAILURES_PER_ADDRESS, duration: WINDOW_SECONDS });
   readonly #knownPlaces = new Remembered<true>(KNOWN_PLACES);
 
+  /** @param onAddressFull is told when an attempt is refused for its address, whatever account it is for. */
+  constructor(private readonly onAddressFull: (ip: string | null) => void = () => undefined) {}
+
   /**
    * Runs the check and gives its result; null from it counts as a wrong password. Attempts count before the check, so
-   * trying in parallel gains nothing. Throws RATE_LIMITED with `retryAfterMs` without running the check; what the check
+   * trying in parallel gains nothing. `wasHere`: it is known from elsewhere that the account signed in from this address
+   * before. Throws RATE_LIMITED with `retryAfterMs` without running the check; what the check
    * throws comes through and does not count.
    */
-  async attempt<T>(account: string, ip: string | null, check: () => Promise<T | null>): Promise<T | null> {
+  async attempt<T>(
+    account: string,
+    ip: string | null,
+    check: () => Promise<T | null>,
+    { wasHere = false }: { readonly wasHere?: boolean } = {},
+  ): Promise<T | null> {
     const address = network(ip);
     const place = hashToken(`${account} ${address}`);
-    const accountKey = this.#knownPlaces.get(place) === undefined ? hashToken(account) : place;
-    await consume(this.#addresses, address);
+    const isKnown = wasHere || this.#knownPlaces.get(place) !== undefined;
+    const accountKey = isKnown ? place : hashToken(account);
+    if (!isKnown) await this.#consumeAddress(address, ip);
     await consume(this.#accounts, accountKey);
     let result: T | null;
     try {
       result = await check();
     } catch (error) {
-      await Promise.all([this.#addresses.reward(address), this.#accounts.reward(accountKey)]);
+      await Promise.all([...(isKnown ? [] : [this.#addresses.reward(address)]), this.#accounts.reward(accountKey)]);
       throw error;
     }
     if (result === null) return null;
     this.#knownPlaces.set(place, true);
-    await Promise.all([this.#addresses.reward(address), this.#accounts.delete(accountKey)]);
+    await Promise.all([...(isKnown ? [] : [this.#addresses.reward(address)]), this.#accounts.delete(accountKey)]);
     return result;
+  }
+
+  async #consumeAddress(address: string, ip: string | null): Promise<void> {
+    try {
+      await consume(this.#addresses, address);
+    } catch (error) {
+      this.onAddressFull(ip);
+      throw error;
+    }
   }
 }
 

@@ -1,13 +1,13 @@
 import type { Database } from '../database/database.js';
 import { instant } from '../database/columns.js';
 import type { Logger } from '../logger.js';
-import { lockAccounts } from './account-lock.js';
 import { ApiToken } from './api-token.entity.js';
 import { Session } from './session.entity.js';
 import { CLOCK_SLACK_MS } from './session-times.js';
 
 type Target = 'session' | 'token';
 const ENTITIES = { session: Session, token: ApiToken } as const;
+const TABLES = { session: 'session', token: 'api_token' } as const;
 
 /**
  * Writes down when credentials were last used, beside the requests that used them. What comes in while one write is
@@ -49,8 +49,9 @@ export class LastUse {
   #write(batch: Record<Target, Map<string, Date>>): Promise<void> {
     return this.database.write(async (write) => {
       const { manager } = write;
-      // Several rows in an order of their own: whoever ends sessions meanwhile could wait for us while we wait for them.
-      await lockAccounts(write);
+      // Whoever ends sessions meanwhile has some of these rows: on PostgreSQL those are passed over, so that nobody waits
+      // for the other in a circle. On SQLite writes wait for each other anyway.
+      const free = this.database.kind === 'postgres' ? ' FOR UPDATE SKIP LOCKED' : '';
       for (const target of ['session', 'token'] as const) {
         for (const [id, at] of batch[target]) {
           await manager
@@ -58,11 +59,11 @@ export class LastUse {
             .update(ENTITIES[target])
             .set({ lastUsedAt: at })
             // What lies far ahead was noted by a clock that was set back since.
-            .where('id = :id AND ("lastUsedAt" IS NULL OR "lastUsedAt" < :at OR "lastUsedAt" > :ahead)', {
-              id,
-              at: instant(at),
-              ahead: instant(new Date(at.getTime() + CLOCK_SLACK_MS)),
-            })
+            .where(
+              `id IN (SELECT id FROM "${TABLES[target]}" WHERE id = :id
+               AND ("lastUsedAt" IS NULL OR "lastUsedAt" < :at OR "lastUsedAt" > :ahead)${free})`,
+              { id, at: instant(at), ahead: instant(new Date(at.getTime() + CLOCK_SLACK_MS)) },
+            )
             .execute();
         }
       }

@@ -42,4 +42,19 @@ describe('Passwords', () => {
     expect(refused[0]).toMatchObject({ reason: { code: 'OVERLOADED' } });
     await expect(passwords.matches(null, 'x')).resolves.toBe(false);
   });
+
+  it('does not let a flood of strangers keep out others: they wait by their address, and behind people who are known', async () => {
+    const passwords = new Passwords({ atOnce: 1, waiting: 64, cost: { memoryCost: 64, timeCost: 1, parallelism: 1 } });
+    const order: string[] = [];
+    const ask = (name: string, stranger: string | null) =>
+      passwords.matches(null, 'x', stranger).then(() => order.push(name));
+    const flood = Array.from({ length: 100 }, (_, index) => ask(`flood ${String(index)}`, '192.0.2.1'));
+    const settled = Promise.allSettled(flood);
+    const honest = [ask('stranger', '198.51.100.7'), ask('known', null)];
+    await Promise.all(honest);
+    expect(order.indexOf('known')).toBeLessThan(order.indexOf('stranger'));
+    expect(order.indexOf('stranger')).toBeLessThanOrEqual(3);
+    const refused = (await settled).filter(({ status }) => status === 'rejected');
+    expect(refused).toHaveLength(100 - 1 - 8);
+  });
 });

@@ -197,10 +197,13 @@ export class SessionService {
     const { throttle, passwords, logger, onFailure } = this.options;
     const log = { userId: user?.id ?? null, ip: from.ip, requestId: from.requestId };
     try {
-      const matched = await throttle.attempt(account, from.ip, async () => {
-        const matches = await passwords.matches(user?.passwordHash ?? null, isTooLong(password) ? '' : password);
-        return matches ? true : null;
-      });
+      const wasHere = await this.#wasHere(user, from);
+      const check = async (): Promise<true | null> => {
+        const given = isTooLong(password) ? '' : password;
+        const caller = wasHere ? null : (from.ip ?? 'unknown');
+        return (await passwords.matches(user?.passwordHash ?? null, given, caller)) ? true : null;
+      };
+      const matched = await throttle.attempt(account, from.ip, check, { wasHere });
       if (matched === true) return;
     } catch (error) {
       if (error instanceof AppError && error.code === 'RATE_LIMITED') {
@@ -212,6 +215,14 @@ export class SessionService {
     onFailure?.('wrong_password');
     logger.warn(log, 'wrong password');
     throw new AppError('INVALID_CREDENTIALS', complaint);
+  }
+
+  /** Whether the person has a session that was opened from this address, or is signed in right now. */
+  async #wasHere(user: User | null, from: Origin | PersonActor): Promise<boolean> {
+    if ('sessionId' in from) return true;
+    if (from.ip === null) return false;
+    // Asked for people who do not exist, too: how long it takes must not tell them apart.
+    return this.options.database.read.existsBy(Session, { userId: user?.id ?? '', ip: from.ip });
   }
 
   async #makeRoom(write: Write, actor: Actor, user: User): Promise<Revocation[]> {

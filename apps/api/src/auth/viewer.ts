@@ -1,3 +1,4 @@
+import { unauthenticated } from '../errors.js';
 import type { Actor } from './actor.js';
 import type { Viewer } from './account.types.js';
 import { SCOPES } from './scope.js';
@@ -7,7 +8,8 @@ import type { UserService } from './user.service.js';
 export async function findViewer(users: UserService, actor: Actor): Promise<Viewer | null> {
   if (actor.type !== 'person' && actor.type !== 'token') return null;
   const user = await users.find(actor.userId);
-  if (user === null) return null;
+  // A credential whose person is gone: another process removed them a moment ago.
+  if (user === null) throw unauthenticated('This account does not exist any more.');
   const scopes = SCOPES.filter((scope) => actor.scopes.has(scope));
   return { id: user.id, name: user.name, email: user.email, role: user.role, scopes };
 }

@@ -8,6 +8,7 @@ import type {
 } from '@intrallm/providers';
 import { authorize, type Actor } from '../auth/actor.js';
 import type { Database } from '../database/database.js';
+import { AppError } from '../errors.js';
 import type { ConnectionCatalogue } from './catalogue.js';
 import { required, withoutNulls, type EndpointInput } from './connection-settings.js';
 import type { ConnectionService } from './connection.service.js';
@@ -50,8 +51,13 @@ interface Options {
   readonly verify: (endpoint: Endpoint) => Promise<Trial>;
 }
 
+/** Trials at once of all people: each may wait for an endpoint, and hold its list in memory. */
+const MAX_AT_ONCE = 16;
+
 /** Tries an endpoint before it is saved. Nothing is stored. */
 export class VerificationService {
+  #underWay = 0;
+
   constructor(private readonly options: Options) {}
 
   /**
@@ -60,6 +66,19 @@ export class VerificationService {
    */
   async verify(actor: Actor, given: VerifyConnection, path = ''): Promise<Verified> {
     authorize(actor, { needs: 'CONNECTIONS_WRITE' });
+    if (this.#underWay >= MAX_AT_ONCE) {
+      const message = 'Too many endpoints are being tried at once. Try again when one of them has answered.';
+      throw new AppError('RATE_LIMITED', message, { retryAfterMs: 5_000 });
+    }
+    this.#underWay += 1;
+    try {
+      return await this.#verify(actor, given, path);
+    } finally {
+      this.#underWay -= 1;
+    }
+  }
+
+  async #verify(actor: Actor, given: VerifyConnection, path: string): Promise<Verified> {
     const input = withoutNulls(given);
     const stored = input.id == null ? null : await this.options.connections.get(input.id);
     const check = new InputCheck(path);

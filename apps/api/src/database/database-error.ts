@@ -18,6 +18,17 @@ export function isBusy(error: unknown): boolean {
   return driverCode(error)?.startsWith('SQLITE_BUSY') ?? false;
 }
 
+/**
+ * Whether an error of a socket is the database's: one of a statement, or of looking for a server. A caller who goes away
+ * breaks a connection as well (EPIPE, ECONNRESET while writing or reading), and says nothing of the database.
+ */
+function isOfConnection(error: unknown, code: string): boolean {
+  if (!/^E[A-Z_]+$/.test(code)) return false;
+  if (error instanceof QueryFailedError) return true;
+  const { syscall } = error as { syscall?: unknown };
+  return syscall === 'connect' || syscall === 'getaddrinfo';
+}
+
 /** A unique index refused the row. */
 export function isUniqueViolation(error: unknown): boolean {
   const code = driverCode(error);
@@ -50,7 +61,7 @@ export function translateDatabaseError(error: unknown): unknown {
   }
   if (code === '57014') return unavailable('The database took too long to answer. Try again.', cause);
   if (code === '53100') return unavailable('The database has no room left on its disk.', cause);
-  if (/^E[A-Z]+$/.test(code) || POSTGRES_TROUBLE.test(code)) {
+  if (isOfConnection(error, code) || POSTGRES_TROUBLE.test(code)) {
     return unavailable('The database cannot be reached right now.', cause);
   }
   return error instanceof QueryFailedError ? cause : error;

@@ -1,6 +1,7 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { translateDatabaseError } from '../database/database-error.js';
 import { AppError } from '../errors.js';
+import { withoutValues } from './without-values.js';
 import type { Logger } from '../logger.js';
 
 /** Codes that Apollo and this pipeline give to requests that never reach a resolver. */
@@ -36,7 +37,8 @@ export function formatGraphqlError(error: unknown, requestId: string, logger: Lo
   // Apollo hangs GraphQL's own errors below its wrappers, so both count as GraphQL's.
   if (error instanceof GraphQLError && original instanceof GraphQLError) {
     const code = codeOf(error);
-    if (REQUEST_ERRORS.has(code)) return { message: error.message, ...place, extensions: { code, requestId } };
+    if (REQUEST_ERRORS.has(code))
+      return { message: withoutValues(error.message), ...place, extensions: { code, requestId } };
     if (code === 'BAD_USER_INPUT' || error.path === undefined) {
       return {
         message: coercionMessage(error),
@@ -88,12 +90,13 @@ const CANNOT_REPRESENT = /^\w+ cannot represent [\w -]+/;
 
 /** What graphql-js says of such a value quotes it, and with it the whole input around: a key may be in there. */
 function coercionMessage(error: GraphQLError): string {
-  if (!error.message.includes(' invalid value ')) return error.message;
+  if (!error.message.includes(' invalid value ')) return withoutValues(error.message);
   const [, name] = /^(?:Variable "\$|Argument ")(\w+)"/.exec(error.message) ?? [];
   const place = inputField(error).field ?? name ?? 'input';
   const reason = /; ([^;]*)$/s.exec(error.message)?.[1] ?? '';
   const told = REASON_WITHOUT_VALUE.test(reason) ? reason : CANNOT_REPRESENT.exec(reason)?.[0];
-  return `${place} is not usable: ${told ?? 'the value does not fit its type'}${told?.endsWith('.') === true ? '' : '.'}`;
+  const shown = withoutValues(told ?? 'the value does not fit its type');
+  return `${place} is not usable: ${shown}${shown.endsWith('.') ? '' : '.'}`;
 }
 
 /** graphql-js names the place as `at "input.headers[2].name"`; ours is `input.headers.2.name`. */

@@ -10,10 +10,9 @@ import { formatGraphqlError, originalError } from './errors.js';
 import { MOST_INTROSPECTED, MOST_INTROSPECTED_BY_STRANGERS } from './introspection.js';
 import { tooExpensive } from './limits.js';
 import type { ResultCache } from './result-cache.js';
+import { requireUsableValues } from './usable-values.js';
 
 const MAX_BODY_BYTES = 512 * 1024;
-/** Values of all variables of a request together, in lists and objects too. */
-const MAX_VALUES = 60_000;
 
 /** What Apollo answers to the `accept` of Apollo Client and of clients that want JSON. To others it answers itself. */
 const CONTENT_TYPES: ReadonlyMap<string, string> = new Map([
@@ -84,7 +83,7 @@ function answerKept(request: FastifyRequest, reply: FastifyReply, cache: ResultC
 function answerBefore(request: FastifyRequest, reply: FastifyReply, { documents, logger }: Options): boolean {
   const asked = (request.method === 'POST' ? request.body : request.query) as Record<string, unknown> | null;
   if (typeof asked?.['query'] !== 'string' || asked['query'] === '') return false;
-  if (request.method === 'POST') requireFewValues(asked['variables']);
+  requireUsableValues(request.method === 'POST' ? asked['variables'] : parsed(asked['variables']));
   const prepared = documents.prepare(asked['query']);
   const answer = (status: number, body: object | string): true => {
     const type = CONTENT_TYPES.get(request.headers.accept ?? '*/*') ?? 'application/json; charset=utf-8';
@@ -107,24 +106,13 @@ function answerBefore(request: FastifyRequest, reply: FastifyReply, { documents,
   throw tooExpensive(`more than ${MOST_INTROSPECTED.toLocaleString('en-US')} fields of the schema`);
 }
 
-/** Reading values costs as much as they are many, however short. */
-function requireFewValues(variables: unknown): void {
-  const waiting = [variables];
-  let count = 0;
-  for (let next = waiting.pop(); waiting.length > 0 || next !== undefined; next = waiting.pop()) {
-    if (typeof next !== 'object' || next === null) continue;
-    const held: unknown[] = Object.values(next);
-    count += held.length;
-    if (count > MAX_VALUES) {
-      throw new AppError(
-        'QUERY_TOO_EXPENSIVE',
-        `Use at most ${MAX_VALUES.toLocaleString('en-US')} values in variables.`,
-        {
-          field: 'variables',
-        },
-      );
-    }
-    for (const one of held) waiting.push(one);
+/** Variables in an address are JSON; what is none is refused by Apollo. */
+function parsed(variables: unknown): unknown {
+  if (typeof variables !== 'string') return variables;
+  try {
+    return JSON.parse(variables);
+  } catch {
+    return null;
   }
 }
 

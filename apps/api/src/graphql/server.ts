@@ -103,6 +103,9 @@ function errorTranslation(logger: Logger): ApolloServerPlugin<RequestContext> {
           const causes = originals.map(originalError);
           // Refused before it ran: Apollo takes an error of ours for its own failure.
           const isRefused = !('data' in response.body.singleResult) && response.http.status === 500;
+          // A credential that ended while its request ran is as invalid as one that ended before.
+          const isRevoked = contextValue.actor.type !== 'anonymous' && causes.some(isUnauthenticated);
+          if (isRevoked) response.http.status = 401;
           const failing = isRefused ? causes.find((cause) => cause instanceof AppError) : causes.find(failsRequest);
           if (failing === undefined) return;
           response.http.status = failing.rule.httpStatus;
@@ -114,6 +117,8 @@ function errorTranslation(logger: Logger): ApolloServerPlugin<RequestContext> {
     },
   };
 }
+
+const isUnauthenticated = (error: unknown): boolean => error instanceof AppError && error.code === 'UNAUTHENTICATED';
 
 function failsRequest(error: unknown): error is AppError {
   return error instanceof AppError && error.rule.failsRequest;

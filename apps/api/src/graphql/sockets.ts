@@ -30,6 +30,7 @@ import { createRequestContext, type ForgetfulContext } from './context.js';
 import { Documents } from './documents.js';
 import { formatGraphqlError, originalError } from './errors.js';
 import { SharedResults } from './shared-results.js';
+import { requireUsableValues } from './usable-values.js';
 import { serveWithoutUpgrade } from './without-upgrade.js';
 
 /** Close codes of docs/status-stream.md. */
@@ -201,6 +202,11 @@ export class GraphqlSockets {
       return [
         asGraphqlError(new AppError('RATE_LIMITED', `A socket carries at most ${MAX_OPERATIONS} subscriptions.`)),
       ];
+    }
+    try {
+      requireUsableValues(payload.variables);
+    } catch (error) {
+      return [asGraphqlError(error)];
     }
     const { document, errors } = this.#documents.prepare(payload.query);
     if (errors !== null) return errors;

@@ -22,6 +22,8 @@ import { fetchServed } from './fetch-served.js';
 /** Most models of one answer. */
 const MAX_MODELS = 5_000;
 const MAX_IDS = 1_000;
+/** Longer than any name: the database refuses far longer patterns as too complex. */
+const MAX_SEARCH = 500;
 
 export interface Page {
   readonly first?: number | null;
@@ -88,6 +90,7 @@ export class ModelService {
    */
   async served(actor: Actor, filter: ServedFilter = {}, page: ServedPage = {}): Promise<ServedModel[]> {
     const { database } = this.options;
+    requireShort('search', filter.search);
     if (filter.names != null && filter.names.length === 0) return [];
     if (filter.names != null && filter.names.length > MAX_IDS) {
       throw badInput([{ field: 'names', message: `Use at most ${MAX_IDS.toLocaleString('en-US')} names.` }]);
@@ -168,7 +171,13 @@ export const tooMany = (): AppError =>
     field: 'first',
   });
 
+function requireShort(field: string, search: string | null | undefined): void {
+  if ((search?.length ?? 0) <= MAX_SEARCH) return;
+  throw badInput([{ field, message: `Search for at most ${String(MAX_SEARCH)} characters.` }]);
+}
+
 function requireUsable(actor: Actor, filter: ModelFilter): void {
+  requireShort('filter.search', filter.search);
   if ((filter.connectionIds?.length ?? 0) > MAX_IDS) {
     const message = `Use at most ${MAX_IDS.toLocaleString('en-US')} ids.`;
     throw badInput([{ field: 'filter.connectionIds', message }]);
