@@ -134,6 +134,7 @@ async function serve(services: Services, { config, logger, checkReady, ...option
     credentials,
     metrics,
     checkReady,
+    judgeHops: (headers) => services.hops.judge(headers),
     adminFiles: options.adminFiles === undefined ? builtAdminApp() : options.adminFiles,
   });
   const pacer = new Pacer();

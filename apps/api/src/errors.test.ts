@@ -26,6 +26,7 @@ const GATEWAY_ONLY = [
   'BODY_TOO_LARGE',
   'UNSUPPORTED_TYPE',
   'OVERLOADED',
+  'LOOP',
 ];
 
 describe('the error table', () => {

@@ -20,7 +20,8 @@ export type ErrorCode =
   | 'ENDPOINT_TIMEOUT'
   | 'BODY_TOO_LARGE'
   | 'UNSUPPORTED_TYPE'
-  | 'OVERLOADED';
+  | 'OVERLOADED'
+  | 'LOOP';
 
 export interface ErrorRule {
   /** Status of a plain HTTP answer; GraphQL answers 200 but for those with `failsRequest`. */
@@ -59,6 +60,7 @@ export const ERROR_RULES: Readonly<Record<ErrorCode, ErrorRule>> = {
   BODY_TOO_LARGE: rule(413, 'info'),
   UNSUPPORTED_TYPE: rule(415),
   OVERLOADED: rule(503, 'warn', true),
+  LOOP: rule(508, 'warn'),
 };
 
 /** One wrong field of an input: a dotted path such as `input.headers.2.name`, and what is wrong with it. */

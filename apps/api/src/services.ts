@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import {
@@ -38,6 +39,7 @@ import { GatewayMetrics } from './gateway/gateway-metrics.js';
 import { RequestAccounts } from './gateway/request-accounts.js';
 import { EndpointLoad } from './gateway/endpoint-load.js';
 import { Forwarder } from './gateway/forwarder.js';
+import { Hops } from './gateway/hops.js';
 import { ResponseOwners } from './gateway/response-owners.js';
 import { RoutingService } from './gateway/routing.service.js';
 import { TokenLimits } from './gateway/token-limits.js';
@@ -124,7 +126,8 @@ export async function buildServices({ config, logger, ownAddresses, cadence }: B
     ...(config.outboundProxy === null ? {} : { proxyUrl: config.outboundProxy }),
     ...(config.certificateAuthorities === null ? {} : { ca: config.certificateAuthorities }),
   };
-  const client = createOutboundClient(outbound);
+  const hops = new Hops(box.auditMac('installation')?.slice(0, 16) ?? randomUUID());
+  const client = createOutboundClient({ ...outbound, hop: hops.id });
   const providers = createProviders({ client });
 
   const managedSecrets = new ManagedSecrets();
@@ -189,6 +192,7 @@ export async function buildServices({ config, logger, ownAddresses, cadence }: B
     observer: monitor,
     load,
     owners: new ResponseOwners(),
+    hops,
   });
   const usageRecorder = new UsageRecorder({ database, clock: systemClock, logger });
   registerUsageMetrics(metrics.registry, usageRecorder);
@@ -213,6 +217,7 @@ export async function buildServices({ config, logger, ownAddresses, cadence }: B
     events,
     healthHistory,
     healthTransitions,
+    hops,
     keyReveal,
     managedConnections,
     metrics,

@@ -4,6 +4,7 @@ import { rootCertificates, createSecureContext, type SecureContext } from 'node:
 import { request as undiciRequest, type Agent, type Dispatcher } from 'undici';
 import { createAddressPolicy, type AddressPolicy, type AddressPolicyOptions } from './address-policy.js';
 import { answerError, redirectError, totalTimeout } from './outbound/answer-problem.js';
+import { HOP_HEADER } from './hop-header.js';
 import { createGuardedConnector, type ConnectionReport } from './outbound/guarded-connector.js';
 import { parseProxy, type OutboundProxy } from './outbound/proxy-tunnel.js';
 import { readBody } from './outbound/read-body.js';
@@ -17,6 +18,8 @@ export interface OutboundClientOptions extends AddressPolicyOptions {
   readonly ca?: string;
   /** Sent with every request. Default: `USER_AGENT`. */
   readonly userAgent?: string;
+  /** Sent with every request of this client as `x-intrallm-hop`, so that its sender knows a request that comes back to it. */
+  readonly hop?: string;
 }
 
 /** How we name ourselves to endpoints. */
@@ -95,11 +98,14 @@ export interface OutboundClient {
 /** Throws a TypeError that names the entry if a network or the proxy's URL is malformed. */
 export function createOutboundClient(options: OutboundClientOptions = {}): OutboundClient {
   const shared = sharedSettings(options);
-  const userAgent = options.userAgent ?? USER_AGENT;
+  const own = {
+    'user-agent': options.userAgent ?? USER_AGENT,
+    ...(options.hop === undefined ? {} : { [HOP_HEADER]: options.hop }),
+  };
   const agents = createAgentPair(agentOptions(shared, { ...DEFAULT_DEADLINES, connections: 16 }));
   return {
-    request: (request) => send(request, { agents, userAgent, connection: () => null }),
-    openSession: ({ connectMs = DEFAULT_DEADLINES.connectMs } = {}) => openSession(shared, userAgent, connectMs),
+    request: (request) => send(request, { agents, own, connection: () => null }),
+    openSession: ({ connectMs = DEFAULT_DEADLINES.connectMs } = {}) => openSession(shared, own, connectMs),
     close: () => destroyPair(agents),
   };
 }
@@ -163,7 +169,7 @@ async function destroyPair({ pooled, fresh }: AgentPair): Promise<void> {
   await Promise.all([pooled.destroy(), fresh.destroy()]);
 }
 
-function openSession(shared: SharedSettings, userAgent: string, connectMs: number): OutboundSession {
+function openSession(shared: SharedSettings, own: Sender['own'], connectMs: number): OutboundSession {
   const closing = new AbortController();
   let connection: ConnectionReport | null = null;
   const onConnected = (report: ConnectionReport) => {
@@ -175,7 +181,7 @@ function openSession(shared: SharedSettings, userAgent: string, connectMs: numbe
     get connection() {
       return connection;
     },
-    request: (request) => send(request, { agents, userAgent, connection: () => connection }),
+    request: (request) => send(request, { agents, own, connection: () => connection }),
     close: async () => {
       closing.abort(new Error('The session was closed.'));
       await destroyPair(agents);
@@ -185,7 +191,8 @@ function openSession(shared: SharedSettings, userAgent: string, connectMs: numbe
 
 interface Sender {
   readonly agents: AgentPair;
-  readonly userAgent: string;
+  /** Headers of every request. */
+  readonly own: Readonly<Record<string, string>>;
   connection(): ConnectionReport | null;
 }
 
@@ -202,7 +209,7 @@ async function send(request: OutboundRequest, sender: Sender): Promise<OutboundR
       headers: {
         accept: 'application/json',
         'accept-encoding': 'identity',
-        'user-agent': sender.userAgent,
+        ...sender.own,
         ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
         ...request.headers,
       },

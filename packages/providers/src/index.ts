@@ -54,6 +54,7 @@ export {
   type OutboundSession,
 } from './http.js';
 export { unreadableAnswer } from './outbound/answer-problem.js';
+export { HOP_HEADER } from './hop-header.js';
 export { OutboundError, type OutboundPhase } from './outbound/outbound-error.js';
 export { endpointMasks, MaskStream, SecretMask } from './secrets/secret-mask.js';
 export { withoutUrlSecrets } from './secrets/url-secrets.js';

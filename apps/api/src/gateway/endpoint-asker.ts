@@ -14,6 +14,7 @@ import { endpointSilence, isSilence } from './endpoint-timeout.js';
 import type { Asked } from './forward-request.js';
 import { inHundredths } from '../hundredths.js';
 import { append, type HeaderList } from './forwarded-headers.js';
+import type { Hops } from './hops.js';
 import { dispatchOptions, endMarksOf, mayBeCounted, toTarget, type Target } from './outbound-request.js';
 import type { ResponseOwners } from './response-owners.js';
 import type { Candidate } from './routing-table.js';
@@ -31,6 +32,7 @@ export interface AskerOptions {
   readonly observer: TrafficObserver;
   readonly load: EndpointLoad;
   readonly owners: ResponseOwners;
+  readonly hops: Pick<Hops, 'to'>;
 }
 
 /** Where an attempt goes, and where its answer. */
@@ -148,7 +150,8 @@ export class EndpointAsker {
     const known = this.#targets.get(connection);
     if (known !== undefined) return known;
     const opened = this.options.open(connection, secrets);
-    const target = 'problem' in opened ? opened.problem : toTarget(opened.endpoint);
+    const target =
+      'problem' in opened ? opened.problem : toTarget(opened.endpoint, this.options.hops.to(connection.id));
     this.#targets.set(connection, target);
     return target;
   }

@@ -15,9 +15,17 @@ export const isRefusal = (status: number): boolean => status === 401 || status =
 
 export const isRedirect = (status: number): boolean => status >= 300 && status < 400;
 
+/** The way to it leads back to us, or round in a circle. */
+export const isLoop = (status: number): boolean => status === 508;
+
 /** Answers after which another endpoint may be asked. 408: it did not see the request come, and did nothing for it. */
 export const mayAskAnother = (status: number): boolean =>
-  isRedirect(status) || isRefusal(status) || isPauseRequest(status) || isProxyFailure(status) || status === 408;
+  isRedirect(status) ||
+  isRefusal(status) ||
+  isPauseRequest(status) ||
+  isProxyFailure(status) ||
+  isLoop(status) ||
+  status === 408;
 
 /** RFC 9110, sections 15.3.5 and 15.3.6: what an endpoint sends behind such a head is no part of the answer. */
 export const hasNoBody = (status: number): boolean => status === 204 || status === 205;

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { authHeaders, endpointMasks, type Endpoint, type SecretMask } from '@intrallm/providers';
+import { authHeaders, endpointMasks, HOP_HEADER, type Endpoint, type SecretMask } from '@intrallm/providers';
 import type { Dispatcher } from 'undici';
 import type { Connection } from '../connections/connection.entity.js';
 import type { EndMarks } from './answers/event-reader.js';
@@ -45,6 +45,8 @@ export interface Target {
   readonly nativePath: string;
   /** With those of the connection's own: its key, and what it adds. */
   readonly headers: HeaderPlan;
+  /** What each request says of its way: see `Hops`. */
+  readonly hop: string;
   /** Finds what must not come back in an answer. */
   readonly mask: SecretMask;
   /** The same in what an endpoint tells of its models. */
@@ -63,7 +65,7 @@ export const mayBeCounted = ({ path, isStream, optionsAt }: Outbound): boolean =
   optionsAt !== null && isStream && MARKED_PATHS.has(path);
 
 /** Gives it with its secrets in plain text: for as long as the connection is not read again. */
-export function toTarget(endpoint: Endpoint): Target {
+export function toTarget(endpoint: Endpoint, hop: string): Target {
   const { origin, pathname } = new URL(openaiBase(endpoint));
   const masks = endpointMasks(endpoint);
   const native = new URL(endpoint.url).pathname;
@@ -72,6 +74,7 @@ export function toTarget(endpoint: Endpoint): Target {
     basePath: pathname === '/' ? '' : pathname,
     nativePath: native === '/' ? '' : native,
     headers: planHeaders(authHeaders(endpoint)),
+    hop,
     mask: masks.words,
     nameMask: masks.names,
   };
@@ -94,11 +97,17 @@ export function dispatchOptions(
     origin: target.origin,
     path: `${target.basePath}${asked.path}`,
     method,
-    headers: requestHeaders(asked.headers, target.headers, sent),
+    headers: withHop(requestHeaders(asked.headers, target.headers, sent), asked.headers[HOP_HEADER], target.hop),
     body: sent.body,
     headersTimeout: firstByteMsOf(connection),
     bodyTimeout: idleMsOf(connection),
   };
+}
+
+/** Behind those that the request has passed already. */
+function withHop(headers: string[], passed: string | string[] | undefined, hop: string): string[] {
+  headers.push(HOP_HEADER, passed === undefined ? hop : `${String(passed)}, ${hop}`);
+  return headers;
 }
 
 /** What is sent, with its type, null where there is none, and its length: null where it is not known, or to be seen. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { HOP_HEADER } from '@intrallm/providers';
 import type { FastifyInstance } from 'fastify';
 import { authorize, type Access, type Actor } from '../auth/actor.js';
 import type { Credentials } from '../auth/credentials.js';
@@ -37,6 +38,10 @@ interface Options {
     answer: ServerResponse,
   ) => void;
 }
+
+/** Whether it wants a closer look: by Fastify's way there are the rules for it. */
+const isUnusual = (message: IncomingMessage): boolean =>
+  message.headers[HOP_HEADER] !== undefined || hasTwoHosts(message);
 
 interface Failure {
   readonly requestId: string;
@@ -79,7 +84,7 @@ export class DirectRoutes {
     const { url = '', socket } = message;
     const route = this.#routes.get(url);
     const { authorization } = message.headers;
-    if (route === undefined || authorization === undefined || hasTwoHosts(message)) return false;
+    if (route === undefined || authorization === undefined || isUnusual(message)) return false;
     const { requestId, clientIp, log, logger } = this.options;
     const id = requestId(message);
     const ip = clientIp(message);

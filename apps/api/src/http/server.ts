@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fastify, type FastifyInstance } from 'fastify';
 import type { Credentials } from '../auth/credentials.js';
@@ -38,6 +38,8 @@ export interface HttpServerOptions {
   readonly logger: Logger;
   readonly credentials: Pick<Credentials, 'authenticate' | 'recall'>;
   readonly metrics: Metrics;
+  /** Throws for a request that this server has sent itself. */
+  readonly judgeHops?: (headers: IncomingHttpHeaders) => void;
   /** Throws where requests cannot be served, usually `() => database.ping()`. */
   readonly checkReady: () => Promise<void>;
   /** Folder of the built admin app; null: there is none. */
@@ -147,7 +149,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     log(request, request.route.url ?? 'none', reply.raw);
     if (hasTwoHosts(request.raw)) done(new AppError('BAD_USER_INPUT', 'A request must have one Host header.'));
     else if (isClosing) done(new AppError('OVERLOADED', 'The server is stopping.', { retryAfterMs: 1_000 }));
-    else done();
+    else done(refusalOf(() => options.judgeHops?.(request.headers)));
   });
   let isClosing = false;
   app.addHook('preClose', (done) => {
@@ -187,6 +189,15 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     clientIp,
     close: (deadlineMs = CLOSE_WITHIN_MS) => close(app, deadlineMs),
   };
+}
+
+function refusalOf(judge: () => void): Error | undefined {
+  try {
+    judge();
+    return undefined;
+  } catch (error) {
+    return error as Error;
+  }
 }
 
 /** Our own id, or the one of a trusted proxy, so that both logs name the request alike. */

@@ -121,6 +121,8 @@ function upstreamHint(status: number, words: string): string | null {
   if (/host header|allowed hosts/i.test(words))
     return 'The server refuses the host name it is called by. Allow it there, or use the IP address.';
   if (/api-version/i.test(words)) return 'This is an older address form. On Azure, end the URL in /openai/v1.';
+  if (status === 508)
+    return 'The URL leads back to this server, or round in a circle. Use the address of the model server itself.';
   if (status === 502 || status === 504) return 'A proxy answers, but the model server behind it does not.';
   if (status === 503) return 'The server is overloaded, or stopped behind its proxy.';
   return status >= 500 ? 'Look into the log of the endpoint.' : null;
