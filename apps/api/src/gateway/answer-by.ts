@@ -78,7 +78,8 @@ export function sendError(
  * Official clients retry by themselves: each of their tries would be all of ours again, or the same work once more at an
  * endpoint that is slow already.
  */
-const mustNotRetry = ({ code, details }: AppError): boolean => code === 'ENDPOINT_TIMEOUT' || (details.tried ?? 0) > 1;
+const mustNotRetry = ({ code, details }: AppError): boolean =>
+  code === 'ENDPOINT_TIMEOUT' || code === 'LOOP' || (details.tried ?? 0) > 1;
 
 /** A request whose caller is known, and where its answer goes. */
 interface GatewayRequest {
