@@ -24,6 +24,7 @@ const REFUSED_NAMES = new Set([
   'referer',
   'forwarded',
   'via',
+  'x-intrallm-hop',
 ]);
 
 const NAME_PATTERN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;

@@ -67,6 +67,7 @@ export function normaliseEndpointUrl(text: string, kind: EndpointKind): Endpoint
   if (typed === '') throw new EndpointUrlError('EMPTY', 'Enter the URL of the endpoint.');
   const url = parse(withScheme(typed, kind, repaired), typed);
   refuseExtras(url);
+  refuseEncodedControls(url);
 
   const host = url.hostname;
   const loopback = LOOPBACK_FOR[host];
@@ -120,6 +121,14 @@ function parse(candidate: string, typed: string): URL {
   if (/^https?$/.test(url.hostname)) refuse(`${notAUrl} Write http:// or https:// once, and then the host.`);
   if (!HOST.test(url.hostname) || url.port === '0') refuse(notAUrl);
   return url;
+}
+
+/** Behind an escape they pass every reader of text on the way, and not the last one. */
+function refuseEncodedControls({ pathname, username, password }: URL): void {
+  const escapes = `${pathname}${username}${password}`.match(/(?:%[\da-f]{2})+/gi) ?? [];
+  if (escapes.some((escape) => /\p{Cc}/u.test(decode(escape)) || /%(?:[01][\da-f]|7f)/i.test(escape))) {
+    throw new EndpointUrlError('NOT_A_URL', 'There is an escaped control character in the URL. Copy it again.');
+  }
 }
 
 function refuseExtras(url: URL): void {

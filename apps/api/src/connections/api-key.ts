@@ -19,6 +19,9 @@ const STAND_IN = /^(?:\$\{?\w+\}?|%\w+%|\{\{.*\}\}|<.*>)$/;
 /** A value that was shown instead of a secret and came back: dots, or nothing but stars. */
 export const isMask = (value: string): boolean => /[•●]/.test(value) || /^\*{3,}/.test(value);
 
+/** Also what turns the direction of writing round, and half a surrogate pair, which no bytes stand for. */
+const INVISIBLE = /[\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}]/u;
+
 /** The key as it is stored, without spaces around it. */
 export function checkApiKey(check: InputCheck, field: string, value: string, auth: AuthScheme): string {
   const key = value.trim();
@@ -33,6 +36,7 @@ export function keyProblem(key: string, auth: AuthScheme): string | null {
   if (key.length > MAX_KEY_CHARACTERS) return 'A key has at most 8,192 characters.';
   if (isMask(key)) return 'This is the mask that stands for a key, not the key itself.';
   if (/\p{Cc}/u.test(key)) return 'A key is one line, without control characters.';
+  if (INVISIBLE.test(key)) return 'There are characters in the key that nobody sees, or half ones. Type it by hand.';
   if (auth === 'BASIC') return key.includes(':') ? null : 'For Basic, the key is user:password.';
   if (/^(?:authorization:?|bearer|basic)$/i.test(key)) return 'This stands in front of a key: enter the key itself.';
   if (STAND_IN.test(key)) return 'This stands for a key: enter the key itself.';
