@@ -6,13 +6,8 @@ import { nextTurn } from './body/loop-turns.js';
 
 export type { ScannedBody, StringField } from './body/body-scan.js';
 
-/** A body whose fields are known. */
-export interface ReadBody extends ScannedBody {
-  /** As they are sent on: without a byte order mark. */
-  readonly bytes: Buffer;
-  /** What was taken out of it, because its token is bound to some models and these choose others. */
-  readonly dropped: readonly string[];
-}
+/** A body whose fields are known: without a byte order mark, and without what its sender may not send. */
+export type ReadBody = ScannedBody;
 
 /** Who sends it, as far as it matters. */
 interface Sender {
@@ -31,13 +26,13 @@ export function readBody(body: Buffer, sender: Sender): ReadBody | Promise<ReadB
   const bytes = withoutMark(body);
   if (!isUtf8(bytes)) throw new AppError('BAD_USER_INPUT', 'The body must be UTF-8.');
   const scan = new BodyScan(bytes);
-  return scan.run(performance.now() + AT_ONCE_MS) ? foundBy(scan, bytes, sender) : readInTurns(scan, bytes, sender);
+  return scan.run(performance.now() + AT_ONCE_MS) ? foundBy(scan, sender) : readInTurns(scan, sender);
 }
 
-async function readInTurns(scan: BodyScan, bytes: Buffer, sender: Sender): Promise<ReadBody> {
+async function readInTurns(scan: BodyScan, sender: Sender): Promise<ReadBody> {
   do await nextTurn();
   while (!scan.run(performance.now() + AT_ONCE_MS));
-  return foundBy(scan, bytes, sender);
+  return foundBy(scan, sender);
 }
 
 const FAILURES = {
@@ -47,15 +42,15 @@ const FAILURES = {
   REPEATED: 'The body names keep_alive or options too often: each counts once.',
 } as const;
 
-function foundBy(scan: BodyScan, bytes: Buffer, { isBoundToModels }: Sender): ReadBody | Promise<ReadBody> {
+function foundBy(scan: BodyScan, { isBoundToModels }: Sender): ReadBody | Promise<ReadBody> {
   if (scan.failure !== null) throw new AppError('BAD_USER_INPUT', FAILURES[scan.failure]);
   const { found } = scan;
   if (found.isModelAmbiguous) {
     throw new AppError('BAD_USER_INPUT', 'The body must name one model, once, as "model".', { field: 'model' });
   }
-  if (!isBoundToModels || found.routing.length === 0) return { ...found, bytes, dropped: [] };
+  if (!isBoundToModels || found.routing.length === 0) return found;
   // What is left stands elsewhere now, so it is looked through again.
-  const left = readBody(withoutFields(bytes, found.routing), { isBoundToModels: false });
+  const left = readBody(withoutFields(found.bytes, found.routing), { isBoundToModels: false });
   const dropped = [...new Set(found.routing.map(({ name }) => name))];
   return left instanceof Promise ? left.then((body) => ({ ...body, dropped })) : { ...left, dropped };
 }

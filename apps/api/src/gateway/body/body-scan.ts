@@ -51,6 +51,10 @@ export interface ScannedBody {
   readonly instance: readonly InstanceField[];
   /** Read as a whole, it would become far more in memory than it is itself: 32 MB of `0,` are gigabytes then. */
   readonly isIntricate: boolean;
+  /** What was looked through, as it is sent on. */
+  readonly bytes: Buffer;
+  /** Names of the fields that were taken out of it, because its token is bound to some models and these choose others. */
+  readonly dropped: readonly string[];
 }
 
 /** Why a body is not taken. */
@@ -59,6 +63,7 @@ type ScanFailure = 'NO_OBJECT' | 'KEY' | 'ROUTING' | 'REPEATED';
 /** What is read as a whole: objects, lists and entries of them that a body may have, and how deep they may lie in each other. */
 export const INTRICATE = { entries: 250_000, deep: 500 };
 const MOST_ROUTING = 32;
+const NOTHING: readonly string[] = [];
 const MOST_INSTANCE = 8;
 /** Keys that are written with escapes, or in other letters, are short or nobody's. */
 const LONGEST_ODD_KEY = 1_000;
@@ -111,6 +116,8 @@ export class BodyScan {
       routing: this.#routing,
       instance: this.#instance,
       isIntricate: entries > INTRICATE.entries || deepest > INTRICATE.deep,
+      bytes: this.body,
+      dropped: NOTHING,
     };
   }
 
@@ -248,7 +255,9 @@ export class BodyScan {
 }
 
 /** Small letters for the same name in any case; the long s counts as one where Go compares. */
-const folded = (key: string): string => key.toLowerCase().replaceAll('ſ', 's');
+const folded = (key: string): string => (LOWER_CASE.test(key) ? key : key.toLowerCase().replaceAll('ſ', 's'));
+/** Most keys are, and need no other writing. */
+const LOWER_CASE = /^[a-z_]*$/;
 
 /** Empty: nobody looks for such a one. Null: parsers disagree on what it says. */
 function keyName(body: Buffer, start: number, end: number): string | null {
@@ -287,10 +296,21 @@ function stringField(body: Buffer, start: number, end: number): StringField | nu
 }
 
 function parseString(body: Buffer, start: number, end: number): string | null {
+  if (isPlain(body, start + 1, end - 1)) return body.toString('latin1', start + 1, end - 1);
   try {
     return JSON.parse(body.toString('utf8', start, end)) as string;
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;
   }
+}
+
+/** Nothing in it is written in another way, or not allowed, in a string of JSON. */
+function isPlain(body: Buffer, start: number, end: number): boolean {
+  if (end - start > LONGEST_ODD_KEY) return false;
+  for (let at = start; at < end; at += 1) {
+    const byte = body[at] ?? 0;
+    if (byte < 0x20 || byte > 0x7e || byte === BACKSLASH) return false;
+  }
+  return true;
 }
