@@ -416,6 +416,24 @@ describe('addresses and kinds', () => {
     }
   });
 
+  it('of an Ollama the file of each model is told, and what is in memory: how much, on what, until when', async () => {
+    const simulator = await startSimulator({ profile: 'ollama' });
+    try {
+      const { models } = await providers.OLLAMA.check(endpointAt(simulator));
+      for (const { file, loaded, inMemory } of models ?? []) {
+        expect(file).toMatchObject({ digest: expect.stringMatching(/^[0-9a-f]{64}$/), format: 'gguf' });
+        expect(file?.trainedContextLength).toBeGreaterThan(1_000);
+        expect(inMemory !== null).toBe(loaded);
+      }
+      const inMemory = models?.find(({ loaded }) => loaded)?.inMemory;
+      expect(inMemory?.sizeBytes).toBeGreaterThan(0);
+      expect(inMemory?.vramBytes).toBeGreaterThanOrEqual(0);
+      expect(Date.parse(inMemory?.expiresAt ?? '')).toBeGreaterThan(Date.now());
+    } finally {
+      await simulator.close();
+    }
+  });
+
   it('a server that is starting is DEGRADED, and ONLINE when it has started', async () => {
     const simulator = await startSimulator({ profile: 'llama-cpp' });
     try {

@@ -21,6 +21,11 @@ describe('adding', () => {
     expect(toAddInput('OPENAI', values)).toMatchObject({ firstByteTimeoutMs: 1500, idleTimeoutMs: 30_000 });
   });
 
+  it('sends what callers may ask of an instance, where it is not the default', () => {
+    const values = { ...newConnectionValues('http://a'), allowKeepAlive: true, maxContextLength: 8192 } as const;
+    expect(toAddInput('OLLAMA', values)).toMatchObject({ allowKeepAlive: true, maxContextLength: 8192 });
+  });
+
   it('leaves out rows that nobody filled in, and remembers where the others stand', () => {
     const filled = { ...emptyHeader(), name: 'x-team', value: 'a' };
     const values = { ...newConnectionValues('http://a'), headers: [emptyHeader(), filled] };
@@ -43,6 +48,13 @@ describe('changing', () => {
 
   it('sends null where a value is taken away', () => {
     expect(toChanges(base, { ...stored(), name: '', idleTimeout: '' })).toEqual({ name: null, idleTimeoutMs: null });
+  });
+
+  it('sends what callers may ask of an instance, and null where its bound is taken away', () => {
+    const bounded = { ...base, maxContextLength: 8192 };
+    expect(
+      toChanges(bounded, { ...storedConnectionValues(bounded), allowKeepAlive: true, maxContextLength: '' }),
+    ).toEqual({ allowKeepAlive: true, maxContextLength: null });
   });
 
   it('keeps a stored secret header by sending it without a value', () => {
