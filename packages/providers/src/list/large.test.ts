@@ -54,6 +54,8 @@ const honest = (count: number, size = 200): Buffer =>
     }),
   );
 
+const PLAIN = { auth: 'NONE', apiKey: null, headers: [], declaredModels: [] } as const;
+
 let server: Server;
 let client: OutboundClient;
 let providers: Providers;
@@ -186,6 +188,9 @@ describe('a list that breaks a bound is not received again with each check', () 
     const again = await check();
     expect(again.models).toHaveLength(20_000);
     expect(received).toBeLessThan(4 * MB);
+    // Who tries a connection out reads what is there now.
+    await providers.verify({ kind: 'OPENAI', url: `${origin}/v1`, ...PLAIN }, { timeoutMs: 120_000 });
+    expect(received).toBeGreaterThan(4 * MB);
   }, 120_000);
 });
 

@@ -45,7 +45,8 @@ async function read(
 ): Promise<Reading> {
   const { endpoint } = caller;
   const listUrl = `${endpoint.url}/api/tags`;
-  const { tags, dropped, latencyMs, incomplete } = await readTags(caller, listUrl, memory);
+  // Somebody who waits for it wants to know what is there now.
+  const { tags, dropped, latencyMs, incomplete } = await readTags(caller, listUrl, proveKey === true ? null : memory);
   const serverVersion = await readVersion(caller);
   const running = await readRunning(caller);
   const unstated = tags

@@ -37,7 +37,8 @@ async function read(
 ): Promise<Reading> {
   let catalogue: Catalogue;
   try {
-    catalogue = await readCatalogue(caller, memory);
+    // Somebody who waits for it wants to know what is there now.
+    catalogue = await readCatalogue(caller, proveKey === true ? null : memory);
   } catch (error) {
     if (error instanceof AnswerError) return readWithoutList(caller, error);
     throw error;
