@@ -374,7 +374,7 @@ describe('a name that both kinds serve', () => {
   });
 
   it('goes to the instance alone where the other has no words for it', async () => {
-    for (const more of [{ raw: true }, { suffix: 'x' }, { think: 'very' }, { prompt: '' }]) {
+    for (const more of [{ raw: true }, { suffix: 'x' }, { think: 7 }, { prompt: '' }]) {
       expect((await both({ prompt: 'x', ...more }, '/api/generate')).last).toEqual(JSON.parse(NATIVE));
     }
     expect([openai.seen.length, ollama.seen.length]).toEqual([0, 4]);

@@ -374,6 +374,33 @@ describe('a head that cannot be passed on as it is', () => {
   });
 });
 
+describe('what comes before an answer, or is none', () => {
+  const raw =
+    (bytes: string): RequestListener =>
+    (_request, response) =>
+      void response.socket?.write(bytes);
+  const GOOD = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${String(Buffer.byteLength(WHOLE))}\r\n\r\n${WHOLE}`;
+
+  it.each(['100 Continue', '102 Processing', '103 Early Hints'])('an unasked %s is passed over', async (interim) => {
+    for (let count = 0; count < 2; count += 1) {
+      const { status, text, outcome, tokens } = await ask(plain, (_request, response) => {
+        response.socket?.end(`HTTP/1.1 ${interim}\r\n\r\n${GOOD}`);
+      });
+      expect([status, text, outcome, tokens]).toEqual([200, WHOLE, 'complete', COUNTED]);
+    }
+  });
+
+  it('a length beside chunks is told as that', async () => {
+    const head = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n';
+    plain.answer = raw(head);
+    const response = await admin.fetch('/v1/chat/completions', { method: 'POST', body: '{"model":"plain"}' });
+    expect([response.status, await response.text()]).toEqual([503, expect.stringContaining('in two ways')]);
+    for (const { connection } of app.app.services.routing.table.find('plain')?.candidates ?? []) {
+      app.app.services.load.answered(connection.id);
+    }
+  });
+});
+
 describe('the token counts of a translated stream', () => {
   it('are asked for whatever the connection is set to, and not where the endpoint refuses that', async () => {
     const counted = await ask(plain, answering(EVENTS, STREAM), { path: '/api/chat' });
