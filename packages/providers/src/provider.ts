@@ -45,7 +45,7 @@ export interface Problem {
 }
 
 /** A header that a connection adds to every request. */
-export interface EndpointHeader {
+interface EndpointHeader {
   readonly name: string;
   readonly value: string;
   /** False: its owner says that everybody may see the value. Default: true. */

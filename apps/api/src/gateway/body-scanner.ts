@@ -88,7 +88,7 @@ export function withModel(body: Buffer, model: StringField, name: string): Buffe
 }
 
 /** The body without those fields. It is written over: nobody else may have it. */
-export function withoutFields(body: Buffer, fields: readonly RoutingField[]): Buffer {
+function withoutFields(body: Buffer, fields: readonly RoutingField[]): Buffer {
   const last = fields.at(-1);
   const cuts = fields.map(({ start, end, next }) => ({ from: start, to: next ?? end }));
   if (last?.next === null) {

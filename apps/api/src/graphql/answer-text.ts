@@ -1,7 +1,7 @@
 import { AppError } from '../errors.js';
 
 /** Longest answer, in bytes. */
-export const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 /** UTF-16 code units that are written in one go. */
 const CHUNK = 128 * 1024;
 /** Lists up to this length are written in one go, with what is in them. */

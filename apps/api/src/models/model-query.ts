@@ -90,7 +90,7 @@ export function applyFilter(query: ModelQuery, filter: ModelFilter): ModelQuery 
 }
 
 /** The order of every list of models: by the bytes of the name, then of the id. */
-export function inNameOrder(database: Database, query: ModelQuery): ModelQuery {
+function inNameOrder(database: Database, query: ModelQuery): ModelQuery {
   const [name, id] = bytewise(database);
   return query.orderBy(name, 'ASC').addOrderBy(id, 'ASC');
 }

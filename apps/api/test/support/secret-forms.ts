@@ -5,7 +5,7 @@ const quoted = (text: string): string => JSON.stringify(text).slice(1, -1);
 const NAMES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
 /** A secret in the ways in which it may be written somewhere: made here, apart from what the product looks for. */
-export function formsOf(secret: string): string[] {
+function formsOf(secret: string): string[] {
   const base64 = Buffer.from(secret).toString('base64').replace(/=+$/, '');
   const forms = [
     secret,

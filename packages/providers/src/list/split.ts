@@ -16,7 +16,7 @@ const STEP_BYTES = 32 * 1024;
 /** Deeper than this no list of models goes. */
 const DEEPEST = 64;
 /** In bytes. The longest row seen describes a model in 5 kB. */
-export const LARGEST_ROW = 64 * 1024;
+const LARGEST_ROW = 64 * 1024;
 /** In bytes, of what stands beside the rows. */
 const LARGEST_FIELD = 16 * 1024;
 const LONGEST_KEY = 64;

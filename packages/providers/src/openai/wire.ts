@@ -85,7 +85,7 @@ const MOST_ENTRIES = 100;
 const BOUNDED = ['capabilities', 'supported_parameters', 'input_modalities', 'output_modalities', 'loaded_instances'];
 
 /** Null for a row that is no object. */
-export function parseRow(row: unknown): WireModel | null {
+function parseRow(row: unknown): WireModel | null {
   if (typeof row !== 'object' || row === null || Array.isArray(row)) return null;
   const parsed = wireModelSchema.safeParse(bounded(row as Record<string, unknown>));
   return parsed.success ? parsed.data : null;

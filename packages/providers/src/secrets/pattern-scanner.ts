@@ -1,5 +1,5 @@
 /** Shorter patterns may stand anywhere by chance. */
-export const SHORTEST_PATTERN = 6;
+const SHORTEST_PATTERN = 6;
 /** Of the table that tells at which bytes a pattern could begin. */
 const FILTER_SIZE = 4_096;
 

@@ -4,7 +4,7 @@ import type { Endpoint } from '../provider.js';
 export type SecretBearer = Pick<Endpoint, 'apiKey' | 'headers'> & Partial<Pick<Endpoint, 'auth'>>;
 
 /** A shorter value may stand anywhere by chance: "none", "EMPTY". */
-export const SHORTEST_SECRET = 6;
+const SHORTEST_SECRET = 6;
 /** A shorter one that is made like a word is likely to be one: "ollama", "lm-studio" are given to servers that want no key. */
 const SHORTEST_WORD = 12;
 /** A value with the name of a scheme in front, whichever: `Bearer …`, `Custom …`. */
