@@ -22,3 +22,14 @@ it.each([
 ])('%s is a database that cannot be reached', (_what, error) => {
   expect(translateDatabaseError(error)).toMatchObject({ code: 'UNAVAILABLE' });
 });
+
+it.each([
+  ['SQLITE_FULL', 'The database has no room left on its disk.'],
+  ['53100', 'The database has no room left on its disk.'],
+  ['57014', 'The database took too long to answer. Try again.'],
+  ['ETIMEDOUT', 'The database cannot be reached right now.'],
+])('a driver that says %s is UNAVAILABLE in a sentence', (code, message) => {
+  const driverError = Object.assign(new Error('could not extend file'), { code });
+  const error = new QueryFailedError('SELECT 1', [], driverError);
+  expect(translateDatabaseError(error)).toMatchObject({ code: 'UNAVAILABLE', message });
+});
