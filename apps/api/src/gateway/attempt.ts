@@ -168,7 +168,9 @@ export class Attempt implements Dispatcher.DispatchHandler {
     const left = this.#left();
     if (left.length > 0) this.answer.write(left);
     const outcome = this.#status >= 400 ? 'upstream-error' : this.#reader.outcome();
-    const told = outcome === 'truncated' ? this.#reader.endedEarly() : null;
+    // An answer whose length was told is whole by that, and takes no more.
+    const isOpenEnded = this.#headers['content-length'] === undefined;
+    const told = outcome === 'truncated' && isOpenEnded ? this.#reader.endedEarly() : null;
     if (told !== null) this.answer.write(told);
     this.answer.end();
     this.#passed(outcome);
