@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
@@ -50,10 +50,14 @@ function command(): string {
 
 const environment = (env: Readonly<Record<string, string>>) => ({ PATH: process.env['PATH'] ?? '', PORT: '0', ...env });
 
-function launch(env: Readonly<Record<string, string>>) {
-  return started(
-    spawn(process.execPath, [command()], { env: environment(env), stdio: ['ignore', 'pipe', 'pipe'] as const }),
-  );
+/** `preloaded`: a module that runs in the process before the product does, and may talk to the test by messages. */
+function launch(env: Readonly<Record<string, string>>, preloaded?: string) {
+  const imported = preloaded === undefined ? [] : ['--import', preloaded];
+  const child = spawn(process.execPath, [...imported, command()], {
+    env: environment(env),
+    stdio: ['ignore', 'pipe', 'pipe', ...(preloaded === undefined ? [] : (['ipc'] as const))],
+  });
+  return started(child as ChildProcessByStdio<null, Readable, Readable>);
 }
 
 /** A product whose standard output is the test's own affair. */
@@ -113,7 +117,28 @@ async function freePort(): Promise<number> {
 
 /** Starts it and waits until it serves. Rejects with what it wrote where it ends before. */
 export async function startProduct(env: Readonly<Record<string, string>>): Promise<Product> {
-  const { child, ended } = launch(env);
+  return whenServing(launch(env));
+}
+
+/** The same, watched: `longestStretch` does something and tells how long, in milliseconds of CPU, the event loop was held meanwhile. */
+export async function startWatchedProduct(
+  env: Readonly<Record<string, string>>,
+): Promise<Product & { longestStretch(during: () => Promise<unknown>): Promise<number> }> {
+  const launched = launch(env, path.join(import.meta.dirname, '../event-loop/loop-watch.js'));
+  const ask = async (question: 'begin' | 'longest'): Promise<number> => {
+    const answered = once(launched.child, 'message') as Promise<[{ longestMs: number }]>;
+    (launched.child as ChildProcess).send(question);
+    return (await answered)[0].longestMs;
+  };
+  const longestStretch = async (during: () => Promise<unknown>): Promise<number> => {
+    await ask('begin');
+    await during();
+    return ask('longest');
+  };
+  return { ...(await whenServing(launched)), longestStretch };
+}
+
+async function whenServing({ child, ended }: ReturnType<typeof launch>): Promise<Product> {
   const ready = (async () => {
     for await (const line of createInterface({ input: child.stdout })) {
       const { url } = JSON.parse(line) as { url?: string };
