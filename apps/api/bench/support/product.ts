@@ -73,7 +73,7 @@ async function readyUrl(log: string, exitCode: () => number | null): Promise<str
   const deadline = Date.now() + READY_WITHIN_MS;
   for (;;) {
     const text = readFileSync(log, 'utf8');
-    const url = /"url":"([^"]+)","msg":"[^"]*is ready/.exec(text)?.[1];
+    const url = /"url":"([^"]+)"[^\n]*"msg":"[^"]*is ready/.exec(text)?.[1];
     if (url !== undefined) return url;
     if (exitCode() !== null || Date.now() > deadline) throw new Error(`the product did not start:\n${text}`);
     await delay(5);
