@@ -2,6 +2,7 @@ import { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { errorCodes } from 'fastify';
 import { bodyError } from './body/content-coding.js';
+import { GrowingBytes } from './body/growing-bytes.js';
 import { BudgetShare, type BodyBudget } from './body-budget.js';
 
 /** A request's body in memory, and what it takes of the budget. */
@@ -18,9 +19,6 @@ interface Limits {
   readonly statedBytes: number | null;
 }
 
-/** Up to here there is room for as much as is stated at once, and for more when an eighth of it has come. */
-const TRUSTED = { bytes: 1024 * 1024, times: 8 };
-
 /**
  * Reads a body into one piece of memory. Each part is put into its place when it comes: joining all of them at the end would
  * keep everybody else waiting for as long as many megabytes take. So is the budget: counted at the end only, many slow uploads
@@ -28,7 +26,7 @@ const TRUSTED = { bytes: 1024 * 1024, times: 8 };
  */
 export function holdBody(payload: Readable, { budget, maxBytes, statedBytes }: Limits): Promise<HeldBody> {
   const share = new BudgetShare(budget);
-  const body = new GrowingBody(Math.min(statedBytes ?? 0, maxBytes));
+  const body = new GrowingBytes(Math.min(statedBytes ?? 0, maxBytes));
   return new Promise((resolve, reject) => {
     const onData = (chunk: Buffer): void => {
       try {
@@ -65,37 +63,3 @@ export function holdBody(payload: Readable, { budget, maxBytes, statedBytes }: L
     });
   });
 }
-
-/** Memory that is reserved and not written to is nobody's yet, so there may be more room than bytes. */
-class GrowingBody {
-  size = 0;
-  #room: Buffer = NOTHING;
-
-  /** `statedBytes`: what may be made room for at once. */
-  constructor(private readonly statedBytes: number) {}
-
-  get bytes(): Buffer {
-    return this.size === this.#room.length ? this.#room : this.#room.subarray(0, this.size);
-  }
-
-  add(chunk: Buffer): void {
-    const size = this.size + chunk.length;
-    // Most bodies come in one part, which is theirs alone.
-    if (this.size === 0) this.#room = chunk;
-    else {
-      if (size > this.#room.length) this.#grow(size);
-      chunk.copy(this.#room, this.size);
-    }
-    this.size = size;
-  }
-
-  #grow(size: number): void {
-    const stated = this.statedBytes;
-    const isTrusted = stated >= size && stated <= Math.max(TRUSTED.bytes, size * TRUSTED.times);
-    const room = Buffer.allocUnsafeSlow(isTrusted ? stated : size * 2);
-    this.#room.copy(room, 0, 0, this.size);
-    this.#room = room;
-  }
-}
-
-const NOTHING = Buffer.alloc(0);

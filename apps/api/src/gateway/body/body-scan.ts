@@ -61,7 +61,7 @@ export interface ScannedBody {
 type ScanFailure = 'NO_OBJECT' | 'KEY' | 'ROUTING' | 'REPEATED';
 
 /** What is read as a whole: objects, lists and entries of them that a body may have, and how deep they may lie in each other. */
-export const INTRICATE = { entries: 250_000, deep: 500 };
+export const INTRICATE = { entries: 50_000, deep: 500 };
 const MOST_ROUTING = 32;
 const NOTHING: readonly string[] = [];
 const MOST_INSTANCE = 8;

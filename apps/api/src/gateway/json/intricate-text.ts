@@ -17,13 +17,9 @@ export function isIntricateText(text: string): boolean {
   if (text.length <= SHORT) return false;
   let entries = 0;
   let depth = 0;
-  let isInString = false;
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
-    if (isInString) {
-      if (code === BACKSLASH) at += 1;
-      else if (code === QUOTE) isInString = false;
-    } else if (code === QUOTE) isInString = true;
+    if (code === QUOTE) at = closingQuote(text, at);
     else if (code === COMMA) entries += 1;
     else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
       entries += 1;
@@ -32,4 +28,14 @@ export function isIntricateText(text: string): boolean {
     if (entries > MOST_ENTRIES || depth > DEEPEST) return true;
   }
   return false;
+}
+
+/** Long texts are skipped by the search of the engine, which is far faster than looking at each character. */
+function closingQuote(text: string, open: number): number {
+  for (let quote = text.indexOf('"', open + 1); quote !== -1; quote = text.indexOf('"', quote + 1)) {
+    let escapes = 0;
+    while (text.charCodeAt(quote - 1 - escapes) === BACKSLASH) escapes += 1;
+    if (escapes % 2 === 0) return quote;
+  }
+  return text.length;
 }

@@ -103,6 +103,8 @@ export class JsonWalk {
   /** Index after the value that begins there. What lies in it is passed over by its depth and not judged. */
   *valueEnd(start: number): Generator<void, number> {
     const bytes = this.#bytes;
+    // What was walked through before is walked through again: turns end where they did then.
+    if (start < this.#turnEnds - TURN_BYTES) this.#turnEnds = start + TURN_BYTES;
     let depth = 0;
     let at = start;
     for (;;) {

@@ -4,6 +4,7 @@ import { EVENT_STREAM, kindOfStart, mediaTypeOf, type BodyKind } from '../answer
 import type { AnswerSink } from '../answers/answer-sink.js';
 import type { AttemptResult, KeptAnswer } from '../attempt.js';
 import { BudgetShare, type BodyBudget } from '../body-budget.js';
+import { GrowingBytes } from '../body/growing-bytes.js';
 import { STREAM_HEADERS, WHOLE_HEADERS } from '../forwarded-headers.js';
 import { NO_TOKENS, type TokenCounts } from '../stream-tap.js';
 import { errorWords } from './error-words.js';
@@ -41,8 +42,7 @@ export class TranslatedAnswer implements AnswerSink {
   #head: { readonly status: number; readonly type: string; readonly headers: readonly string[] } | null = null;
   /** Of a success that is not a stream by its stated type: what its first bytes show. */
   #kind: BodyKind | null = null;
-  #kept: Buffer[] = [];
-  #keptBytes = 0;
+  #kept = new GrowingBytes(0);
   readonly #share: BudgetShare;
   #problem: string | null = null;
   /** There is no room here for the answer, which is no fault of the endpoint. */
@@ -173,8 +173,7 @@ export class TranslatedAnswer implements AnswerSink {
   #look(): boolean | null {
     const { status, type } = this.#head ?? { status: 502, type: '' };
     if (status >= 300) return null;
-    const kept = Buffer.concat(this.#kept, this.#keptBytes);
-    this.#kept = [kept];
+    const kept = this.#kept.bytes;
     this.#kind = kindOfStart(kept) ?? (kept.length > LONGEST_START ? 'OTHER' : null);
     if (this.#kind === null) return null;
     const isStream = this.#kind === 'EVENTS' || (this.#kind === 'OTHER' && type === EVENT_STREAM);
@@ -190,7 +189,7 @@ export class TranslatedAnswer implements AnswerSink {
 
   /** The caller may leave, and the endpoint has nothing more to say, while this takes its turns. */
   async #readWhole(status: number): Promise<void> {
-    const body = Buffer.concat(this.#kept, this.#keptBytes);
+    const body = this.#kept.bytes;
     try {
       const translated = await this.translators.whole(body);
       if (this.answer.destroyed) return;
@@ -206,15 +205,14 @@ export class TranslatedAnswer implements AnswerSink {
 
   #keep(chunk: Buffer): void {
     const longest = (this.#head?.status ?? 0) < 300 ? LONGEST.whole : LONGEST.error;
-    if (this.#keptBytes + chunk.length > longest) {
+    if (this.#kept.size + chunk.length > longest) {
       this.#problem = 'The endpoint’s answer is too long to be translated.';
       this.#forget();
       return;
     }
     try {
       this.#share.take(chunk.length);
-      this.#kept.push(chunk);
-      this.#keptBytes += chunk.length;
+      this.#kept.add(chunk);
     } catch (error) {
       this.#refusal = error as Error;
       this.#forget();
@@ -222,13 +220,12 @@ export class TranslatedAnswer implements AnswerSink {
   }
 
   #forget(): void {
-    this.#kept = [];
-    this.#keptBytes = 0;
+    this.#kept = new GrowingBytes(0);
     this.#share.giveBack();
   }
 
   #sendError(status: number): void {
-    const words = wordsOf(Buffer.concat(this.#kept, this.#keptBytes));
+    const words = wordsOf(this.#kept.bytes);
     this.#forget();
     this.#send(status, { error: words ?? `The endpoint answered ${String(status)}.` });
   }
