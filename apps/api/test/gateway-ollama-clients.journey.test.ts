@@ -54,7 +54,9 @@ function modelOf(profile: string): string {
 async function link(profile: string, kind: string, declaredModels: readonly string[]): Promise<void> {
   const simulator = await startSimulator({ profile });
   const prefix = `${profile.replace(':', '-')}/`;
-  const input = { kind, url: simulator.url, name: profile, modelPrefix: prefix, declaredModels };
+  // Unloading is for those who may manage the instance, unless its connection allows it to everybody.
+  const more = kind === 'OLLAMA' ? { allowKeepAlive: true } : {};
+  const input = { kind, url: simulator.url, name: profile, modelPrefix: prefix, declaredModels, ...more };
   await admin.data(ADD, { input: { ...input, ...(profile === TRANSLATED ? { apiKey: KEY } : {}) } });
   linked.set(profile, { simulator, prefix });
 }

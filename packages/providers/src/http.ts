@@ -244,7 +244,9 @@ async function sendOverEither(
 ): Promise<Dispatcher.ResponseData> {
   const use = new ConnectionUse();
   try {
-    return await undiciRequest(url, ConnectionUse.noting({ ...options, dispatcher: pooled }, use));
+    const noted = { ...options, dispatcher: pooled };
+    use.noteFor(noted);
+    return await undiciRequest(url, noted);
   } catch (error) {
     if (!use.wasClosedUnanswered(error)) throw error;
     return undiciRequest(url, { ...options, dispatcher: fresh });

@@ -2,9 +2,10 @@ import { In } from 'typeorm';
 import type { Database } from '../database/database.js';
 import type { Actor } from './actor.js';
 import { ApiToken } from './api-token.entity.js';
-import type { Revocations } from './revocations.js';
+import { isAbout, type Revocations } from './revocations.js';
 import { Session } from './session.entity.js';
 import { isOver } from './session-times.js';
+import { WatchList } from './watch-list.js';
 
 /** How a credential came to its end: somebody ended it, or its time did. */
 export type CredentialEnd = 'REVOKED' | 'EXPIRED';
@@ -12,7 +13,8 @@ export type CredentialEnd = 'REVOKED' | 'EXPIRED';
 interface Watched {
   readonly actor: Actor;
   readonly onEnd: (end: CredentialEnd) => void;
-  readonly stop: () => void;
+  /** It was told, or does not want to be told any more. */
+  isOver: boolean;
 }
 
 const CHUNK = 500;
@@ -23,42 +25,50 @@ const CHUNK = 500;
  * becoming idle.
  */
 export class CredentialWatch {
-  readonly #watched = new Set<Watched>();
+  readonly #watched = new WatchList<Watched>();
 
   constructor(
     private readonly database: Database,
-    private readonly revocations: Revocations,
-  ) {}
+    revocations: Revocations,
+  ) {
+    revocations.subscribe((revocation) => {
+      if (revocation.ended) this.#endAll((actor) => (isAbout(revocation, actor) ? 'REVOKED' : null));
+    });
+  }
 
   /** Calls `onEnd` once, when the credential of that actor ends. Gives the function that stops watching. */
   watch(actor: Actor, onEnd: (end: CredentialEnd) => void): () => void {
-    const stopListening = this.revocations.watch(actor, () => {
-      this.#end(watched, 'REVOKED');
-    });
-    const stop = (): void => {
-      stopListening();
-      this.#watched.delete(watched);
+    const watched: Watched = { actor, onEnd, isOver: false };
+    const remove = this.#watched.add(watched);
+    return () => {
+      watched.isOver = true;
+      remove();
     };
-    const watched: Watched = { actor, onEnd, stop };
-    this.#watched.add(watched);
-    return stop;
   }
 
   /** Ends what is over by now. Throws where the database cannot say; then everything stays as it is. */
   async check(now: Date = new Date()): Promise<void> {
-    const all = [...this.#watched];
+    const all = this.#watched.members();
     const sessions = await this.#find(Session, all, sessionIdOf);
     const tokens = await this.#find(ApiToken, all, tokenIdOf);
-    for (const watched of all) {
-      const end = endOf(watched.actor, sessions, tokens, now);
-      if (end !== null) this.#end(watched, end);
-    }
+    this.#endAll((actor) => endOf(actor, sessions, tokens, now), all);
   }
 
-  #end(watched: Watched, end: CredentialEnd): void {
-    if (!this.#watched.has(watched)) return;
-    watched.stop();
-    watched.onEnd(end);
+  /** Tells each whose credential has ended. One that throws keeps nobody else from hearing: the first error is thrown at the end. */
+  #endAll(endOf: (actor: Actor) => CredentialEnd | null, all = this.#watched.members()): void {
+    const errors: unknown[] = [];
+    for (const watched of all) {
+      const end = watched.isOver ? null : endOf(watched.actor);
+      if (end === null) continue;
+      watched.isOver = true;
+      try {
+        watched.onEnd(end);
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    this.#watched.removeWhere(({ isOver }) => isOver);
+    if (errors.length > 0) throw errors[0];
   }
 
   async #find<T extends Session | ApiToken>(

@@ -24,13 +24,6 @@ export class Revocations {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Calls `onEnd` when the credential of that actor ends, or the person goes. Gives the function that stops listening. */
-  watch(actor: Actor, onEnd: () => void): () => void {
-    return this.subscribe((revocation) => {
-      if (revocation.ended && isAbout(revocation, actor)) onEnd();
-    });
-  }
-
   /** Calls every listener, in the order of their subscription. One that throws is logged and keeps nobody else from hearing. */
   announce(revocations: readonly Revocation[]): void {
     for (const revocation of revocations) {
@@ -45,7 +38,8 @@ export class Revocations {
   }
 }
 
-function isAbout(revocation: Revocation, actor: Actor): boolean {
+/** Whether it ends or changes the credential of that actor. */
+export function isAbout(revocation: Revocation, actor: Actor): boolean {
   if (actor.type !== 'person' && actor.type !== 'token') return false;
   switch (revocation.what) {
     case 'USER':

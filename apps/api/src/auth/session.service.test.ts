@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { CLIENT, NOBODY, openAccounts, PASSWORD, type Accounts } from '../../test/support/accounts.js';
 import { AuditEntry } from '../audit/audit-entry.entity.js';
 import type { PersonActor } from './actor.js';
+import { CredentialWatch } from './credential-watch.js';
 import type { Revocation } from './revocations.js';
 import { Session } from './session.entity.js';
 
@@ -109,7 +110,7 @@ describe('SessionService', () => {
     const { token, actor } = await accounts.signIn('ada@example.com');
     await withCookie(token);
     const ended: string[] = [];
-    accounts.revocations.watch(actor, () => ended.push(actor.sessionId));
+    new CredentialWatch(accounts.database, accounts.revocations).watch(actor, () => ended.push(actor.sessionId));
     const renewed = await accounts.sessions.reauthenticate({ ...actor, authenticatedAt: new Date(0) }, PASSWORD);
     expect(renewed.validUntil.getTime()).toBeGreaterThan(Date.now());
     await expect(withCookie(token)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });

@@ -33,12 +33,15 @@ export interface GatewayRouteOptions {
 /** Has every body of the plug-in held in memory, of whatever type it says that it is. */
 export function holdBodies(app: FastifyInstance, budget: BodyBudget): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { bodyLimit: MAX_BODY_BYTES }, (_request: FastifyRequest, payload: IncomingMessage) =>
-    hold(payload, budget),
+  app.addContentTypeParser(
+    '*',
+    { bodyLimit: MAX_BODY_BYTES },
+    async (_request: FastifyRequest, payload: IncomingMessage) => hold(payload, budget),
   );
 }
 
-async function hold(payload: IncomingMessage, budget: BodyBudget): Promise<HeldBody> {
+/** Throws, or rejects with, what its sender is to be told. */
+function hold(payload: IncomingMessage, budget: BodyBudget): Promise<HeldBody> {
   const body = decodedBody(payload);
   const stated = body === payload ? payload.headers['content-length'] : undefined;
   return holdBody(body, {

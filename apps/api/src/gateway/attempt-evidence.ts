@@ -7,7 +7,7 @@ import type { EndpointLoad } from './endpoint-load.js';
 import { isPauseRequest, isProxyFailure } from './endpoint-status.js';
 import { firstOf } from './forwarded-headers.js';
 import type { Candidate } from './routing-table.js';
-import type { TrafficEvidence, TrafficObserver } from './traffic-observer.js';
+import type { TrafficObserver } from './traffic-observer.js';
 
 /** Who is told. */
 interface Listeners {
@@ -28,7 +28,6 @@ interface Attempted {
 export function reportAttempt(attempted: Attempted, result: AttemptResult, { load, observer }: Listeners): void {
   const { connection, upstreamId: model } = attempted.candidate;
   const { id, endpointRevision } = connection;
-  const observe = (evidence: TrafficEvidence): void => observer.observe(id, { ...evidence, endpointRevision });
   if (result.kind === 'left') return;
   if (result.kind === 'failed') {
     // A form that its caller broke off, or that is wrong.
@@ -39,7 +38,7 @@ export function reportAttempt(attempted: Attempted, result: AttemptResult, { loa
       return;
     }
     load.failed(id);
-    observe({ kind: 'FAILED', problem: problemOf(result.error) });
+    observer.observe(id, { kind: 'FAILED', problem: problemOf(result.error), endpointRevision });
     return;
   }
   const { status } = result;
@@ -51,18 +50,23 @@ export function reportAttempt(attempted: Attempted, result: AttemptResult, { loa
   if (isProxyFailure(status)) load.failed(id, model);
   else load.answered(id, model);
   const evidence = evidenceOf(result, attempted);
-  if (evidence !== null) observe(evidence);
+  if (evidence !== null) observer.observe(id, evidence);
 }
+
+type Told = Parameters<TrafficObserver['observe']>[1];
 
 /** Null: what the endpoint answered says nothing of whether it is well. */
 function evidenceOf(
   result: AttemptResult & { readonly kind: 'passed' | 'declined' },
   { candidate, actor }: Attempted,
-): TrafficEvidence | null {
+): Told | null {
   const { status } = result;
+  const { endpointRevision } = candidate.connection;
   // An error in the clothes of a good answer proves neither the key nor the model.
   if (status < 300)
-    return result.kind === 'passed' && result.outcome === 'upstream-error' ? null : { kind: 'ANSWERED' };
+    return result.kind === 'passed' && result.outcome === 'upstream-error'
+      ? null
+      : { kind: 'ANSWERED', endpointRevision };
   const problem = (code: ProblemCode): Problem => ({
     code,
     message: `The endpoint answered ${String(status)} to a request of a caller.`,
@@ -72,9 +76,11 @@ function evidenceOf(
   if (status === 401 || status === 403) {
     const caller = 'userId' in actor ? actor.userId : actor.type;
     const code = status === 401 ? 'UNAUTHORIZED' : 'FORBIDDEN';
-    return { kind: 'REFUSED', problem: problem(code), model: candidate.upstreamId, caller };
+    return { kind: 'REFUSED', problem: problem(code), model: candidate.upstreamId, caller, endpointRevision };
   }
-  return status >= 500 && status !== 501 ? { kind: 'FAILED', problem: problem('UPSTREAM_ERROR') } : null;
+  return status >= 500 && status !== 501
+    ? { kind: 'FAILED', problem: problem('UPSTREAM_ERROR'), endpointRevision }
+    : null;
 }
 
 /** How long an endpoint asks to be left alone, in milliseconds; null where it does not say. */

@@ -119,7 +119,7 @@ export class EndpointAsker {
       }),
       asksForTokens,
     });
-    const options = dispatchOptions({ ...asked, edits }, candidate, target, asksForTokens);
+    const options = dispatchOptions(edits.length === 0 ? asked : { ...asked, edits }, candidate, target, asksForTokens);
     this.options.dispatcher.dispatch(options, new DecodedAnswer(attempt));
     return { ended: attempt.result, judge: null };
   }

@@ -128,8 +128,8 @@ export class Forwarder {
     return { ...NOBODY, connectionId, status, outcome: 'upstream-error', attempts: tried.length };
   }
 
-  #read(request: ForwardRequest, { bytes, dropped, ...read }: ReadBody): Asked {
-    const { model, stream, previousResponseId, optionsAt, instance } = read;
+  #read(request: ForwardRequest, read: ReadBody): Asked {
+    const { bytes, dropped, model, stream, previousResponseId, optionsAt, instance } = read;
     if (model === null) throw new AppError('BAD_USER_INPUT', 'The body must name a model.', { field: 'model' });
     request.onModel(model.value);
     const pin = this.#pinOf(request, previousResponseId);

@@ -20,6 +20,12 @@ export class LiveRefusals {
     note(this.#callers, caller, this.now());
   }
 
+  /** Somebody was served: nothing stands against the key. */
+  clear(): void {
+    this.#models.clear();
+    this.#callers.clear();
+  }
+
   /** `modelCount`: of the connection; where it has fewer models than would be asked for, those; null: not known. */
   speakAgainstKey(modelCount: number | null): boolean {
     const since = this.now() - COUNTS_MS;

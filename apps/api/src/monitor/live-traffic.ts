@@ -24,7 +24,7 @@ interface Known extends Pick<HealthState, 'status' | 'failures'> {
 
 interface Watched {
   known: Known;
-  refusals: LiveRefusals;
+  readonly refusals: LiveRefusals;
   /** When refusals made UNAUTHORIZED, in milliseconds since the epoch; null: nothing stands against the key. */
   convictedAt: number | null;
   isWriting: boolean;
@@ -80,7 +80,7 @@ export class LiveTraffic {
   know(connectionId: string, known: Known): void {
     const watched = this.#watched.get(connectionId);
     if (watched === undefined) {
-      const refusals = this.#noRefusals();
+      const refusals = new LiveRefusals(() => this.options.clock.monotonic());
       const never = {
         hurriedAt: -Infinity,
         hurriedForGoodAt: -Infinity,
@@ -134,11 +134,7 @@ export class LiveTraffic {
 
   #acquit(watched: Watched): void {
     watched.convictedAt = null;
-    watched.refusals = this.#noRefusals();
-  }
-
-  #noRefusals(): LiveRefusals {
-    return new LiveRefusals(() => this.options.clock.monotonic());
+    watched.refusals.clear();
   }
 
   #hurry(connectionId: string, watched: Watched): void {

@@ -38,9 +38,9 @@ export class ConnectionUse {
     return this.#readBefore > this.#line.readAtFirst && socket.bytesRead === this.#readBefore;
   }
 
-  /** The options of a request, with the place where its connection is noted. */
-  static noting<T extends object>(options: T, use: ConnectionUse): T {
-    return { ...options, [USE]: use };
+  /** Has the connection of a request noted. Its options are written to: copying them would cost more than all the rest. */
+  noteFor(options: object): void {
+    (options as { [USE]?: ConnectionUse })[USE] = this;
   }
 }
 
@@ -105,8 +105,8 @@ export class RepeatingAgent extends Agent {
     if (!isRepeatable(options.body)) return this.#fresh.dispatch(options, handler);
     if (handler.onRequestStart === undefined) return super.dispatch(options, handler);
     const use = new ConnectionUse();
-    const repeat = (): void => void this.#fresh.dispatch(options, handler);
-    return super.dispatch(ConnectionUse.noting(options, use), new FirstTry(handler, use, repeat));
+    use.noteFor(options);
+    return super.dispatch(options, new FirstTry(handler, use, options, this.#fresh));
   }
 
   // undici's forms without a callback call the one with it, so these stand in for both.
@@ -133,7 +133,8 @@ class FirstTry implements Dispatcher.DispatchHandler {
   constructor(
     private readonly handler: Dispatcher.DispatchHandler,
     private readonly use: ConnectionUse,
-    private readonly repeat: () => void,
+    private readonly options: Dispatcher.DispatchOptions,
+    private readonly fresh: Agent,
   ) {}
 
   onRequestStart(controller: Dispatcher.DispatchController, context: unknown): void {
@@ -142,13 +143,11 @@ class FirstTry implements Dispatcher.DispatchHandler {
 
   onResponseStart(
     controller: Dispatcher.DispatchController,
-    ...head: [
-      status: number,
-      headers: Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStart']>>[2],
-      message?: string,
-    ]
+    status: number,
+    headers: Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStart']>>[2],
+    message?: string,
   ): void {
-    this.handler.onResponseStart?.(controller, ...head);
+    this.handler.onResponseStart?.(controller, status, headers, message);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -164,7 +163,7 @@ class FirstTry implements Dispatcher.DispatchHandler {
 
   onResponseError(controller: Dispatcher.DispatchController, error: Error): void {
     // Later: undici is still putting the closed connection away.
-    if (this.use.wasClosedUnanswered(error)) queueMicrotask(this.repeat);
+    if (this.use.wasClosedUnanswered(error)) queueMicrotask(() => void this.fresh.dispatch(this.options, this.handler));
     else this.handler.onResponseError?.(controller, error);
   }
 }

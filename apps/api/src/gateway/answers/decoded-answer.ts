@@ -39,7 +39,7 @@ function decoderOf(encoding: string, first: number): Transform | null {
  * Stands between an endpoint and whoever takes its answer, and decodes one that came compressed: we asked for none, in place
  * of the caller, who may not be able to read it. What is in another encoding, or not in the one it names, passes as it is.
  */
-export class DecodedAnswer implements Dispatcher.DispatchHandler {
+export class DecodedAnswer implements Dispatcher.DispatchHandler, Dispatcher.DispatchController {
   #source: Controller | null = null;
   #encoding: string | null = null;
   /** Told when the first byte of the body is there. */
@@ -47,42 +47,49 @@ export class DecodedAnswer implements Dispatcher.DispatchHandler {
   #decoder: Transform | null = null;
   #isSourceOver = false;
   #isOver = false;
-  readonly #controller: Controller;
+  #isPaused = false;
 
-  constructor(private readonly inner: Required<Pick<Dispatcher.DispatchHandler, HandlerMethod>>) {
-    const state = { isPaused: false };
-    const setPaused = (isPaused: boolean): void => {
-      state.isPaused = isPaused;
-      const stream = this.#decoder ?? this.#source;
-      if (isPaused) stream?.pause();
-      else stream?.resume();
-    };
-    const source = (): Controller | null => this.#source;
-    this.#controller = {
-      get aborted() {
-        return source()?.aborted ?? false;
-      },
-      get paused() {
-        return state.isPaused;
-      },
-      get reason() {
-        return source()?.reason ?? null;
-      },
-      pause: () => setPaused(true),
-      resume: () => setPaused(false),
-      abort: (reason) => this.#abort(reason),
-    };
+  constructor(private readonly inner: Required<Pick<Dispatcher.DispatchHandler, HandlerMethod>>) {}
+
+  // What is told to whoever takes the answer: of the source's controller, or of the decoder behind it.
+
+  get aborted(): boolean {
+    return this.#source?.aborted ?? false;
+  }
+
+  get paused(): boolean {
+    return this.#isPaused;
+  }
+
+  get reason(): Error | null {
+    return this.#source?.reason ?? null;
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    (this.#decoder ?? this.#source)?.pause();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    (this.#decoder ?? this.#source)?.resume();
+  }
+
+  /** A source that is over does not tell of it any more. */
+  abort(reason: Error): void {
+    if (this.#isSourceOver) this.#fail(reason);
+    else this.#source?.abort(reason);
   }
 
   onRequestStart(controller: Controller, context: unknown): void {
     this.#source = controller;
-    this.inner.onRequestStart(this.#controller, context);
+    this.inner.onRequestStart(this, context);
   }
 
   onResponseStart(_controller: Controller, status: number, headers: IncomingHttpHeaders): void {
     const encoding = status < 200 ? undefined : firstOf(headers['content-encoding'])?.trim().toLowerCase();
     if (encoding === undefined || encoding === '' || encoding === 'identity') {
-      this.inner.onResponseStart(this.#controller, status, headers);
+      this.inner.onResponseStart(this, status, headers);
       return;
     }
     this.#encoding = encoding;
@@ -92,7 +99,7 @@ export class DecodedAnswer implements Dispatcher.DispatchHandler {
   onResponseData(_controller: Controller, chunk: Buffer): void {
     if (this.#head !== null) this.#begin(chunk[0] ?? 0);
     if (this.#decoder === null) {
-      this.inner.onResponseData(this.#controller, chunk);
+      this.inner.onResponseData(this, chunk);
       return;
     }
     if (this.#decoder.write(chunk)) return;
@@ -103,7 +110,7 @@ export class DecodedAnswer implements Dispatcher.DispatchHandler {
   onResponseEnd(_controller: Controller, trailers: IncomingHttpHeaders): void {
     this.#isSourceOver = true;
     this.#tellHead();
-    if (this.#decoder === null) this.inner.onResponseEnd(this.#controller, trailers);
+    if (this.#decoder === null) this.inner.onResponseEnd(this, trailers);
     else this.#decoder.end();
   }
 
@@ -120,14 +127,14 @@ export class DecodedAnswer implements Dispatcher.DispatchHandler {
       this.#head = { status, headers: Object.fromEntries(others) };
       this.#decoder = decoder;
       decoder.on('data', (chunk: Buffer) => {
-        if (!this.#isOver) this.inner.onResponseData(this.#controller, chunk);
+        if (!this.#isOver) this.inner.onResponseData(this, chunk);
       });
       decoder.once('end', () => {
         if (this.#isOver) return;
         this.#isOver = true;
-        this.inner.onResponseEnd(this.#controller, {});
+        this.inner.onResponseEnd(this, {});
       });
-      decoder.once('error', (error) => this.#abort(error));
+      decoder.once('error', (error) => this.abort(error));
     }
     this.#tellHead();
   }
@@ -135,20 +142,14 @@ export class DecodedAnswer implements Dispatcher.DispatchHandler {
   #tellHead(): void {
     const head = this.#head;
     this.#head = null;
-    if (head !== null) this.inner.onResponseStart(this.#controller, head.status, head.headers);
-  }
-
-  /** A source that is over does not tell of it any more. */
-  #abort(reason: Error): void {
-    if (this.#isSourceOver) this.#fail(reason);
-    else this.#source?.abort(reason);
+    if (head !== null) this.inner.onResponseStart(this, head.status, head.headers);
   }
 
   #fail(error: Error): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#decoder?.destroy();
-    this.inner.onResponseError(this.#controller, error);
+    this.inner.onResponseError(this, error);
   }
 }
 

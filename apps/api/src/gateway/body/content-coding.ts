@@ -22,6 +22,8 @@ const MOST_CODINGS = 3;
  */
 export function decodedBody(payload: IncomingMessage): Readable {
   const { 'content-encoding': coding = '', 'transfer-encoding': transfer = 'chunked' } = payload.headers;
+  // Nearly every body.
+  if (coding === '' && transfer === 'chunked') return payload;
   if (transfer.trim().toLowerCase() !== 'chunked') throw unsupported('Transfer-Encoding', transfer);
   const names = coding
     .split(',')
