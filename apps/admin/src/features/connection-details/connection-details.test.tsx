@@ -71,6 +71,33 @@ describe('the last day of an opened row', () => {
   });
 });
 
+describe('the last check of an opened row', () => {
+  const check = async () => within(await screen.findByRole('region', { name: 'Last check' }));
+  const leftOut = {
+    // With its type: the cache keeps the fields of a fragment only where it knows the type.
+    __typename: 'Problem' as const,
+    code: 'PARTIAL_MODEL_LIST' as const,
+    message: '1 model was left out: the id repeats the key.',
+    hint: 'Declare it by hand.',
+    httpStatus: null,
+  };
+  const stages = sampleHealth().stages.map((stage) =>
+    stage.stage === 'CATALOGUE' ? { ...stage, state: 'WARNING' as const, problem: leftOut } : stage,
+  );
+
+  it('says what is wrong at a stage, and what helps', async () => {
+    open(undefined, { stages });
+    expect((await check()).getByText(leftOut.message).parentElement?.textContent).toBe(
+      '1 model was left out: the id repeats the key. Declare it by hand.',
+    );
+  });
+
+  it('does not repeat what the row of the connection says already', async () => {
+    open(undefined, { stages, problem: leftOut });
+    expect((await check()).queryByText(leftOut.message)).toBeNull();
+  });
+});
+
 describe('the models of an opened row', () => {
   it('say that capabilities are not known rather than guess them', async () => {
     open();

@@ -1,9 +1,10 @@
-import type { ConnectionDetails_healthFragment } from '@intrallm/schema';
+import type { CheckStages_stageFragment, ConnectionDetails_healthFragment } from '@intrallm/schema';
 import { CheckStages } from '../../components/check-stages.js';
 import { Notice } from '../../components/notice.js';
 import { RelativeTime } from '../../components/relative-time.js';
 import { TextButton } from '../../components/text-button.js';
 import { useClock } from '../../lib/clock.js';
+import { sentence } from '../../lib/format/sentence.js';
 import type { Check } from '../../lib/live/use-check.js';
 import classes from './connection-details.module.css';
 
@@ -36,8 +37,18 @@ export function LastCheck({ name, health, mayCheck, check }: LastCheckProps) {
         )}
       </header>
       <CheckStages stages={health.stages.length > 0 ? health.stages : null} running={running} />
+      {!running && health.stages.map((stage) => <StageProblem key={stage.stage} stage={stage} of={health} />)}
       {check.failure && <Notice tone="attention" announce fact="No check was started." hint={check.failure.message} />}
     </section>
+  );
+}
+
+/** What is wrong at a stage, such as models that were left out. What the row of the connection says already is not repeated. */
+function StageProblem({ stage, of }: { stage: CheckStages_stageFragment; of: ConnectionDetails_healthFragment }) {
+  const { problem, state } = stage;
+  if (problem === null || problem.message === of.problem?.message) return null;
+  return (
+    <Notice tone={state === 'FAILED' ? 'offline' : 'attention'} fact={sentence(problem.message)} hint={problem.hint} />
   );
 }
 
