@@ -17,7 +17,7 @@ import { startHousekeeping } from './housekeeping.js';
 import { openNetwork } from './http/open-network.js';
 import { ownUrl } from './http/own-url.js';
 import { createHttpServer, type HttpServer } from './http/server.js';
-import { readSessionCookie, sessionCookie } from './http/session-cookie.js';
+import { readDeviceCookie, readSessionCookie, sessionCookie } from './http/session-cookie.js';
 import { unavailable } from './errors.js';
 import type { Logger } from './logger.js';
 import type { Cadence } from './monitor/cadence.js';
@@ -152,6 +152,7 @@ async function serve(services: Services, { config, logger, checkReady, ...option
     cache,
     documents,
     logger,
+    deviceNotes: readDeviceCookie,
     sessionCookie: (reply) =>
       sessionCookie(reply, { secure: http.isSecure(reply.request.raw), basePath: config.basePath }),
   });

@@ -13,6 +13,7 @@ import { ApiTokenService } from './auth/api-token.service.js';
 import { AttemptThrottle } from './auth/attempt-throttle.js';
 import { CredentialWatch } from './auth/credential-watch.js';
 import { Credentials } from './auth/credentials.js';
+import { DeviceNotes } from './auth/device-notes.js';
 import { Passwords } from './auth/passwords.js';
 import { Revocations } from './auth/revocations.js';
 import { SessionService } from './auth/session.service.js';
@@ -101,23 +102,24 @@ export async function buildServices({ config, logger, ownAddresses, cadence }: B
   const metrics = createMetrics(() => lostLines(logger));
 
   const passwords = new Passwords();
+  const devices = new DeviceNotes(box);
   const revocations = new Revocations(logger);
   const credentials = new Credentials(database, revocations, logger);
   const credentialWatch = new CredentialWatch(database, revocations);
   const throttle = new AttemptThrottle((ip) => {
     logger.warn(
       { ip },
-      'too many wrong passwords from one address: those who have no session from there cannot sign in for up to 15 minutes. ' +
+      'too many wrong passwords from one address: those who never signed in from there cannot sign in for up to 15 minutes. ' +
         'If it is the address of your proxy, name it in INTRALLM_TRUSTED_PROXIES, so that people are told apart by their own.',
     );
   });
   const onFailure = (reason: string): void => {
     metrics.signInFailures.inc({ reason });
   };
-  const sessions = new SessionService({ database, passwords, throttle, revocations, logger, onFailure });
+  const sessions = new SessionService({ database, passwords, throttle, devices, revocations, logger, onFailure });
   const users = new UserService(database, passwords, revocations);
   const tokens = new ApiTokenService(database, revocations);
-  const setUp = new SetUp({ database, passwords, logger, firstAdmin: config.firstAdmin });
+  const setUp = new SetUp({ database, passwords, devices, logger, firstAdmin: config.firstAdmin });
 
   const outbound: OutboundClientOptions = {
     allowedNetworks: config.allowedNetworks,

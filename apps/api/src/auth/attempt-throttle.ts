@@ -9,10 +9,18 @@ const FAILURES_PER_ACCOUNT = 10;
 const FAILURES_PER_ADDRESS = 50;
 const KNOWN_PLACES = { limit: 10_000, lifetimeMs: 30 * 24 * 3_600_000 };
 
+/** What is known of where an attempt comes from. */
+interface Familiar {
+  /** The account signed in from this address before. */
+  readonly wasHere?: boolean;
+  /** The account signed in with this device before: its tries are counted by it alone. */
+  readonly device?: string | null;
+}
+
 /**
  * Bounds how many passwords can be tried: 10 wrong ones for an account and 50 from an address in 15 minutes. An address
  * that an account signed in from before has a count of its own, and that of the address does not hold for it: strangers
- * cannot lock its owner out, also from behind the same proxy. Counts live in this process; a restart forgets them.
+ * cannot lock its owner out, also from behind the same proxy; so has a device that the account signed in with. Counts live in this process; a restart forgets them.
  */
 export class AttemptThrottle {
   readonly #accounts = new RateLimiterMemory({ points: FAILURES_PER_ACCOUNT, duration: WINDOW_SECONDS });
@@ -24,20 +32,20 @@ export class AttemptThrottle {
 
   /**
    * Runs the check and gives its result; null from it counts as a wrong password. Attempts count before the check, so
-   * trying in parallel gains nothing. `wasHere`: it is known from elsewhere that the account signed in from this address
-   * before. Throws RATE_LIMITED with `retryAfterMs` without running the check; what the check
+   * trying in parallel gains nothing. Throws RATE_LIMITED with `retryAfterMs` without running the check; what the check
    * throws comes through and does not count.
    */
   async attempt<T>(
     account: string,
     ip: string | null,
     check: () => Promise<T | null>,
-    { wasHere = false }: { readonly wasHere?: boolean } = {},
+    { wasHere = false, device = null }: Familiar = {},
   ): Promise<T | null> {
     const address = network(ip);
     const place = hashToken(`${account} ${address}`);
-    const isKnown = wasHere || this.#knownPlaces.get(place) !== undefined;
-    const accountKey = isKnown ? place : hashToken(account);
+    const isKnown = device !== null || wasHere || this.#knownPlaces.get(place) !== undefined;
+    const accountKey =
+      device !== null ? hashToken(`${account} device ${device}`) : isKnown ? place : hashToken(account);
     if (!isKnown) await this.#consumeAddress(address, ip);
     await consume(this.#accounts, accountKey);
     let result: T | null;

@@ -109,7 +109,11 @@ export class SessionResolver {
     password: string | null,
     @Ctx() context: RequestContext,
   ): Promise<Reauthentication> {
-    const opened = await this.services.sessions.reauthenticate(context.actor, password ?? null);
+    const opened = await this.services.sessions.reauthenticate(
+      context.actor,
+      password ?? null,
+      context.origin.deviceNotes,
+    );
     this.#take(context, opened);
     return { validUntil: opened.validUntil, continueAt: null };
   }
@@ -121,7 +125,9 @@ export class SessionResolver {
     @Arg('new', () => String, { description: 'At least 12 characters, at most 1,024 bytes.' }) next: string,
     @Ctx() context: RequestContext,
   ): Promise<boolean> {
-    await this.services.sessions.changePassword(context.actor, current, next);
+    const { actor, origin } = context;
+    const notes = await this.services.sessions.changePassword(actor, current, next, origin.deviceNotes);
+    context.sessionCookie?.keepDeviceNotes(notes);
     return true;
   }
 
@@ -135,5 +141,6 @@ export class SessionResolver {
   #take(context: RequestContext, opened: OpenedSession): void {
     context.actor = opened.actor;
     context.sessionCookie?.set(opened.token, opened.expiresAt);
+    context.sessionCookie?.keepDeviceNotes(opened.deviceNotes);
   }
 }

@@ -5,6 +5,7 @@ import type { PersonActor } from './actor.js';
 import { CredentialWatch } from './credential-watch.js';
 import type { Revocation } from './revocations.js';
 import { Session } from './session.entity.js';
+import { User } from './user.entity.js';
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -62,6 +63,27 @@ describe('SessionService', () => {
     await expect(accounts.sessions.changePassword(admin, PASSWORD, 'another long password')).rejects.toMatchObject({
       code: 'RATE_LIMITED',
     });
+  });
+
+  it('knows a device by what a sign-in gave it, whatever others tried for the account and from its address', async () => {
+    const elsewhere = { ...CLIENT, ip: '198.51.100.9' };
+    const input = { email: 'ada@example.com', password: PASSWORD };
+    const { deviceNotes } = await accounts.signIn(input.email);
+    for (let attempt = 0; attempt < 50; attempt += 1) {
+      const email = attempt < 10 ? input.email : `nobody-${String(attempt)}@example.com`;
+      await expect(
+        accounts.sessions.signIn(NOBODY, { email, password: 'wrong password' }, elsewhere),
+      ).rejects.toMatchObject({ code: 'INVALID_CREDENTIALS' });
+    }
+    const other = { ...elsewhere, ip: '198.51.100.10' };
+    for (const client of [elsewhere, other]) {
+      await expect(accounts.sessions.signIn(NOBODY, input, client)).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+      await expect(accounts.sessions.signIn(NOBODY, input, { ...client, deviceNotes })).resolves.toBeDefined();
+    }
+    expect(accounts.logLines.join('')).toContain('the address is full');
+    const changed = await accounts.sessions.changePassword(admin, PASSWORD, 'another long password', deviceNotes);
+    expect(accounts.devices.deviceOf(await accounts.database.read.findOneBy(User, {}), deviceNotes)).toBeNull();
+    expect(accounts.devices.deviceOf(await accounts.database.read.findOneBy(User, {}), changed)).not.toBeNull();
   });
 
   it('puts no failed sign-in into the audit log', async () => {

@@ -4,14 +4,13 @@ import type { Database } from '../database/database.js';
 import { instant } from '../database/columns.js';
 import type { Write } from '../database/write.js';
 import { AppError, notFound, unauthenticated } from '../errors.js';
-import type { Logger } from '../logger.js';
 import { auditActor, FRESH_MS, requirePerson, type Actor, type Origin, type PersonActor } from './actor.js';
 import { lockAccounts } from './account-lock.js';
 import { emailKey, InputCheck, isTooLong } from './account-input.js';
-import type { AttemptThrottle } from './attempt-throttle.js';
+import type { DeviceNotes, ShownNotes } from './device-notes.js';
 import { endSessions } from './ending.js';
 import { toPerson } from './identity.js';
-import type { Passwords } from './passwords.js';
+import { PasswordCheck, type PasswordCheckOptions } from './password-check.js';
 import type { Revocation, Revocations } from './revocations.js';
 import { generateToken, hashToken } from './secret-token.js';
 import { Session } from './session.entity.js';
@@ -21,6 +20,8 @@ import { User } from './user.entity.js';
 /** Where somebody signs in from. */
 export interface Client extends Origin {
   readonly userAgent: string | null;
+  /** What the browser shows of earlier sign-ins. */
+  readonly deviceNotes?: ShownNotes;
 }
 
 /** A session just opened or renewed. The token goes into the cookie and is kept nowhere else. */
@@ -28,20 +29,17 @@ export interface OpenedSession {
   readonly token: string;
   readonly expiresAt: Date;
   readonly actor: PersonActor;
+  /** What the browser is to show when somebody signs in with it again. It goes into a cookie of its own. */
+  readonly deviceNotes: string;
 }
 
 export interface ListedSession extends Session {
   readonly current: boolean;
 }
 
-export interface SessionServiceOptions {
+export interface SessionServiceOptions extends PasswordCheckOptions {
   readonly database: Database;
-  readonly passwords: Passwords;
-  readonly throttle: AttemptThrottle;
   readonly revocations: Revocations;
-  readonly logger: Logger;
-  /** Counts wrong passwords and refusals; by default nobody does. */
-  readonly onFailure?: (reason: 'wrong_password' | 'throttled') => void;
 }
 
 const MAX_USER_AGENT_CHARACTERS = 300;
@@ -53,7 +51,11 @@ const MAX_SESSIONS = 50;
  * audit entry: strangers must not be able to make the chained log, or the database, grow.
  */
 export class SessionService {
-  constructor(private readonly options: SessionServiceOptions) {}
+  readonly #passwordCheck: PasswordCheck;
+
+  constructor(private readonly options: SessionServiceOptions) {
+    this.#passwordCheck = new PasswordCheck(options);
+  }
 
   /**
    * Opens a session and ends the one that `actor` came with. Throws INVALID_CREDENTIALS whether the e-mail is unknown
@@ -62,13 +64,10 @@ export class SessionService {
   async signIn(actor: Actor, input: { email: string; password: string }, client: Client): Promise<OpenedSession> {
     const key = emailKey(input.email);
     const user = isTooLong(key) ? null : await this.options.database.read.findOneBy(User, { emailKey: key });
-    await this.#checkPassword(
-      `email ${key}`,
-      user,
-      input.password,
-      client,
-      'The e-mail address or the password is wrong.',
-    );
+    await this.#passwordCheck.require({
+      ...{ account: `email ${key}`, user, password: input.password, from: client },
+      complaint: 'The e-mail address or the password is wrong.',
+    });
     const ended: Revocation[] = [];
     const opened = await this.options.database.write(async (write) => {
       const current = await lockedUser(write, user);
@@ -76,7 +75,7 @@ export class SessionService {
         ended.push(...(await endSessions(write, actor, await write.manager.findBy(Session, { id: actor.sessionId }))));
       }
       ended.push(...(await this.#makeRoom(write, actor, current)));
-      return openSession(write, current, client);
+      return openSession(write, current, client, this.options.devices);
     });
     this.options.revocations.announce(ended);
     return opened;
@@ -107,13 +106,20 @@ export class SessionService {
   }
 
   /** Renews the session under another secret after the password was given: it is as fresh as after signing in. */
-  async reauthenticate(actor: Actor, password: string | null): Promise<OpenedSession & { validUntil: Date }> {
+  async reauthenticate(
+    actor: Actor,
+    password: string | null,
+    shown: ShownNotes = null,
+  ): Promise<OpenedSession & { validUntil: Date }> {
     const person = requirePerson(actor);
     const check = new InputCheck();
     if (password === null) check.reject('password', 'Enter your password.');
     check.finish();
     const user = await this.#person(person);
-    await this.#checkPassword(`user ${user.id}`, user, password ?? '', person, 'The password is wrong.');
+    await this.#passwordCheck.require({
+      ...{ account: `user ${user.id}`, user, password: password ?? '', from: person },
+      complaint: 'The password is wrong.',
+    });
     const token = generateToken();
     const opened = await this.options.database.write(async (write) => {
       const current = await lockedUser(write, user);
@@ -121,20 +127,27 @@ export class SessionService {
       renew(session, token, write.now);
       await write.manager.save(Session, session);
       record(write, 'session.renewed', person, session);
-      return { token, expiresAt: session.expiresAt, actor: toPerson(session, current, person) };
+      const deviceNotes = this.options.devices.issue(current, shown);
+      return { token, expiresAt: session.expiresAt, actor: toPerson(session, current, person), deviceNotes };
     });
     this.options.revocations.announce([{ what: 'SESSION', id: person.sessionId, ended: false }]);
     return { ...opened, validUntil: new Date(opened.actor.authenticatedAt.getTime() + FRESH_MS) };
   }
 
-  /** Sets another password and ends all other sessions of the person, with their sockets. */
-  async changePassword(actor: Actor, current: string, next: string): Promise<void> {
+  /**
+   * Sets another password and ends all other sessions of the person, with their sockets. Gives what the browser is to show
+   * from now on; what others have of this person counts no longer.
+   */
+  async changePassword(actor: Actor, current: string, next: string, shown: ShownNotes = null): Promise<string> {
     const person = requirePerson(actor);
     const check = new InputCheck();
     check.newPassword('new', next);
     check.finish();
     const user = await this.#person(person);
-    await this.#checkPassword(`user ${user.id}`, user, current, person, 'The current password is wrong.');
+    await this.#passwordCheck.require({
+      ...{ account: `user ${user.id}`, user, password: current, from: person },
+      complaint: 'The current password is wrong.',
+    });
     const passwordHash = await this.options.passwords.hash(next);
     const revoked: Revocation[] = [{ what: 'SESSION', id: person.sessionId, ended: false }];
     await this.options.database.write(async (write) => {
@@ -152,6 +165,7 @@ export class SessionService {
       revoked.push(...(await endSessions(write, person, others)));
     });
     this.options.revocations.announce(revoked);
+    return this.options.devices.issue({ id: user.id, passwordHash }, shown);
   }
 
   /** Deletes the rows of sessions that are over, and gives their number. Nothing depends on it but the table's size. */
@@ -187,44 +201,6 @@ export class SessionService {
     return user;
   }
 
-  async #checkPassword(
-    account: string,
-    user: User | null,
-    password: string,
-    from: Origin,
-    complaint: string,
-  ): Promise<void> {
-    const { throttle, passwords, logger, onFailure } = this.options;
-    const log = { userId: user?.id ?? null, ip: from.ip, requestId: from.requestId };
-    try {
-      const wasHere = await this.#wasHere(user, from);
-      const check = async (): Promise<true | null> => {
-        const given = isTooLong(password) ? '' : password;
-        const caller = wasHere ? null : (from.ip ?? 'unknown');
-        return (await passwords.matches(user?.passwordHash ?? null, given, caller)) ? true : null;
-      };
-      const matched = await throttle.attempt(account, from.ip, check, { wasHere });
-      if (matched === true) return;
-    } catch (error) {
-      if (error instanceof AppError && error.code === 'RATE_LIMITED') {
-        onFailure?.('throttled');
-        logger.warn(log, 'too many wrong passwords');
-      }
-      throw error;
-    }
-    onFailure?.('wrong_password');
-    logger.warn(log, 'wrong password');
-    throw new AppError('INVALID_CREDENTIALS', complaint);
-  }
-
-  /** Whether the person has a session that was opened from this address, or is signed in right now. */
-  async #wasHere(user: User | null, from: Origin | PersonActor): Promise<boolean> {
-    if ('sessionId' in from) return true;
-    if (from.ip === null) return false;
-    // Asked for people who do not exist, too: how long it takes must not tell them apart.
-    return this.options.database.read.existsBy(Session, { userId: user?.id ?? '', ip: from.ip });
-  }
-
   async #makeRoom(write: Write, actor: Actor, user: User): Promise<Revocation[]> {
     const sessions = await write.manager.find(Session, { where: { userId: user.id }, order: { lastUsedAt: 'DESC' } });
     return endSessions(write, actor, sessions.slice(MAX_SESSIONS - 1));
@@ -232,7 +208,12 @@ export class SessionService {
 }
 
 /** Opens a session within a write: at sign-in and after the set-up. */
-export async function openSession(write: Write, user: User, client: Client): Promise<OpenedSession> {
+export async function openSession(
+  write: Write,
+  user: User,
+  client: Client,
+  devices: DeviceNotes,
+): Promise<OpenedSession> {
   const token = generateToken();
   const session: Session = {
     id: randomUUID(),
@@ -250,7 +231,8 @@ export async function openSession(write: Write, user: User, client: Client): Pro
   await write.manager.update(User, { id: user.id }, { lastSignInAt: write.now });
   const actor = toPerson(session, user, client);
   record(write, 'session.created', actor, session);
-  return { token, expiresAt: session.expiresAt, actor };
+  const deviceNotes = devices.issue(user, client.deviceNotes ?? null);
+  return { token, expiresAt: session.expiresAt, actor, deviceNotes };
 }
 
 function renew(session: Session, token: string, now: Date): void {

@@ -7,6 +7,7 @@ import type { Logger } from '../logger.js';
 import { system } from './actor.js';
 import { lockAccounts } from './account-lock.js';
 import { checkNewUser } from './account-input.js';
+import type { DeviceNotes } from './device-notes.js';
 import type { Passwords } from './passwords.js';
 import { generateToken, hashToken } from './secret-token.js';
 import { openSession, type Client, type OpenedSession } from './session.service.js';
@@ -16,6 +17,7 @@ import { insertUser, newUser, recordCreated } from './user.service.js';
 export interface SetUpOptions {
   readonly database: Database;
   readonly passwords: Passwords;
+  readonly devices: DeviceNotes;
   readonly logger: Logger;
   readonly firstAdmin: Config['firstAdmin'];
 }
@@ -73,7 +75,7 @@ export class SetUp {
       await requireNobody(write);
       const user = newUser({ ...checked, role: 'ADMIN', passwordHash }, write.now);
       await insertUser(write, user);
-      const session = await openSession(write, user, client);
+      const session = await openSession(write, user, client, this.options.devices);
       recordCreated(write, session.actor, user);
       return session;
     });

@@ -32,6 +32,8 @@ interface Options {
   readonly documents: Documents;
   readonly logger: Logger;
   readonly sessionCookie: (reply: FastifyReply) => SessionCookie;
+  /** What a Cookie header shows of earlier sign-ins. */
+  readonly deviceNotes: (header: string | undefined) => string | undefined;
 }
 
 /** `POST /graphql`. What goes wrong before a document runs, a bad credential among it, has GraphQL's shape as well. */
@@ -51,7 +53,12 @@ export async function graphqlRoutes(app: FastifyInstance, options: Options): Pro
         Promise.resolve(
           createRequestContext({
             actor: request.actor,
-            origin: { ip: request.clientIp, requestId: request.id, userAgent: request.headers['user-agent'] ?? null },
+            origin: {
+              ip: request.clientIp,
+              requestId: request.id,
+              userAgent: request.headers['user-agent'] ?? null,
+              deviceNotes: options.deviceNotes(request.headers.cookie) ?? null,
+            },
             sessionCookie: options.sessionCookie(reply),
           }),
         ),

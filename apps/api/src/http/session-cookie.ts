@@ -1,13 +1,21 @@
 import type { FastifyReply } from 'fastify';
+import { DEVICE_NOTE_MS } from '../auth/device-notes.js';
 import type { SessionCookie } from '../auth/request-context.js';
 
 const SESSION_COOKIE = 'intrallm_session';
+const DEVICE_COOKIE = 'intrallm_device';
 
-/** The value of the session cookie in a Cookie header (RFC 6265, section 5.4); undefined where it is not in there. */
-export function readSessionCookie(header: string | undefined): string | undefined {
+/** The value of the session cookie in a Cookie header; undefined where it is not in there. */
+export const readSessionCookie = (header: string | undefined): string | undefined => readCookie(header, SESSION_COOKIE);
+
+/** What the browser keeps of those who signed in with it; undefined where it is not in there. */
+export const readDeviceCookie = (header: string | undefined): string | undefined => readCookie(header, DEVICE_COOKIE);
+
+/** RFC 6265, section 5.4. */
+function readCookie(header: string | undefined, wanted: string): string | undefined {
   for (const pair of header?.split(';') ?? []) {
     const [name, ...value] = pair.split('=');
-    if (name?.trim() === SESSION_COOKIE) return value.join('=').trim();
+    if (name?.trim() === wanted) return value.join('=').trim();
   }
   return undefined;
 }
@@ -19,19 +27,25 @@ interface CookiePlace {
   readonly basePath: string;
 }
 
-/** Sets and clears the session cookie of an answer. */
+/** Sets and clears the cookies of an answer. */
 export function sessionCookie(reply: FastifyReply, { secure, basePath }: CookiePlace): SessionCookie {
   const attributes = `Path=${basePath || '/'}; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}`;
-  const write = (value: string, expiresAt: Date) =>
-    void reply
-      .removeHeader('set-cookie')
-      .header('set-cookie', `${SESSION_COOKIE}=${value}; Expires=${expiresAt.toUTCString()}; ${attributes}`);
+  const write = (name: string, value: string, expiresAt: Date): void => {
+    const set = [reply.getHeader('set-cookie') ?? []].flat().map(String);
+    const others = set.filter((cookie) => !cookie.startsWith(`${name}=`));
+    const all = [...others, `${name}=${value}; Expires=${expiresAt.toUTCString()}; ${attributes}`];
+    // Set once more, it would stand in the answer twice.
+    void reply.removeHeader('set-cookie').header('set-cookie', all);
+  };
   return {
     set: (token, expiresAt) => {
-      write(token, expiresAt);
+      write(SESSION_COOKIE, token, expiresAt);
     },
     clear: () => {
-      write('', new Date(0));
+      write(SESSION_COOKIE, '', new Date(0));
+    },
+    keepDeviceNotes: (notes) => {
+      write(DEVICE_COOKIE, notes, new Date(Date.now() + DEVICE_NOTE_MS));
     },
   };
 }

@@ -16,6 +16,7 @@ interface MasterKey {
   readonly id: string;
   readonly sealing: Buffer;
   readonly auditing: Buffer;
+  readonly devices: Buffer;
 }
 
 /** Thrown by `open`: the master key that sealed the value is not here, or the value was moved or altered. */
@@ -79,6 +80,12 @@ export class SecretBox {
     const key = this.#keys.get(keyId);
     return key === undefined ? null : createHmac('sha256', key.auditing).update(text).digest('hex');
   }
+
+  /** HMAC-SHA-256 for what browsers keep, under the named key; null where that one is not here. */
+  deviceMac(text: string, keyId: string): Buffer | null {
+    const key = this.#keys.get(keyId);
+    return key === undefined ? null : createHmac('sha256', key.devices).update(text).digest();
+  }
 }
 
 /** A fresh master key in the form settings and key files hold. */
@@ -92,7 +99,12 @@ function parseMasterKey(text: string): MasterKey {
     throw new RangeError('a master key must be 32 bytes in base64');
   }
   const derive = (purpose: string) => Buffer.from(hkdfSync('sha256', bytes, '', `intrallm/${purpose}`, 32));
-  return { id: derive('key-id').toString('hex').slice(0, 16), sealing: derive('sealing'), auditing: derive('audit') };
+  return {
+    id: derive('key-id').toString('hex').slice(0, 16),
+    sealing: derive('sealing'),
+    auditing: derive('audit'),
+    devices: derive('devices'),
+  };
 }
 
 /** JSON keeps the parts apart: no two lists of parts give the same text. */

@@ -3,6 +3,7 @@ import { AttemptThrottle } from '../../src/auth/attempt-throttle.js';
 import { ApiTokenService } from '../../src/auth/api-token.service.js';
 import { anonymous, type PersonActor } from '../../src/auth/actor.js';
 import { Credentials } from '../../src/auth/credentials.js';
+import { DeviceNotes } from '../../src/auth/device-notes.js';
 import { Passwords } from '../../src/auth/passwords.js';
 import { Revocations } from '../../src/auth/revocations.js';
 import { SessionService, type Client, type OpenedSession } from '../../src/auth/session.service.js';
@@ -22,6 +23,7 @@ export interface Accounts extends TestDatabase {
   readonly setUp: SetUp;
   readonly revocations: Revocations;
   readonly credentials: Credentials;
+  readonly devices: DeviceNotes;
   readonly logger: Logger;
   /** Every line of the log so far. */
   readonly logLines: string[];
@@ -41,8 +43,12 @@ export async function openAccounts(
   const revocations = new Revocations(logger);
   const passwords = new Passwords({ cost: { memoryCost: 64, timeCost: 1, parallelism: 1 } });
   const { database } = test;
-  const sessions = new SessionService({ database, passwords, revocations, logger, throttle: new AttemptThrottle() });
-  const setUp = new SetUp({ database, passwords, logger, firstAdmin });
+  const throttle = new AttemptThrottle((ip) => {
+    logger.warn({ ip }, 'the address is full');
+  });
+  const devices = new DeviceNotes(test.box);
+  const sessions = new SessionService({ database, passwords, devices, revocations, logger, throttle });
+  const setUp = new SetUp({ database, passwords, devices, logger, firstAdmin });
   const credentials = new Credentials(database, revocations, logger);
   const signIn = (email: string, password = PASSWORD) => sessions.signIn(NOBODY, { email, password }, CLIENT);
   return {
@@ -53,6 +59,7 @@ export async function openAccounts(
     setUp,
     revocations,
     credentials,
+    devices,
     logger,
     logLines,
     createAdmin: async () => {

@@ -36,6 +36,8 @@ export interface GraphqlAnswer<T> {
 /** A browser or a program that talks to the app: it keeps its cookie, or sends its token. */
 export class TestClient {
   cookie: string | null = null;
+  /** What it shows of earlier sign-ins. */
+  deviceCookie: string | null = null;
 
   constructor(
     readonly url: string,
@@ -44,10 +46,11 @@ export class TestClient {
   ) {}
 
   headers(more: Record<string, string> = {}): Record<string, string> {
+    const cookies = [this.cookie, this.deviceCookie].filter((cookie) => cookie !== null);
     return {
       origin: new URL(this.url).origin,
       ...(this.token === null ? {} : { authorization: `Bearer ${this.token}` }),
-      ...(this.cookie === null ? {} : { cookie: this.cookie }),
+      ...(cookies.length === 0 ? {} : { cookie: cookies.join('; ') }),
       ...more,
     };
   }
@@ -58,8 +61,11 @@ export class TestClient {
       headers: this.headers({ 'content-type': 'application/json' }),
       body: JSON.stringify({ query, variables }),
     });
-    const cookie = response.headers.getSetCookie()[0]?.split(';', 1)[0];
-    if (cookie !== undefined) this.cookie = cookie.endsWith('=') ? null : cookie;
+    for (const set of response.headers.getSetCookie()) {
+      const [cookie = ''] = set.split(';', 1);
+      if (cookie.startsWith('intrallm_device=')) this.deviceCookie = cookie;
+      else this.cookie = cookie.endsWith('=') ? null : cookie;
+    }
     const text = await response.text();
     this.seen(text);
     const { data, errors } = JSON.parse(text) as { data: T; errors?: GraphqlError[] };
