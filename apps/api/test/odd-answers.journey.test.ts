@@ -283,6 +283,23 @@ describe('a compressed answer that nobody asked for', () => {
     expect([text, outcome]).toEqual(['cut', 'truncated']);
   });
 
+  it.each(['utf-8', 'none', 'gzip', 'identity, utf-8'])(
+    'is said to be in %s and is in none, and is read as it is',
+    async (encoding) => {
+      const head = { ...EVENTS, 'content-encoding': encoding };
+      const stream = await ask(counting, answering(head, STREAM), { body: { stream: true } });
+      expect([stream.text, stream.outcome, stream.tokens]).toEqual([WITHOUT_COUNTS, 'complete', COUNTED]);
+      const translated = await ask(plain, answering({ 'content-encoding': encoding }, WHOLE), { path: '/api/chat' });
+      expect([translated.status, translated.outcome, translated.tokens]).toEqual([200, 'complete', COUNTED]);
+    },
+  );
+
+  it('in gzip beside what changes nothing is decoded', async () => {
+    const head = { ...EVENTS, 'content-encoding': 'identity, gzip' };
+    const { text, outcome } = await ask(plain, answering(head, gzipSync(STREAM)), { body: { stream: true } });
+    expect([text, outcome]).toEqual([STREAM, 'complete']);
+  });
+
   it('and is no such thing comes through as it is', async () => {
     const odd = { 'content-type': 'text/plain', 'content-encoding': 'x-own' };
     const { text, outcome } = await ask(plain, answering(odd, 'xx'));

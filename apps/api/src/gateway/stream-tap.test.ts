@@ -57,6 +57,9 @@ describe('a stream', () => {
       isDone: true,
       hasError: true,
     });
+    expect(tapped('data: {"object":"error","message":"asleep"}\n\ndata: [DONE]\n\n').hasError).toBe(true);
+    expect(tapped('event: error\ndata: {"message":"asleep"}\n\n').hasError).toBe(true);
+    expect(tapped('event: errors-so-far\ndata: {"count":0}\n\n').hasError).toBe(false);
     expect(tapped('data: {"choices":[],"error":null}\n\n').hasError).toBe(false);
     expect(tapped('data: {"choices":[{"delta":{"content":"an \\"error\\": {}"}}]}\n\n').hasError).toBe(false);
   });

@@ -95,6 +95,7 @@ export class StreamTap {
   }
 
   #read(line: string): void {
+    if (ERROR_EVENT.test(line)) this.hasError = true;
     if (!line.startsWith('data:')) return;
     if (line.length > EMPTY_DATA) this.#silence = 0;
     if (line.includes('"finish_reason"') && FINISHED.test(line)) this.isFinished = true;
@@ -114,12 +115,14 @@ export class StreamTap {
   #parse(text: string): void {
     const event = parseObject(text);
     if (event === null) return;
-    const { error, type } = event;
-    if ((error !== undefined && error !== null) || type === 'error') this.hasError = true;
+    const { error, type, object } = event;
+    if ((error !== undefined && error !== null) || type === 'error' || object === 'error') this.hasError = true;
     this.tokens = tokensOf(event) ?? this.tokens;
   }
 }
 
+/** The name of an event that is one. */
+const ERROR_EVENT = /^event: ?error\s*$/;
 /** `data:` and a blank, of an event that has no data. */
 const EMPTY_DATA = 'data: '.length;
 /** `[DONE]` with the blanks that some servers put around it. */

@@ -3,6 +3,7 @@ import type { Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
 import type { Dispatcher } from 'undici';
 import { firstOf } from '../forwarded-headers.js';
+import { kindOfStart } from './body-kind.js';
 
 type Controller = Dispatcher.DispatchController;
 
@@ -33,6 +34,19 @@ function decoderOf(encoding: string, first: number): Transform | null {
     default:
       return null;
   }
+}
+
+/** What it names, without what changes nothing; '' where that is all. */
+function encodingOf({ 'content-encoding': stated }: IncomingHttpHeaders): string {
+  if (stated === undefined) return '';
+  const names = (firstOf(stated) ?? '').split(',').map((name) => name.trim().toLowerCase());
+  return names.filter((name) => name !== '' && name !== 'identity').join(', ');
+}
+
+/** It names an encoding, and is in none: some say "utf-8" there, or "gzip" of what their proxy has decoded. */
+function isPlain(start: Buffer): boolean {
+  const kind = kindOfStart(start);
+  return kind === 'JSON' || kind === 'EVENTS';
 }
 
 /**
@@ -87,8 +101,8 @@ export class DecodedAnswer implements Dispatcher.DispatchHandler, Dispatcher.Dis
   }
 
   onResponseStart(_controller: Controller, status: number, headers: IncomingHttpHeaders): void {
-    const encoding = status < 200 ? undefined : firstOf(headers['content-encoding'])?.trim().toLowerCase();
-    if (encoding === undefined || encoding === '' || encoding === 'identity') {
+    const encoding = status < 200 ? '' : encodingOf(headers);
+    if (encoding === '') {
       this.inner.onResponseStart(this, status, headers);
       return;
     }
@@ -97,7 +111,7 @@ export class DecodedAnswer implements Dispatcher.DispatchHandler, Dispatcher.Dis
   }
 
   onResponseData(_controller: Controller, chunk: Buffer): void {
-    if (this.#head !== null) this.#begin(chunk[0] ?? 0);
+    if (this.#head !== null) this.#begin(chunk);
     if (this.#decoder === null) {
       this.inner.onResponseData(this, chunk);
       return;
@@ -119,8 +133,13 @@ export class DecodedAnswer implements Dispatcher.DispatchHandler, Dispatcher.Dis
     this.#fail(error);
   }
 
-  #begin(first: number): void {
-    const decoder = decoderOf(this.#encoding ?? '', first);
+  #begin(start: Buffer): void {
+    const decoder = decoderOf(this.#encoding ?? '', start[0] ?? 0);
+    if (decoder === null && this.#head !== null && isPlain(start)) {
+      const { status, headers } = this.#head;
+      const { 'content-encoding': _, ...others } = headers;
+      this.#head = { status, headers: others };
+    }
     if (decoder !== null && this.#head !== null) {
       const { status, headers } = this.#head;
       const others = Object.entries(headers).filter(([name]) => !ABOUT_THE_BYTES.includes(name));

@@ -6,7 +6,7 @@ const KEY = Buffer.from('"usage"');
 const NOTHING = Buffer.alloc(0);
 /** Of the beginning of the answer, where an error stands. */
 const LONGEST_HEAD = 256;
-const ERROR = /^(?:ï»¿)?\s*\{\s*"error"\s*:\s*[^\sn]/;
+const ERROR = /^(?:ï»¿)?\s*\{\s*(?:"error"\s*:\s*[^\sn]|"(?:object|type)"\s*:\s*"error")/;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

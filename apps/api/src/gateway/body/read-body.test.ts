@@ -68,6 +68,15 @@ describe('of a token that is bound to some models, what chooses others', () => {
     ['{"model":"m","mode\\u006cs":["x"],"modelſ":1}', '{"model":"m"}', ['models']],
     ['{"model":"m","provider":"other"}', '{"model":"m"}', ['provider']],
     ['{"model":"m","provider":{"data_collection":"deny"}}', '{"model":"m","provider":{"data_collection":"deny"}}', []],
+    [
+      '{"fallback-models":["x"],"model":"m","fallbackModels":["x"]}',
+      '{"model":"m"}',
+      ['fallback-models', 'fallbackmodels'],
+    ],
+    ['{"model":"m","speculative_model":"x","deployment":"x"}', '{"model":"m"}', ['speculative_model', 'deployment']],
+    ['{"model":"m","modelProvider":"x","lora-request":{}}', '{"model":"m"}', ['modelprovider', 'lora-request']],
+    ['{"model":"m","model\u200b":"x","_model":"x"}', '{"model":"m"}', ['model\u200b', '_model']],
+    ['{"model":"m","modalities":["text"],"mode":1}', '{"model":"m","modalities":["text"],"mode":1}', []],
     ['{"model":"m","x":{"models":["nested"]}}', '{"model":"m","x":{"models":["nested"]}}', []],
   ])('is taken out of %s', async (body, left, dropped) => {
     expect((await read(body)).bytes.toString()).toBe(body);

@@ -10,15 +10,24 @@ const ROUTING_FIELDS = new Set([
   ...['model_list', 'model_group', 'model_group_alias', 'router_settings', 'router_settings_override', 'user_config'],
   ...['litellm_params', 'custom_llm_provider', 'deployment_id', 'engine', 'api_base', 'base_url', 'extra_body'],
   // What others call the same.
-  ...['provideroptions', 'provider_options', 'fallback', 'fallback_model', 'fallback_models', 'model_fallbacks'],
-  ...['default_model', 'backup_model', 'model_id', 'model_ids', 'model_name'],
-  // A second model that works beside the first.
-  'draft_model',
+  ...['provideroptions', 'router', 'router_config', 'optional_params', 'extra_query', 'proxy_server_request'],
+  // Weights that are put upon the model's own make another one of it.
+  ...['adapter', 'adapter_id', 'adapter_source', 'lora', 'lora_request', 'lora_adapter'],
 ]);
+
+/** Words for a model, or for what comes in its place, in the name of a field: `fallback_models`, `draft_model`, `deployment_id`. */
+const NAMES_MODEL = /model|fallback|deployment/;
+/** Of a name with other signs between its words, or with signs that nobody sees, only letters and digits count. */
+const BETWEEN_WORDS = /[^a-z0-9]/g;
+const PLAIN_FIELDS = new Set([...ROUTING_FIELDS].map((name) => name.replaceAll(BETWEEN_WORDS, '')));
 
 /**
  * `name`: in small letters. `provider` chooses one where it is a text; as an object it says which hosts of the same model may be
  * asked and what they may keep, and without it they might keep more.
  */
-export const routesModels = (name: string, isObject: boolean): boolean =>
-  ROUTING_FIELDS.has(name) || (name === 'provider' && !isObject);
+export function routesModels(name: string, isObject: boolean): boolean {
+  if (name === '' || name === 'model') return false;
+  if (name === 'provider') return !isObject;
+  const plain = name.replaceAll(BETWEEN_WORDS, '');
+  return PLAIN_FIELDS.has(plain) || NAMES_MODEL.test(plain);
+}

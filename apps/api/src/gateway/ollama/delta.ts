@@ -22,21 +22,41 @@ export class MessageReader {
 }
 
 /** Fields that have the thoughts, the first one first: where a server sends several, they say the same. */
-const THOUGHTS = ['reasoning_content', 'reasoning', 'thinking', 'reasoning_details', 'thinking_blocks'];
+export const THOUGHT_FIELDS: readonly string[] = [
+  ...[
+    'reasoning_content',
+    'reasoning',
+    'reasoning_text',
+    'thinking',
+    'thought',
+    'reasoning_details',
+    'thinking_blocks',
+  ],
+];
 
 function thoughtsOf(message: Fields): string {
-  for (const name of THOUGHTS) {
+  for (const name of THOUGHT_FIELDS) {
     const thoughts = thoughtsIn(message[name]);
     if (thoughts !== '') return thoughts;
   }
   return '';
 }
 
+/** Lists and parts in each other: a list of parts, whose summary is a list of parts again. */
+const DEEPEST_THOUGHTS = 6;
+const THOUGHT_TEXTS = ['text', 'summary', 'thinking', 'content'];
+
 /** A text, or parts of one: what is encrypted has none. */
-function thoughtsIn(value: unknown): string {
-  if (Array.isArray(value)) return (value as unknown[]).map(thoughtsIn).join('');
-  if (!isFields(value)) return string(value);
-  return string(value['text']) || string(value['summary']) || string(value['thinking']) || string(value['content']);
+function thoughtsIn(value: unknown, deep = 0): string {
+  if (typeof value === 'string') return value;
+  if (deep > DEEPEST_THOUGHTS) return '';
+  if (Array.isArray(value)) return (value as unknown[]).map((one) => thoughtsIn(one, deep + 1)).join('');
+  if (!isFields(value)) return '';
+  for (const name of THOUGHT_TEXTS) {
+    const thoughts = thoughtsIn(value[name], deep + 1);
+    if (thoughts !== '') return thoughts;
+  }
+  return '';
 }
 
 /** Parts that are thoughts, by what their type begins with. */

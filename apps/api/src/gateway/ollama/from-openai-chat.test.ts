@@ -182,3 +182,27 @@ describe('the end', () => {
     expect([textOf(lines), lines.length]).toEqual(['Hi', 2]);
   });
 });
+
+describe('a stream without an answer is never an empty success', () => {
+  it.each([
+    ['an error without an "error"', `${event({ object: 'error', message: 'asleep', code: 400 })}${DONE}`, 'asleep'],
+    ['an event that is called one', `event: error\n${event({ message: 'no memory' })}`, 'no memory'],
+    ['the same in FastAPI’s words', `event: error\n${event({ detail: 'busy' })}${DONE}`, 'busy'],
+    ['the same in plain words', 'event: error\ndata: out of memory\n\n', 'out of memory'],
+    ['the end alone', DONE, 'The endpoint ended its stream without an answer.'],
+    [
+      'token counts and the end',
+      `${event({ choices: [], usage: { prompt_tokens: 1 } })}${DONE}`,
+      'The endpoint ended its stream without an answer.',
+    ],
+  ])('%s', (_what, stream, error) => {
+    const { lines, translator } = translate([stream]);
+    expect(lines).toEqual([{ error }]);
+    expect(translator.outcome).toBe('upstream-error');
+  });
+
+  it('while a model may have nothing to say, and events of other kinds say nothing', () => {
+    const { lines } = translate([event({ message: 'queued' }) + delta({}, 'stop') + DONE]);
+    expect(lines).toMatchObject([{ done: true, done_reason: 'stop' }]);
+  });
+});

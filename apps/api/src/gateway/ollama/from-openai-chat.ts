@@ -5,7 +5,7 @@ import { isIntricateText } from '../json/intricate-text.js';
 import { NO_TOKENS, tokensOf, type TokenCounts } from '../stream-tap.js';
 import { AnswerLines, errorLine, NOTHING, type AnswerSettings, type Durations } from './answer-line.js';
 import { fieldsAt, firstChoice, isFields, MessageReader, reasonOf } from './delta.js';
-import { errorWords } from './error-words.js';
+import { errorWords, namedError } from './error-words.js';
 import { createExactJson } from './exact-integers.js';
 import { fromOpenaiChat } from './from-openai-whole.js';
 import { ToolCallGatherer, type ToolCall } from './tool-calls.js';
@@ -105,26 +105,30 @@ export class ChatStreamTranslator {
     return translated.text.toString();
   }
 
-  #read(events: readonly { readonly data: string }[]): string {
+  #read(events: readonly { readonly event: string; readonly data: string }[]): string {
     let lines = '';
-    for (const { data } of events) lines += this.#outcome === null ? this.#event(data) : '';
+    for (const event of events) lines += this.#outcome === null ? this.#event(event) : '';
     if (this.#isTooLong && this.#outcome === null) {
       lines += this.#fail('upstream-error', 'The endpoint sent a part of its answer that is too long.');
     }
     return lines;
   }
 
-  #event(data: string): string {
+  #event({ event: name, data }: { readonly event: string; readonly data: string }): string {
     // The endpoint says that this was all, also where it gave no reason.
-    if (data.length < LONGEST_START && data.trim() === '[DONE]') return this.#finish();
+    if (data.length < LONGEST_START && data.trim() === '[DONE]') {
+      return this.#choiceIndex === null ? this.#fail('upstream-error', NO_ANSWER) : this.#finish();
+    }
     if (isIntricateText(data)) return this.#fail('upstream-error', TOO_INTRICATE);
     const event = this.#parse(data);
     if (this.#malformed > MOST_MALFORMED) return this.#fail('upstream-error', ENDLESS);
-    if (event === null) return '';
-    const { error } = event;
-    if (error !== undefined && error !== null) {
-      return this.#fail('upstream-error', errorWords(event) ?? 'The endpoint broke the answer off with an error.');
+    if (name === 'error') {
+      const words = errorWords(event ?? data.slice(0, LONGEST_START));
+      return this.#fail('upstream-error', words ?? WORDLESS);
     }
+    if (event === null) return '';
+    const told = namedError(event, WORDLESS);
+    if (told !== null) return this.#fail('upstream-error', told);
     this.tokens = tokensOf(event) ?? this.tokens;
     const choice = firstChoice(event);
     if (choice === null) return '';
@@ -203,5 +207,7 @@ export class ChatStreamTranslator {
 }
 
 const MAY_CALL = /"(?:tool_calls|function_call)"/;
+const WORDLESS = 'The endpoint broke the answer off with an error.';
+const NO_ANSWER = 'The endpoint ended its stream without an answer.';
 const ENDLESS = 'The endpoint sends without end what is no answer.';
 const TOO_INTRICATE = 'The endpoint sent a part of its answer that has too many parts.';

@@ -34,6 +34,9 @@ describe('a whole chat completion', () => {
     ['[]', 'The endpoint’s answer is not a JSON object.'],
     ['{"choices":[]}', 'The endpoint gave no chat completion.'],
     ['{"error":"Unexpected endpoint or method."}', 'Unexpected endpoint or method.'],
+    ['{"object":"error","message":"The model is asleep.","code":400}', 'The model is asleep.'],
+    ['{"detail":[{"msg":"field required"}]}', 'field required'],
+    ['{"type":"error","error":{"message":"overloaded"}}', 'overloaded'],
   ])('%s is none', (body, problem) => {
     expect(read(fromOpenaiChat(body, SETTINGS))).toBe(problem);
   });

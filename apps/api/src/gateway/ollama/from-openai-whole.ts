@@ -1,7 +1,7 @@
 import { NO_TOKENS, tokensOf, type TokenCounts } from '../stream-tap.js';
 import { AnswerLines, type AnswerSettings, type Durations } from './answer-line.js';
 import { firstChoice, isFields, MessageReader, reasonOf } from './delta.js';
-import { errorWords } from './error-words.js';
+import { toldError } from './error-words.js';
 import { ToolCallGatherer } from './tool-calls.js';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -18,7 +18,7 @@ export function fromOpenaiChat(body: string, settings: AnswerSettings): Translat
 
 /** The same of one that has been parsed, as far as it is looked at. */
 export function translateChat(answer: Fields, settings: AnswerSettings): Translated {
-  const problem = problemOf(answer);
+  const problem = toldError(answer);
   if (problem !== null) return { problem };
   const choice = firstChoice(answer);
   if (choice === null || !isFields(choice['message'])) return { problem: 'The endpoint gave no chat completion.' };
@@ -92,13 +92,6 @@ export function embeddingsText(
 
 const COMMA = Buffer.from(',');
 
-/** What an answer with a status of success says is wrong; null where it does not. */
-export function problemOf(answer: Fields): string | null {
-  const { error } = answer;
-  if (error === undefined || error === null) return null;
-  return errorWords(answer) ?? 'The endpoint reported an error.';
-}
-
 function parseAnswer(body: string): { readonly fields: Fields } | { readonly problem: string } {
   // Some servers send it as if it were a stream of events, and end it like one. No text in JSON has a line end in it.
   const events = /[\r\n]data:/.exec(body)?.index ?? body.length;
@@ -106,7 +99,7 @@ function parseAnswer(body: string): { readonly fields: Fields } | { readonly pro
   try {
     const value: unknown = JSON.parse(text);
     if (!isFields(value)) return { problem: 'The endpoint’s answer is not a JSON object.' };
-    const problem = problemOf(value);
+    const problem = toldError(value);
     return problem === null ? { fields: value } : { problem };
   } catch {
     // Its words may be a page of HTML: nothing of it helps the caller.

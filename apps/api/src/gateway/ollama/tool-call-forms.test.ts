@@ -95,6 +95,29 @@ describe('tool calls of a stream', () => {
       ],
     ],
     [
+      'arguments that are written as JSON twice',
+      [call({ index: 0, id: 'a' }, 'f', '"{\\"x\\"'), call({ index: 0 }, null, ':1}"')],
+      [['a', 'f', { x: 1 }]],
+    ],
+    [
+      'its arguments as parameters, or as input',
+      [
+        { tool_calls: [{ index: 0, id: 'a', function: { name: 'f', parameters: { x: 1 } } }] },
+        { tool_calls: [{ index: 1, id: 'b', name: 'g', input: { y: 2 } }] },
+        { tool_calls: [{ index: 2, id: 'c', type: 'custom', custom: { name: 'h', input: '{"z":3}' } }] },
+      ],
+      [
+        ['a', 'f', { x: 1 }],
+        ['b', 'g', { y: 2 }],
+        ['c', 'h', { z: 3 }],
+      ],
+    ],
+    [
+      'the older form beside it, which says the same',
+      [{ ...call({ index: 0, id: 'a' }, 'f', '{"x":1}'), function_call: { name: 'f', arguments: '{"x":1}' } }],
+      [['a', 'f', { x: 1 }]],
+    ],
+    [
       'the name in a later piece',
       [
         call({ index: 0, id: 'a' }, null, ''),
@@ -262,6 +285,12 @@ describe('tool calls of a whole answer', () => {
     expect(whole(message)).toMatchObject({ calls });
   });
 
+  it('of a custom tool whose input is a text is an error', () => {
+    expect(whole({ tool_calls: [{ id: 'a', type: 'custom', custom: { name: 'f', input: 'ls' } }] })).toBe(
+      'The model called "f" with arguments that are no JSON object.',
+    );
+  });
+
   it('without a name is an error', () => {
     expect(whole({ tool_calls: [{ id: 'a', function: { arguments: '{"x":1}' } }] })).toBe(
       'The model called a tool without its name.',
@@ -275,6 +304,16 @@ describe('thoughts and text', () => {
   it.each<[string, object, string, string]>([
     ['as details', { reasoning_details: [text('h'), text('m')], content: 'Hi' }, 'hm', 'Hi'],
     ['as a summary', { reasoning_details: [{ type: 'reasoning.summary', summary: 'hm' }], content: 'Hi' }, 'hm', 'Hi'],
+    [
+      'as a summary in parts',
+      {
+        reasoning_details: [{ type: 'reasoning.summary', summary: [{ type: 'summary_text', text: 'hm' }] }],
+        content: 'Hi',
+      },
+      'hm',
+      'Hi',
+    ],
+    ['as reasoning_text', { reasoning_text: 'hm', content: 'Hi' }, 'hm', 'Hi'],
     ['encrypted', { reasoning_details: [{ type: 'reasoning.encrypted', data: 'AAAA' }], content: 'Hi' }, '', 'Hi'],
     ['twice', { reasoning: 'hm', reasoning_content: 'hm', reasoning_details: [text('hm')], content: 'Hi' }, 'hm', 'Hi'],
     ['in one of two fields', { reasoning: 'hm', reasoning_content: '', content: 'Hi' }, 'hm', 'Hi'],

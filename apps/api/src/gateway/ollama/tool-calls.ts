@@ -78,6 +78,8 @@ export class ToolCallGatherer {
   /** The calls of a delta of a stream, those of the form before `tool_calls` among them. */
   pushDelta(delta: Fields): void {
     this.push(delta['tool_calls']);
+    // Where a server sends both forms, they say the same.
+    if (this.#calls.some(({ index }) => index !== LEGACY)) return;
     for (const call of listOf(delta['function_call']))
       this.#add({ index: LEGACY, function: call }, (read) => this.#find(read));
   }
@@ -119,9 +121,10 @@ export class ToolCallGatherer {
   }
 
   #read(piece: Fields): Piece {
-    // Some servers leave the object around name and arguments away.
-    const called = isObject(piece['function']) ? piece['function'] : piece;
-    const { name, arguments: given } = called as { name?: unknown; arguments?: unknown };
+    // Some servers leave the object around name and arguments away, and a custom tool has another one.
+    const called = [piece['function'], piece['custom']].find(isObject) ?? piece;
+    const { name, arguments: first, parameters, input } = called;
+    const given = first ?? parameters ?? input;
     const text = typeof given === 'string' ? given : isObject(given) ? this.print(given) : '';
     return { id: idOf(piece['id']), index: indexOf(piece['index']), name: typeof name === 'string' ? name : '', text };
   }
@@ -175,11 +178,22 @@ function indexOf(value: unknown): number | null {
 
 /** Line ends may stand between the tokens of JSON, and would end a line of the answer. */
 function toArguments(name: string, text: string): string {
-  const trimmed = text.trim();
+  const trimmed = decodedOnce(text.trim());
   if (trimmed === '' || trimmed === 'null') return '{}';
   if (isIntricateText(trimmed)) throw new Error(`The model called "${name}" with arguments that have too many parts.`);
   if (!isJsonObject(trimmed)) throw new Error(`The model called "${name}" with arguments that are no JSON object.`);
   return trimmed.replaceAll(/[\r\n]+/g, ' ');
+}
+
+/** Some servers write the text of the arguments as JSON once more. */
+function decodedOnce(text: string): string {
+  if (!text.startsWith('"')) return text;
+  try {
+    return (JSON.parse(text) as string).trim();
+  } catch {
+    // It is judged as it is.
+    return text;
+  }
 }
 
 function isJsonObject(text: string): boolean {

@@ -2,12 +2,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { inTurns, JsonWalk, notJson, parse, tooIntricate, UnreadableJson, type Range } from '../json/json-walk.js';
 import type { AnswerSettings } from './answer-line.js';
-import { isFields } from './delta.js';
+import { isFields, THOUGHT_FIELDS } from './delta.js';
+import { toldError } from './error-words.js';
 import {
   embeddingsText,
   fromOpenaiChat,
   fromOpenaiEmbeddings,
-  problemOf,
   translateChat,
   type Translated,
   type Vector,
@@ -23,10 +23,9 @@ const LONGEST_VECTOR = 1024 * 1024;
 const TURN_MS = 5;
 
 /** See `MessageReader` and `ToolCallGatherer`. */
-const MESSAGE_FIELDS = [
-  ...['content', 'refusal', 'reasoning_content', 'reasoning', 'reasoning_details', 'thinking', 'thinking_blocks'],
-  ...['tool_calls', 'function_call'],
-];
+const MESSAGE_FIELDS = ['content', 'refusal', ...THOUGHT_FIELDS, 'tool_calls', 'function_call'];
+/** See `toldError` and `tokensOf`. */
+const ABOUT_FIELDS = ['error', 'object', 'type', 'message', 'detail', 'usage', 'x_groq'];
 
 /** A whole chat completion in Ollama's words. */
 export async function translateWholeChat(body: Buffer, settings: AnswerSettings): Promise<Translated> {
@@ -40,11 +39,11 @@ export async function translateWholeChat(body: Buffer, settings: AnswerSettings)
     const about = choice === undefined || body[choice.start] !== OPEN_BRACE ? null : await fields(walk, choice);
     const message = about?.get('message');
     if (message === undefined || body[message.start] !== OPEN_BRACE) {
-      return translateChat({ ...(await picked.parse(walk, top, ['error', 'usage'])), choices: [] }, settings);
+      return translateChat({ ...(await picked.parse(walk, top, ABOUT_FIELDS)), choices: [] }, settings);
     }
     const told = await picked.parse(walk, await fields(walk, message), MESSAGE_FIELDS);
     const ended = await picked.parse(walk, about ?? new Map(), ['finish_reason']);
-    const others = await picked.parse(walk, top, ['error', 'usage']);
+    const others = await picked.parse(walk, top, ABOUT_FIELDS);
     await nextTurn();
     return translateChat({ ...others, choices: [{ ...ended, message: told }] }, settings);
   });
@@ -61,8 +60,8 @@ export async function translateWholeEmbeddings(
     const walk = new JsonWalk(body);
     const top = await topFields(body, walk);
     const picked = new Picked(body);
-    const about = await picked.parse(walk, top, ['error', 'usage']);
-    const problem = problemOf(about);
+    const about = await picked.parse(walk, top, ABOUT_FIELDS);
+    const problem = toldError(about);
     if (problem !== null) return { problem };
     const data = top.get('data');
     const rows = data === undefined || body[data.start] !== OPEN_BRACKET ? [] : await items(walk, data);
