@@ -1,6 +1,6 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import ipaddr from 'ipaddr.js';
 import { AppError } from '../errors.js';
+import { callerNetwork } from './caller-network.js';
 import { hashToken } from './secret-token.js';
 import { Remembered } from './remembered.js';
 
@@ -41,7 +41,7 @@ export class AttemptThrottle {
     check: () => Promise<T | null>,
     { wasHere = false, device = null }: Familiar = {},
   ): Promise<T | null> {
-    const address = network(ip);
+    const address = callerNetwork(ip);
     const place = hashToken(`${account} ${address}`);
     const isKnown = device !== null || wasHere || this.#knownPlaces.get(place) !== undefined;
     const accountKey =
@@ -80,12 +80,4 @@ async function consume(limiter: RateLimiterMemory, key: string): Promise<void> {
     const retryAfterMs = Math.min(Math.max(1, Math.ceil(refusal.msBeforeNext)), WINDOW_SECONDS * 1_000);
     throw new AppError('RATE_LIMITED', 'Too many wrong passwords. Wait before you try again.', { retryAfterMs });
   }
-}
-
-/** Whoever has one IPv6 address usually has its whole /64. */
-function network(ip: string | null): string {
-  if (ip === null || !ipaddr.isValid(ip)) return 'unknown';
-  const address = ipaddr.process(ip);
-  if (address instanceof ipaddr.IPv4) return address.toString();
-  return address.parts.slice(0, 4).join(':');
 }

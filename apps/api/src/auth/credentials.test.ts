@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { openAccounts, CLIENT, type Accounts } from '../../test/support/accounts.js';
+import type { AppError } from '../errors.js';
 import { ApiToken } from './api-token.entity.js';
 import type { Actor, PersonActor } from './actor.js';
 import { Credentials } from './credentials.js';
-import { hashToken } from './secret-token.js';
+import { generateToken, hashToken } from './secret-token.js';
 import { Session } from './session.entity.js';
 import { User } from './user.entity.js';
 
@@ -96,6 +97,49 @@ describe('Credentials', () => {
     await Promise.allSettled(attempts);
     await expect(withToken('ilm_unknown')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
     expect(find).toHaveBeenCalledTimes(1);
+  });
+
+  it('asks the database a bounded number of times for a flood of tokens and sessions that nobody has', async () => {
+    const { token } = await createToken();
+    const { token: cookie } = await accounts.signIn('ada@example.com');
+    await Promise.all([withToken(token), withCookie(cookie)]);
+    const find = jest.spyOn(accounts.database.read, 'findOneBy');
+    const begun = performance.now();
+    const flood = await Promise.allSettled(
+      Array.from({ length: 5_000 }, (_, index) =>
+        index % 2 === 0 ? withToken(generateToken('ilm_')) : withCookie(generateToken()),
+      ),
+    );
+    const codes = flood.map((one) => (one.status === 'rejected' ? (one.reason as AppError).code : 'fulfilled'));
+    const allowed = 200 + (10 * (performance.now() - begun)) / 1_000;
+    expect(new Set(codes)).toEqual(new Set(['UNAUTHENTICATED', 'RATE_LIMITED']));
+    expect(find.mock.calls.length).toBeGreaterThan(100);
+    expect(find.mock.calls.length).toBeLessThanOrEqual(allowed);
+    // Who was here before is looked up all the same, after 5 seconds and after the time that a database may be away.
+    for (const ms of [6_000, 11 * 60_000]) {
+      passTime(ms);
+      await Promise.allSettled(Array.from({ length: 2_500 }, () => withToken(generateToken('ilm_'))));
+      find.mockClear();
+      await expect(withToken(token)).resolves.toMatchObject({ type: 'token' });
+      await expect(withCookie(cookie)).resolves.toMatchObject({ type: 'person' });
+      expect(find.mock.calls.length).toBeGreaterThanOrEqual(4);
+    }
+  });
+
+  it('gives back what valid credentials cost that nobody here has seen', async () => {
+    const made = [];
+    for (let count = 0; count < 15; count += 1) made.push(await createToken());
+    const fresh = new Credentials(accounts.database, accounts.revocations, accounts.logger, {
+      ofAddress: { burst: 1, perSecond: 0.001 },
+    });
+    const by = (token: string) =>
+      fresh.authenticate({ authorization: `Bearer ${token}`, sessionToken: undefined }, CLIENT);
+    for (const { token } of made) await expect(by(token)).resolves.toMatchObject({ type: 'token' });
+    await expect(by('ilm_unknown')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    await expect(by('ilm_other')).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    // What is known to be nobody's needs no look-up.
+    await expect(by('ilm_unknown')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    await fresh.close();
   });
 
   it('stops a revoked token at once', async () => {

@@ -6,6 +6,7 @@ import type { Logger } from '../logger.js';
 import { anonymous, type Actor, type Origin } from './actor.js';
 import { findSession, findToken, isValid, toActor, type Identity } from './identity.js';
 import { LastUse } from './last-use.js';
+import { LookUpBudget, type LookUpBudgetOptions } from './look-up-budget.js';
 import { Remembered } from './remembered.js';
 import type { Revocation, Revocations } from './revocations.js';
 import { CLOCK_SLACK_MS } from './session-times.js';
@@ -32,6 +33,8 @@ const LOOK_UP_PATIENCE_MS = 1_000;
 const REMEMBERED_VALID = { limit: 20_000, lifetimeMs: LIFETIME_MS, graceMs: GRACE_MS };
 /** Apart from the valid ones, so that a flood of guesses pushes out none of them. */
 const REMEMBERED_UNKNOWN = { limit: 5_000, lifetimeMs: LIFETIME_MS };
+/** Those that were valid here before: no flood of guesses keeps them from being looked up. */
+const REMEMBERED_PROVEN = { limit: 20_000, lifetimeMs: 30 * 24 * 3_600_000 };
 const SESSION_NOTED_EVERY_MS = 60_000;
 const TOKEN_NOTED_EVERY_MS = 5 * 60_000;
 /** Longer is no credential of ours, and not worth hashing. */
@@ -49,6 +52,7 @@ export class Credentials {
   /** What open connections have sent, as it came: for as long as one is open, and no longer than a sender keeps it so. */
   readonly #sent = new WeakMap<object, Sent>();
   readonly #lastUse: LastUse;
+  readonly #budget: LookUpBudget;
   readonly #unsubscribe: () => void;
   #revocationCount = 0;
   /** The last that was asked of the database had no answer, or a late one. */
@@ -58,7 +62,9 @@ export class Credentials {
     private readonly database: Database,
     revocations: Revocations,
     private readonly logger: Logger,
+    budget: LookUpBudgetOptions = {},
   ) {
+    this.#budget = new LookUpBudget(logger, budget);
     this.#lastUse = new LastUse(database, logger);
     this.#unsubscribe = revocations.subscribe((revocation) => {
       this.#forget(revocation);
@@ -67,7 +73,8 @@ export class Credentials {
 
   /**
    * The actor behind a request; an anonymous one where nothing is presented. Throws UNAUTHENTICATED for a credential
-   * that is presented and not valid, and UNAVAILABLE where the database cannot say.
+   * that is presented and not valid, RATE_LIMITED where too many come that nobody has seen, and UNAVAILABLE where the
+   * database cannot say.
    */
   async authenticate(presented: PresentedCredentials, origin: Origin): Promise<Actor> {
     const actor = this.recall(presented, origin);
@@ -75,7 +82,7 @@ export class Credentials {
     const credential = this.#parse(presented);
     if (credential === null) return anonymous(origin);
     const { kind, hash } = credential;
-    return this.#admit(kind, await this.#find(kind, hash), origin);
+    return this.#admit(kind, await this.#find(kind, hash, origin), origin);
   }
 
   /** The same at once, where it is known from a moment ago; null: `authenticate` finds out. */
@@ -113,8 +120,8 @@ export class Credentials {
   }
 
   /** As the database has it; where that does not answer, as it had it not long ago. */
-  async #find(kind: CredentialKind, hash: string): Promise<Identity | null> {
-    const lookUp = this.#lookUpOnce(kind, hash);
+  async #find(kind: CredentialKind, hash: string, { ip }: Origin): Promise<Identity | null> {
+    const lookUp = this.#lookUpOnce(kind, hash, ip);
     const { valid } = this.#known[kind];
     if (valid.fallBackOn(hash) === undefined) return lookUp;
     const found = await this.#inTime(lookUp);
@@ -151,19 +158,34 @@ export class Credentials {
     this.#isInTrouble = true;
   }
 
-  #lookUpOnce(kind: CredentialKind, hash: string): Promise<Identity | null> {
+  #lookUpOnce(kind: CredentialKind, hash: string, ip: string | null): Promise<Identity | null> {
     const key = `${kind} ${hash}`;
     let lookUp = this.#underWay.get(key);
     if (lookUp === undefined) {
-      lookUp = this.#lookUp(kind, hash).finally(() => this.#underWay.delete(key));
+      lookUp = this.#lookUpInBudget(kind, hash, ip).finally(() => this.#underWay.delete(key));
       this.#underWay.set(key, lookUp);
     }
     return lookUp;
   }
 
+  async #lookUpInBudget(kind: CredentialKind, hash: string, ip: string | null): Promise<Identity | null> {
+    const { proven, valid } = this.#known[kind];
+    if (proven.get(hash) === true || valid.fallBackOn(hash) !== undefined) return this.#lookUp(kind, hash);
+    const giveBack = this.#budget.take(ip);
+    // No guess, or none that could be judged.
+    let isUnknown = false;
+    try {
+      const identity = await this.#lookUp(kind, hash);
+      isUnknown = identity === null;
+      return identity;
+    } finally {
+      if (!isUnknown) giveBack();
+    }
+  }
+
   async #lookUp(kind: CredentialKind, hash: string): Promise<Identity | null> {
     const find = kind === 'session' ? findSession : findToken;
-    const { valid, unknown } = this.#known[kind];
+    const { valid, unknown, proven } = this.#known[kind];
     for (;;) {
       const revocationsBefore = this.#revocationCount;
       const identity = await find(this.database, hash).catch((error: unknown) => {
@@ -177,7 +199,11 @@ export class Credentials {
       if (identity === null) {
         unknown.set(hash, true);
         valid.delete(hash);
-      } else valid.set(hash, identity);
+        proven.delete(hash);
+      } else {
+        valid.set(hash, identity);
+        proven.set(hash, true);
+      }
       return identity;
     }
   }
@@ -206,6 +232,7 @@ export class Credentials {
 class Known {
   readonly valid = new Remembered<Identity>(REMEMBERED_VALID);
   readonly unknown = new Remembered<true>(REMEMBERED_UNKNOWN);
+  readonly proven = new Remembered<true>(REMEMBERED_PROVEN);
 }
 
 /** A credential as it is looked for. */

@@ -132,5 +132,7 @@ function answerError(thrown: unknown, request: FastifyRequest, reply: FastifyRep
       : new AppError(statusCode === 413 ? 'BODY_TOO_LARGE' : 'BAD_USER_INPUT', 'This request cannot be read.');
   const status =
     original instanceof AppError ? original.rule.httpStatus : typeof statusCode === 'number' ? statusCode : 500;
+  const retryAfterMs = original instanceof AppError ? original.details.retryAfterMs : undefined;
+  if (retryAfterMs !== undefined) void reply.header('retry-after', String(Math.ceil(retryAfterMs / 1_000)));
   return reply.code(status).send({ errors: [formatGraphqlError(known, request.id, logger)] });
 }

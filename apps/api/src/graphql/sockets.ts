@@ -188,8 +188,10 @@ export class GraphqlSockets {
       return true;
     } catch (error) {
       const formatted = formatGraphqlError(error, requestId, this.options.logger);
+      const original = originalError(error);
+      // Nothing is said of the credential: it may be shown again.
       const isTrouble =
-        originalError(error) instanceof AppError && (originalError(error) as AppError).rule.failsRequest;
+        original instanceof AppError && (original.rule.failsRequest || original.code === 'RATE_LIMITED');
       wire.close(isTrouble ? CLOSE.TOO_SLOW : CLOSE.INVALID, formatted.message.slice(0, 120));
       return false;
     }
