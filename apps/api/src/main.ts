@@ -1,5 +1,6 @@
 import { startApp } from './app.js';
 import { ConfigError, loadConfig, type Config } from './config.js';
+import { postgresTrouble } from './config/postgres-problem.js';
 import { createLogger } from './logger.js';
 import { endOnUnhandledError } from './process-failure.js';
 import { showSetUpLink } from './set-up-link.js';
@@ -50,15 +51,18 @@ async function main(): Promise<void> {
       process.exitCode = EXIT_CONFIG;
       return;
     }
-    logger.fatal({ err: error }, `the server could not start${addressTaken(error, config)}`);
+    logger.fatal({ err: error }, `the server could not start${why(error, config)}`);
     // A handle that failed to open must not keep the process: there is nothing to serve.
     process.exit(1);
   }
 }
 
-function addressTaken(error: unknown, { host, port }: Config): string {
+/** What may be over in a moment, in words; '' where the error itself has to do. */
+function why(error: unknown, { host, port, database }: Config): string {
   const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
-  return isTaken ? `: something else listens on ${host}:${String(port)} already. Set PORT to another one` : '';
+  if (isTaken) return `: something else listens on ${host}:${String(port)} already. Set PORT to another one`;
+  const trouble = postgresTrouble(error, database);
+  return trouble === null ? '' : `: ${trouble}`;
 }
 
 void main();

@@ -1,4 +1,5 @@
 import { ConfigError, type Config } from './config.js';
+import { postgresProblem } from './config/postgres-problem.js';
 import { codeOf, storageProblem } from './config/storage-problem.js';
 
 /** Deeper than any error of ours is wrapped. */
@@ -11,7 +12,8 @@ const MAX_CAUSES = 8;
 export function startProblem(error: unknown, config: Config): ConfigError | null {
   for (let [cause, depth] = [error, 0]; cause instanceof Error && depth < MAX_CAUSES; depth += 1) {
     if (cause instanceof ConfigError) return cause;
-    const found = addressProblem(cause, config) ?? fileProblem(cause, config);
+    const found =
+      addressProblem(cause, config) ?? fileProblem(cause, config) ?? postgresProblem(cause, config.database);
     if (found !== null) return found;
     cause = cause.cause;
   }

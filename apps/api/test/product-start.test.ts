@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createDatabase } from './support/postgres.js';
 import { endProducts, runProductToEnd, startProduct } from './support/product.js';
 
 /** Exit code of a setting that cannot be used: EX_CONFIG of sysexits.h. */
@@ -93,5 +94,43 @@ describe('the product', () => {
     expect(code).toBe(1);
     expect(output).toContain('the server could not start');
     expect(output).not.toContain('hidden-password');
+  });
+
+  it('says which database refuses the connection, and ends with 1: it may be there in a moment', async () => {
+    const gone = createServer().listen(0, '127.0.0.1');
+    await once(gone, 'listening');
+    const { port } = gone.address() as AddressInfo;
+    await new Promise((resolve) => gone.close(resolve));
+    const env = { DATABASE_URL: `postgres://ada:hidden-password@127.0.0.1:${String(port)}/intrallm` };
+    const { code, output } = await runProductToEnd({ ...dataIn('data'), ...env });
+    expect(code).toBe(1);
+    expect(output).toContain(
+      `could not start: PostgreSQL at 127.0.0.1:${String(port)}, which DATABASE_URL names, refuses the connection`,
+    );
+    expect(output).not.toContain('hidden-password');
+  });
+
+  it('says which part of DATABASE_URL the database does not know, and ends with 78', async () => {
+    const database = await createDatabase();
+    try {
+      const noDatabase = new URL(database.url);
+      noDatabase.pathname = '/nowhere';
+      const noUser = new URL(database.url);
+      noUser.username = 'nobody-of-this-name';
+      noUser.password = 'hidden-password';
+      for (const [url, words] of [
+        [noDatabase, 'has no database of this name'],
+        [noUser, /does not (take this user with this password|let this user in)/],
+      ] as const) {
+        const { code, output } = await runProductToEnd({ ...dataIn('data'), DATABASE_URL: url.href });
+        expect(output).toMatch(/^DATABASE_URL: PostgreSQL at /m);
+        expect(output).toMatch(words);
+        expect(output).not.toContain('    at ');
+        expect(output).not.toContain('hidden-password');
+        expect(code).toBe(BAD_SETTING);
+      }
+    } finally {
+      await database.drop();
+    }
   });
 });
