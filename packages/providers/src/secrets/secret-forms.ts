@@ -17,7 +17,7 @@ const isLikeAWord = (value: string): boolean => value.length < SHORTEST_WORD && 
 
 /**
  * Every form of an endpoint's secrets to be searched for: the key, the user and the password of Basic, the values of its
- * headers, what stands in them behind a scheme, and all of these in Base64. Escapes are the decoder's.
+ * headers, what stands in them behind a scheme, and all of these in Base64 and in hexadecimal digits. Escapes are the decoder's.
  *
  * `inNames`: for what an endpoint calls its models and itself. A value that looks like a word is no secret there, nor is
  * the value of a header that its owner says is none.
@@ -63,7 +63,13 @@ function formsOf(value: string): Buffer[] {
   const sent = [Buffer.from(value), Buffer.from(value, 'latin1')];
   // Names of headers are in lower case, and Latin-1 that is taken for UTF-8 has U+FFFD in it.
   const told = [Buffer.from(value.toLowerCase()), Buffer.from((sent[1] ?? Buffer.alloc(0)).toString('utf8'))];
-  return [...sent, ...told, ...sent.flatMap(base64Of)];
+  return [...sent, ...told, ...sent.flatMap(base64Of), ...sent.flatMap(hexOf)];
+}
+
+/** As a dump of bytes, in either case. */
+function hexOf(bytes: Buffer): Buffer[] {
+  const digits = bytes.toString('hex');
+  return [digits, digits.toUpperCase()].map((text) => Buffer.from(text));
 }
 
 /** In both alphabets, with and without padding, and as part of something longer, which shifts it by one or two bytes. */

@@ -51,6 +51,8 @@ const WAYS: Readonly<Record<string, (text: string) => string>> = {
   'Base64 as Java writes it in JSON': (text) => base64(text).replaceAll('=', String.raw`\u003d`),
   'Base64 in lines': (text) => base64(text).replace(/.{8}(?=.)/g, '$&\r\n'),
   'Base64 in lines in JSON': (text) => base64(text).replace(/.{8}(?=.)/g, String.raw`$&\n`),
+  'hexadecimal digits': (text) => Buffer.from(text).toString('hex'),
+  'hexadecimal digits, upper case': (text) => Buffer.from(text).toString('hex').toUpperCase(),
   'lower case': (text) => text.toLowerCase(),
 };
 
