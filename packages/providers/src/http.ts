@@ -276,8 +276,9 @@ async function bodyOf(
 function flatten(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
   const flat: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
-    const first = Array.isArray(value) ? value[0] : value;
-    if (first !== undefined) flat[name.toLowerCase()] = first;
+    // Of one that came more than once the first counts, but each Link says something of its own (RFC 8288, section 3).
+    const told = !Array.isArray(value) ? value : name.toLowerCase() === 'link' ? value.join(', ') : value[0];
+    if (told !== undefined) flat[name.toLowerCase()] = told;
   }
   return flat;
 }

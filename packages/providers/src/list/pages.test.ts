@@ -93,6 +93,68 @@ const WAYS: Readonly<Record<string, Way>> = {
   'current_page and last_page': { list: byPage('page', (current_page) => ({ current_page, last_page: 3 })) },
   next_page: { list: byPage('page', (page) => ({ next_page: page < 3 ? page + 1 : null })) },
   'total, by offset': { list: (query) => ({ data: slice(number(query, 'offset')), total: COUNT }) },
+  'a Link header with a comma in its title': {
+    list: (query) => ({ data: slice(number(query, 'p')) }),
+    headers: (query): Readonly<Record<string, string>> =>
+      hasMore(number(query, 'p')) ? { link: `<?p=${number(query, 'p') + SIZE}>; title="a, b"; rel="last next"` } : {},
+  },
+  'X-Next-Page': {
+    list: (query) => ({ data: slice((Number(query.get('page') ?? 1) - 1) * SIZE) }),
+    headers: (query): Readonly<Record<string, string>> => {
+      const page = Number(query.get('page') ?? 1);
+      return { 'x-next-page': page < 3 ? String(page + 1) : '', 'x-page': String(page) };
+    },
+  },
+  'X-Total-Count': {
+    list: (query) => ({ data: slice(number(query, 'offset')) }),
+    headers: () => ({ 'x-total-count': String(COUNT) }),
+  },
+  'Content-Range': {
+    list: (query) => ({ data: slice(number(query, 'offset')) }),
+    headers: (query) => ({
+      'content-range': `items ${number(query, 'offset')}-${number(query, 'offset') + 19}/${COUNT}`,
+    }),
+  },
+  'count of Django': { list: (query) => ({ data: slice(number(query, 'offset')), count: COUNT }) },
+  'skip and totalElements': {
+    list: (query) => ({ data: slice(number(query, 'skip')), skip: number(query, 'skip'), totalElements: COUNT }),
+  },
+  'page of Spring': {
+    list: (query) => ({
+      data: slice(number(query, 'page') * SIZE),
+      page: { size: SIZE, number: number(query, 'page'), totalElements: COUNT, totalPages: 3 },
+    }),
+  },
+  'IsTruncated and NextToken': {
+    list: (query) => {
+      const from = number(query, 'NextToken');
+      return { data: slice(from), IsTruncated: hasMore(from), NextToken: hasMore(from) ? String(from + SIZE) : null };
+    },
+  },
+  'a cursor deep in meta': {
+    list: (query) => {
+      const from = number(query, 'cursor');
+      return { data: slice(from), meta: { pagination: { next_cursor: hasMore(from) ? String(from + SIZE) : null } } };
+    },
+  },
+  'next as an object': {
+    list: (query) => {
+      const from = number(query, 'cursor');
+      return { data: slice(from), next: hasMore(from) ? { cursor: String(from + SIZE) } : null };
+    },
+  },
+  'a cursor on each page, and hasNextPage': {
+    list: (query) => {
+      const from = number(query, 'after');
+      return { data: slice(from), pageInfo: { hasNextPage: hasMore(from), endCursor: String(from + SIZE) } };
+    },
+  },
+  'a number that is 0 at the end': {
+    list: (query) => {
+      const from = number(query, 'page_token');
+      return { data: slice(from), next_page_token: hasMore(from) ? from + SIZE : 0 };
+    },
+  },
   'total_count, by page': { list: byPage('page', () => ({ total_count: COUNT })) },
   'models in place of data': { list: (query) => ({ models: slice(number(query, 'page_token')), ...tokenFor(query) }) },
 };
@@ -193,6 +255,17 @@ describe('a list in pages is read to its end', () => {
     expect(found.models?.map(({ contextLength }) => contextLength).at(-1)).toBe(1_040);
   });
 
+  it('where its links stand in a header each', async () => {
+    answer = (_request, response, url) => {
+      if (url.pathname !== '/v1/models') return void sendJson(response, {}, 404);
+      const from = number(url.searchParams, 'p');
+      const next = hasMore(from) ? ['link', `</v1/models?p=${from + SIZE}>; rel="next"`] : [];
+      response.writeHead(200, ['content-type', 'application/json', 'link', '</v1/models>; rel="first"', ...next]);
+      response.end(JSON.stringify({ data: slice(from) }));
+    };
+    expect(told(await check())).toEqual(WHOLE);
+  });
+
   it('a list that says nothing of going on is asked for once', async () => {
     serve('/v1/models', { list: () => ({ object: 'list', data: slice(0), has_more: false, total: SIZE, next: null }) });
     expect(told(await check())).toEqual({ ...WHOLE, count: SIZE });
@@ -254,6 +327,14 @@ describe('a list that cannot be read to its end is never taken for a whole one',
     const found = await check();
     expect(told(found)).toEqual(part(SIZE));
     expect(found.problem?.message).toContain('at another place');
+  });
+
+  it('it counts more in a header than it gives', async () => {
+    serve('/v1/models', {
+      list: () => ({ data: slice(0) }),
+      headers: () => ({ 'content-range': `items 0-19/${COUNT}` }),
+    });
+    expect(told(await check())).toEqual(part(SIZE));
   });
 
   it('of Ollama as well', async () => {

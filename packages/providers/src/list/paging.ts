@@ -30,6 +30,7 @@ const TOKENS: readonly (readonly [field: string, ...parameters: string[]])[] = [
   ['nextCursor', 'cursor'],
   ['next_token', 'next_token', 'token'],
   ['nextToken', 'nextToken'],
+  ['NextToken', 'NextToken'],
   ['continuation_token', 'continuation_token'],
   ['continuationToken', 'continuationToken'],
   ['next_page', 'page', 'page_token'],
@@ -52,6 +53,8 @@ const FOLDS = [
   'meta',
   'metadata',
   'cursors',
+  'page',
+  'next',
 ] as const;
 const MORE = [
   'has_more',
@@ -62,10 +65,29 @@ const MORE = [
   'hasNextPage',
   'more',
   'truncated',
+  'is_truncated',
+  'isTruncated',
+  'IsTruncated',
 ] as const;
-const TOTALS = ['total', 'total_count', 'totalCount', 'total_items', 'totalItems', 'total_models'] as const;
+/** Says on the last page that it is the last one. */
+const NO_MORE = ['has_more', 'hasMore', 'has_next', 'hasNext', 'has_next_page', 'hasNextPage'] as const;
+const TOTALS = [
+  ...['total', 'total_count', 'totalCount', 'total_items', 'totalItems', 'total_models', 'total_results'],
+  // Django counts all rows in `count`; a list that counts its own page there says nothing by it.
+  ...['totalResults', 'total_elements', 'totalElements', 'count'],
+] as const;
 const PAGES = ['pages', 'total_pages', 'totalPages', 'page_count', 'pageCount', 'num_pages', 'last_page'] as const;
-const PAGE = ['page', 'current_page', 'currentPage', 'page_number', 'pageNumber'] as const;
+const PAGE = ['page', 'current_page', 'currentPage', 'page_number', 'pageNumber', 'number'] as const;
+/** Headers that say the same, as GitLab, Rails and json-server have them. */
+const HEADERS = [
+  ['x-total-count', 'total'],
+  ['x-total', 'total'],
+  ['x-total-pages', 'total_pages'],
+  ['x-page', 'page'],
+  ['x-next-page', 'next_page'],
+] as const;
+/** `items 0-19/45`, RFC 9110, section 14.4. */
+const CONTENT_RANGE = /^\S+ \d+-\d+\/(\d{1,9})$/;
 const MAX_URLS = 4;
 const LONGEST_TOKEN = 4_096;
 
@@ -73,9 +95,11 @@ type Fields = ReadonlyMap<string, unknown>;
 
 /** Null where the list ends with this page, as far as it says. */
 export function continuationOf(read: PageRead): GoesOn | null {
-  const places = [read.beside, ...foldsOf(read.beside)];
+  const places = [read.beside, ...foldsOf(read.beside), headerFields(read.headers)];
   const total = firstNumber(places, TOTALS);
-  const urls = new Set<string>([...linked(read, places), ...byToken(read, places)]);
+  // A cursor of the last row stands on the last page as well.
+  const saysEnd = places.some((fields) => NO_MORE.some((name) => fields.get(name) === false));
+  const urls = new Set<string>([...linked(read, places), ...(saysEnd ? [] : byToken(read, places))]);
   const saysMore = places.some((fields) => MORE.some((name) => fields.get(name) === true));
   const page = firstNumber(places, PAGE);
   const pages = firstNumber(places, PAGES);
@@ -84,15 +108,31 @@ export function continuationOf(read: PageRead): GoesOn | null {
   // A list that has shown all that it counts is over, whatever a cursor of its last page says.
   if (urls.size === 0 && !saysMore && !isShort && !hasPages) return null;
   if (saysMore) for (const url of afterLast(read, places)) urls.add(url);
-  if (urls.size === 0 || saysMore) for (const url of byCount(read, page)) urls.add(url);
+  if (urls.size === 0 || saysMore) for (const url of byCount(read, places, page)) urls.add(url);
   return { urls: [...urls].slice(0, MAX_URLS), total };
 }
 
-function foldsOf(beside: Fields): Fields[] {
-  return FOLDS.flatMap((name) => {
+/** `meta.pagination.next_cursor` */
+const DEEPEST_FOLD = 2;
+
+function foldsOf(beside: Fields, deep = 1): Fields[] {
+  const folded = FOLDS.flatMap((name) => {
     const fold = beside.get(name);
     return isObject(fold) ? [new Map(Object.entries(fold))] : [];
   });
+  if (deep === DEEPEST_FOLD) return folded;
+  return folded.flatMap((fold) => [fold, ...foldsOf(fold, deep + 1)]);
+}
+
+function headerFields(headers: PageRead['headers']): Fields {
+  const fields = new Map<string, unknown>();
+  for (const [header, field] of HEADERS) {
+    const value = headers[header];
+    if (value !== undefined && value !== '') fields.set(field, value);
+  }
+  const [, all] = CONTENT_RANGE.exec(headers['content-range'] ?? '') ?? [];
+  if (all !== undefined && !fields.has('total')) fields.set('total', all);
+  return fields;
 }
 
 /** What is a place: a whole URL, or a path or query of the same server. */
@@ -113,7 +153,7 @@ function hrefOf(value: unknown): string | null {
 
 /** RFC 8288. */
 function linkHeader(header: string): string | null {
-  for (const [, target, parameters] of header.matchAll(/<([^<>]*)>((?:\s*;\s*[^;,<>]+)*)/g)) {
+  for (const [, target, parameters] of header.matchAll(/<([^<>]*)>\s*((?:;(?:[^;,<>"]|"[^"]*")*)*)/g)) {
     if (/;\s*rel\s*=\s*"?(?:[^"]*\s)?next(?:\s[^"]*)?"?\s*(?:;|$)/i.test(parameters ?? '')) return target ?? null;
   }
   return null;
@@ -132,7 +172,8 @@ function byToken(read: PageRead, places: readonly Fields[]): string[] {
 }
 
 function tokenOf(value: unknown): string | null {
-  const text = typeof value === 'number' && Number.isFinite(value) ? String(value) : value;
+  // No next page begins at the first row.
+  const text = typeof value === 'number' && Number.isFinite(value) && value !== 0 ? String(value) : value;
   if (typeof text !== 'string' || text === '' || text.length > LONGEST_TOKEN) return null;
   return /^(https?:\/\/|\/|\?)/i.test(text) ? null : text;
 }
@@ -144,18 +185,22 @@ function afterLast({ url, lastId }: PageRead, places: readonly Fields[]): string
   return id === null ? [] : ['after_id', 'after'].map((name) => withParameter(url, { [name]: id }));
 }
 
-function byCount({ url, rowsUntilNow, rowCount }: PageRead, page: number | null): string[] {
+/** Where a page says from which row on it is, under one of these names, the next one is asked for by the same. */
+const FROM_ROW = ['offset', 'skip', 'start'] as const;
+
+function byCount({ url, rowsUntilNow, rowCount }: PageRead, places: readonly Fields[], page: number | null): string[] {
   const asked = new URL(url).searchParams;
   const current = page ?? Number(asked.get('page') ?? 1);
   const byPage = withParameter(url, { page: String(current + 1) });
-  const byOffset = withParameter(url, { offset: String(rowsUntilNow), limit: String(Math.max(rowCount, 1)) });
+  const from = FROM_ROW.find((name) => firstNumber(places, [name]) !== null) ?? 'offset';
+  const byOffset = withParameter(url, { [from]: String(rowsUntilNow), limit: String(Math.max(rowCount, 1)) });
   return page !== null || asked.has('page') ? [byPage, byOffset] : [byOffset, byPage];
 }
 
 function withParameter(url: string, parameters: Readonly<Record<string, string>>): string {
   const next = new URL(url);
   // One way of asking at a time: a server may heed the other one.
-  for (const name of ['after_id', 'after', 'page', 'offset', 'limit', 'cursor', 'page_token', 'pageToken']) {
+  for (const name of ['after_id', 'after', 'page', ...FROM_ROW, 'limit', 'cursor', 'page_token', 'pageToken']) {
     next.searchParams.delete(name);
   }
   for (const [name, value] of Object.entries(parameters)) next.searchParams.set(name, value);
