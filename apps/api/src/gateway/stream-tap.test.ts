@@ -113,4 +113,50 @@ describe('a stream', () => {
   it('shows an error event of a response', () => {
     expect(tapped('event: error\ndata: {"type":"error","message":"no memory"}\n\n').hasError).toBe(true);
   });
+
+  describe('of many lines in one chunk', () => {
+    const quiet = 'data: {"choices":[{"delta":{"content":"word"},"finish_reason":null}],"usage":null}\n\n'.repeat(20);
+    const read = (text: string): StreamTap => {
+      const tap = new StreamTap();
+      tap.push(Buffer.from('data: {"choices":[]}\n\n'));
+      tap.push(Buffer.from(text));
+      tap.end();
+      return tap;
+    };
+
+    it('is quiet where none has anything to tell', () => {
+      expect(read(quiet)).toMatchObject({ isDone: false, isFinished: false, hasError: false });
+    });
+
+    it.each([
+      ['a finish reason', 'data: {"choices":[{"finish_reason" : "stop"}]}\n', { isFinished: true }],
+      ['its end', 'data: [DONE]\n', { isDone: true }],
+      ['an event named error', 'event: error\ndata: {"message":"no"}\n', { hasError: true }],
+      ['an error', 'data: {"error":{"message":"no"}}\n', { hasError: true }],
+      ['counts', 'data: {"usage" :\t{"prompt_tokens":3,"completion_tokens":4}}\n', { tokens: { input: 3, output: 4 } }],
+      ['the end of a response', 'data: {"type":"response.failed"}\n', { isFinished: true, hasError: true }],
+    ])('finds %s wherever it stands', (_what, line, expected) => {
+      for (const text of [
+        `${line}\n${quiet}`,
+        `${quiet}${line}\n${quiet}`,
+        `${quiet}${line}`,
+        `${quiet}${line}`.trimEnd(),
+      ]) {
+        expect(read(text)).toMatchObject(expected);
+      }
+    });
+
+    it('is a flood where comments alone come without end, and none where data is among them', () => {
+      const comments = ': waiting, and waiting, and waiting\n\n'.repeat(500);
+      const tap = new StreamTap();
+      tap.push(Buffer.from('data: {"choices":[]}\n\n'));
+      for (let pushed = 0; pushed < 2 * 1024 * 1024; pushed += comments.length) tap.push(Buffer.from(comments));
+      expect(tap.isFlood).toBe(true);
+      const lively = new StreamTap();
+      for (let pushed = 0; pushed < 2 * 1024 * 1024; pushed += comments.length) {
+        lively.push(Buffer.from(`${comments}data: {"choices":[]}\n\n`));
+      }
+      expect(lively.isFlood).toBe(false);
+    });
+  });
 });
