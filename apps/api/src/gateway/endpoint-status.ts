@@ -16,7 +16,7 @@ export const isRefusal = (status: number): boolean => status === 401 || status =
 export const isRedirect = (status: number): boolean => status >= 300 && status < 400;
 
 /** The way to it leads back to us, or round in a circle. */
-export const isLoop = (status: number): boolean => status === 508;
+const isLoop = (status: number): boolean => status === 508;
 
 /** Answers after which another endpoint may be asked. 408: it did not see the request come, and did nothing for it. */
 export const mayAskAnother = (status: number): boolean =>

@@ -146,7 +146,8 @@ const ERROR_EVENT = /^event: ?error\s*$/;
 /** Bytes of lines below which each is looked at by itself. */
 const WORTH_A_LOOK = 256;
 /** What `#read` looks for, in any of the lines. */
-const TELLING = /"finish_reason"\s*:\s*"[^"]|"usage"(?!\s*:\s*null)|"error"|"response\.|\[DONE\]|^event: ?error|^data: ?$/m;
+const TELLING =
+  /"finish_reason"\s*:\s*"[^"]|"usage"(?!\s*:\s*null)|"error"|"response\.|\[DONE\]|^event: ?error|^data: ?$/m;
 
 /** `data:` and a blank, of an event that has no data. */
 const EMPTY_DATA = 'data: '.length;

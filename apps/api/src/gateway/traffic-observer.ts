@@ -5,7 +5,7 @@ import type { Problem } from '@intrallm/providers';
  * rights it may be about. `FAILED`: no connection, 5xx or nonsense. `ANSWERED`: a good answer. A 429, a time-out, an error in
  * the body of a 200 and a caller's own 4xx say nothing and are not told.
  */
-export type TrafficEvidence =
+type TrafficEvidence =
   | { readonly kind: 'REFUSED'; readonly problem: Problem; readonly model: string; readonly caller: string }
   | { readonly kind: 'FAILED'; readonly problem: Problem }
   | { readonly kind: 'ANSWERED' };
