@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { ListeningAddress } from '@intrallm/providers';
 import { startHeadLog } from './audit/head-log.js';
+import { stillStands } from './auth/still-stands.js';
 import type { Config } from './config.js';
 import { ollamaRoutes } from './gateway/ollama-routes.js';
 import { openaiRoutes } from './gateway/openai-routes.js';
@@ -145,7 +146,10 @@ async function serve(services: Services, { config, logger, checkReady, ...option
     maxBytes: options.resultCacheBytes ?? RESULT_CACHE_BYTES,
   });
   const sizes = () => services.catalogueSize.read();
-  const apollo = createApolloServer({ schema, documents, sizes, pacer, cache, logger });
+  const apollo = createApolloServer({
+    ...{ schema, documents, sizes, pacer, cache, logger },
+    stands: (actor) => stillStands(services.database, actor),
+  });
   await apollo.start();
   await http.app.register(graphqlRoutes, {
     apollo,

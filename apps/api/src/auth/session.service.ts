@@ -94,6 +94,9 @@ export class SessionService {
       where: { userId: person.userId },
       order: { lastUsedAt: 'DESC', id: 'ASC' },
     });
+    // Ended meanwhile, by another process maybe: a list of others would read as if it went on.
+    if (!sessions.some(({ id }) => id === person.sessionId))
+      throw unauthenticated('Your session is over. Sign in again.');
     return sessions
       .filter((session) => !isOver(session, now))
       .map((session) => ({ ...session, expiresAt: endsAt(session), current: session.id === person.sessionId }));

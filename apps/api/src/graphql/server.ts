@@ -1,6 +1,7 @@
 import { ApolloServer, type ApolloServerOptions, type ApolloServerPlugin } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { OperationTypeNode, type GraphQLSchema } from 'graphql';
+import type { Actor } from '../auth/actor.js';
 import type { RequestContext } from '../auth/request-context.js';
 import type { Logger } from '../logger.js';
 import { costGuard } from './cost-guard.js';
@@ -8,7 +9,7 @@ import type { Sizes } from './cost.js';
 import { DearQueries } from './dear-queries.js';
 import type { Documents } from './documents.js';
 import { formatGraphqlError, originalError } from './errors.js';
-import { AppError } from '../errors.js';
+import { AppError, unauthenticated } from '../errors.js';
 import { limitsRule, MAX_TOKENS } from './limits.js';
 import type { Pacer } from './pacer.js';
 import type { ResultCache } from './result-cache.js';
@@ -20,7 +21,11 @@ interface Options {
   readonly pacer: Pacer;
   readonly cache: ResultCache;
   readonly logger: Logger;
+  readonly stands: Stands;
 }
+
+/** Whether a credential is still there. */
+type Stands = (actor: Actor) => Promise<boolean>;
 
 /** Apollo Server as this product runs it: bounded documents, one error translation, no batching, no landing page. */
 export function createApolloServer({
@@ -30,6 +35,7 @@ export function createApolloServer({
   pacer,
   cache,
   logger,
+  stands,
 }: Options): ApolloServer<RequestContext> {
   return new ApolloServer<RequestContext>({
     schema,
@@ -50,7 +56,7 @@ export function createApolloServer({
     plugins: [
       noSubscriptions,
       cache.plugin,
-      errorTranslation(logger),
+      errorTranslation(logger, stands),
       costGuard({
         sizes,
         pacer,
@@ -85,7 +91,7 @@ const noSubscriptions: ApolloServerPlugin<RequestContext> = {
   }),
 };
 
-function errorTranslation(logger: Logger): ApolloServerPlugin<RequestContext> {
+function errorTranslation(logger: Logger, stands: Stands): ApolloServerPlugin<RequestContext> {
   return {
     requestDidStart: async () => {
       const originals: unknown[] = [];
@@ -101,11 +107,20 @@ function errorTranslation(logger: Logger): ApolloServerPlugin<RequestContext> {
             formatGraphqlError(originals[index] ?? formatted, requestId, logger),
           );
           const causes = originals.map(originalError);
+          if (causes.some(mayBeOfItsEnd) && !(await isThere(stands, contextValue.actor))) {
+            response.body.singleResult = { errors: [formatGraphqlError(ENDED, requestId, logger)] };
+            response.http.status = 401;
+            return;
+          }
           // Refused before it ran: Apollo takes an error of ours for its own failure.
           const isRefused = !('data' in response.body.singleResult) && response.http.status === 500;
           // A credential that ended while its request ran is as invalid as one that ended before.
           const isRevoked = contextValue.actor.type !== 'anonymous' && causes.some(isUnauthenticated);
-          if (isRevoked) response.http.status = 401;
+          if (isRevoked) {
+            response.http.status = 401;
+            // A null would read as an answer.
+            delete response.body.singleResult.data;
+          }
           const failing = isRefused ? causes.find((cause) => cause instanceof AppError) : causes.find(failsRequest);
           if (failing === undefined) return;
           response.http.status = failing.rule.httpStatus;
@@ -117,6 +132,15 @@ function errorTranslation(logger: Logger): ApolloServerPlugin<RequestContext> {
     },
   };
 }
+
+/** Where the database cannot say, the answer stays as it is: the next request is told what is wrong. */
+const isThere = (stands: Stands, actor: Actor): Promise<boolean> => stands(actor).catch(() => true);
+
+const ENDED = unauthenticated('This credential was ended. Sign in again, or use another token.');
+
+/** What went with a credential is not found any more: its end is then what is to be told. */
+const mayBeOfItsEnd = (error: unknown): boolean =>
+  error instanceof AppError && (error.code === 'NOT_FOUND' || error.code === 'CONFLICT');
 
 const isUnauthenticated = (error: unknown): boolean => error instanceof AppError && error.code === 'UNAUTHENTICATED';
 
