@@ -120,6 +120,11 @@ describe('a server without a public URL', () => {
     expect((await ask('/v1/models', { headers })).status).toBe(200);
   });
 
+  it.each(['xn--', 'xn--lclhost-4ta', '[fe80::1%25eth0]'])('says so where "%s" is no name of a host', async (host) => {
+    const answer = await graphql(INSTANCE, { host });
+    expect([answer.status, answer.text]).toEqual([400, expect.stringContaining('The Host header of this request')]);
+  });
+
   it('refuses two Host headers, and none', async () => {
     const first = 'GET /healthz HTTP/1.1';
     expect(await spoken(first, 'Host: a', 'Host: b')).toMatch(/^HTTP\/1\.1 400 /);

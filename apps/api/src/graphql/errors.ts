@@ -1,7 +1,7 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { translateDatabaseError } from '../database/database-error.js';
 import { AppError } from '../errors.js';
-import { withoutValues } from './without-values.js';
+import { isLikeAKey, withoutValues } from './without-values.js';
 import type { Logger } from '../logger.js';
 
 /** Codes that Apollo and this pipeline give to requests that never reach a resolver. */
@@ -92,7 +92,7 @@ const CANNOT_REPRESENT = /^\w+ cannot represent [\w -]+/;
 function coercionMessage(error: GraphQLError): string {
   if (!error.message.includes(' invalid value ')) return withoutValues(error.message);
   const [, name] = /^(?:Variable "\$|Argument ")(\w+)"/.exec(error.message) ?? [];
-  const place = inputField(error).field ?? name ?? 'input';
+  const place = inputField(error).field ?? (name === undefined || isLikeAKey(name) ? 'input' : name);
   const reason = /; ([^;]*)$/s.exec(error.message)?.[1] ?? '';
   const told = REASON_WITHOUT_VALUE.test(reason) ? reason : CANNOT_REPRESENT.exec(reason)?.[0];
   const shown = withoutValues(told ?? 'the value does not fit its type');
@@ -104,5 +104,6 @@ function inputField(error: GraphQLError): { field?: string } {
   const at =
     / at "([\w.[\]]+)"; [^;]*$/.exec(error.message)?.[1] ??
     /^(?:Variable "\$|Argument ")(\w+)"/.exec(error.message)?.[1];
-  return at === undefined ? {} : { field: at.replace(/\[(\d+)\]/g, '.$1') };
+  // The name of a variable is the caller's word.
+  return at === undefined || at.split('.').some(isLikeAKey) ? {} : { field: at.replace(/\[(\d+)\]/g, '.$1') };
 }

@@ -46,7 +46,9 @@ export async function graphqlRoutes(app: FastifyInstance, options: Options): Pro
     config: { access: { needs: 'ANYBODY' }, identify: true },
     preHandler: (request, reply, done) => {
       if (isOpenedByHand(request)) throw new AppError('BAD_USER_INPUT', WHAT_THIS_IS);
-      if (!answerKept(request, reply, options.cache) && !answerBefore(request, reply, options)) done();
+      if (answerKept(request, reply, options.cache) || answerBefore(request, reply, options)) return;
+      requireHost(request);
+      done();
     },
     handler: fastifyApolloHandler(options.apollo, {
       context: (request, reply) =>
@@ -64,6 +66,15 @@ export async function graphqlRoutes(app: FastifyInstance, options: Options): Pro
         ),
     }),
   });
+}
+
+/** What Apollo reads the query from is a whole URL, with the name that was asked for in it. */
+function requireHost({ url, protocol, hostname }: FastifyRequest): void {
+  if (URL.canParse(url, `${protocol}://${hostname}/`)) return;
+  throw new AppError(
+    'BAD_USER_INPUT',
+    'The Host header of this request is no name or address: send that of this server.',
+  );
 }
 
 /** Browsers alone ask for a page. Clients that query by GET ask for JSON. */

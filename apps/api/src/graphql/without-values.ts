@@ -21,3 +21,6 @@ export function withoutValues(message: string): string {
     .replace(LIKE_A_KEY, '"…"');
   return told.length > LONGEST ? `${told.slice(0, LONGEST)}…` : told;
 }
+
+/** Whether a name is one that `withoutValues` takes out. */
+export const isLikeAKey = (name: string): boolean => `"${name}"`.search(LIKE_A_KEY) !== -1;
