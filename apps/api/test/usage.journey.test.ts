@@ -316,7 +316,7 @@ describeOnEachDatabase('usage', (kind) => {
     await (await admin.fetch('/v1/audio/transcriptions', { method: 'POST', body: form })).text();
     await whenThere(admin, { filter }, before + 1);
     const all = (await usageOf(admin)).reduce((sum, { requests }) => sum + requests, 0);
-    expect((await admin.fetch('/v1/responses/resp_unknown')).status).toBe(409);
+    expect((await admin.fetch('/v1/responses/resp_unknown')).status).toBe(404);
     await (await chat(admin, 'invented')).text();
     await whenThere(admin, {}, all + 1);
   });
