@@ -6,6 +6,7 @@ import { describeOnEachDatabase } from './support/postgres.js';
 
 const NUL = 'a\u0000b';
 const HALF = 'a\ud800b';
+const LONG = 'x'.repeat(60_000);
 const MANY = Array.from({ length: 40_000 }, () => 'x');
 
 /** Operations that take text from a caller to the database, with `$text` wherever they do. */
@@ -52,8 +53,27 @@ describeOnEachDatabase('input that no honest client sends', (kind) => {
   }, 120_000);
   afterAll(() => app.close());
 
+  it.each([
+    ['query ($text: String!) { models(filter: { search: $text }) { id } }', 'filter.search'],
+    ['query ($text: String!) { modelCount(filter: { search: $text }) }', 'filter.search'],
+    ['query ($text: String!) { servedModels(search: $text) { name } }', 'search'],
+    ['query ($text: String!) { connections(filter: { search: $text }) { id } }', 'filter.search'],
+  ])('is searched for up to 500 characters: %s', async (operation, field) => {
+    expect((await admin.graphql(operation, { text: 'x'.repeat(500) })).errors).toBeUndefined();
+    const { extensions } = await admin.error(operation, { text: 'x'.repeat(501) });
+    expect(extensions).toMatchObject({ code: 'BAD_USER_INPUT', field });
+  });
+
+  it.each(['{ models(filter: { search: "a\\uD800b" }) { id } }', '{ servedModels(names: ["\\uDC00"]) { name } }'])(
+    'is refused as half a character in a literal: %s',
+    async (operation) => {
+      const { errors } = await admin.graphql(operation);
+      expect(['BAD_USER_INPUT', 'GRAPHQL_PARSE_FAILED']).toContain(errors?.[0]?.extensions.code);
+    },
+  );
+
   it.each(TEXTS)('is answered or refused, never a fault of ours: %s', async (operation) => {
-    for (const text of [NUL, HALF]) {
+    for (const text of [NUL, HALF, LONG]) {
       const { errors } = await admin.graphql(operation, { text });
       expect(errors?.map(({ extensions }) => extensions.code) ?? []).not.toContain('INTERNAL');
     }

@@ -38,6 +38,7 @@ import { headerSlots } from './header-input.js';
 import { editedHealth, switchedHealth, unknownHealth } from './health-transition.js';
 import { InputCheck } from './input-check.js';
 import { connectionChanged, type ChangeCause } from './status-event.js';
+import { requireShortSearch } from './search-text.js';
 
 /** Connections that are read in one go. */
 const CONNECTIONS_A_PAGE = 128;
@@ -66,6 +67,7 @@ export class ConnectionService {
 
   /** Everything that is not removed: the OPENAI kind first, then by priority, then by name. */
   async list(filter: ConnectionFilter = {}): Promise<Connection[]> {
+    requireShortSearch('filter.search', filter.search);
     const where: FindOptionsWhere<Connection> = {
       removedAt: IsNull(),
       ...(filter.kind == null ? {} : { kind: filter.kind }),

@@ -18,12 +18,11 @@ import {
 } from './model-query.js';
 import type { ListedModel, ServedModel } from './model.types.js';
 import { fetchServed } from './fetch-served.js';
+import { requireShortSearch } from '../connections/search-text.js';
 
 /** Most models of one answer. */
 const MAX_MODELS = 5_000;
 const MAX_IDS = 1_000;
-/** Longer than any name: the database refuses far longer patterns as too complex. */
-const MAX_SEARCH = 500;
 
 export interface Page {
   readonly first?: number | null;
@@ -90,7 +89,7 @@ export class ModelService {
    */
   async served(actor: Actor, filter: ServedFilter = {}, page: ServedPage = {}): Promise<ServedModel[]> {
     const { database } = this.options;
-    requireShort('search', filter.search);
+    requireShortSearch('search', filter.search);
     if (filter.names != null && filter.names.length === 0) return [];
     if (filter.names != null && filter.names.length > MAX_IDS) {
       throw badInput([{ field: 'names', message: `Use at most ${MAX_IDS.toLocaleString('en-US')} names.` }]);
@@ -171,13 +170,8 @@ export const tooMany = (): AppError =>
     field: 'first',
   });
 
-function requireShort(field: string, search: string | null | undefined): void {
-  if ((search?.length ?? 0) <= MAX_SEARCH) return;
-  throw badInput([{ field, message: `Search for at most ${String(MAX_SEARCH)} characters.` }]);
-}
-
 function requireUsable(actor: Actor, filter: ModelFilter): void {
-  requireShort('filter.search', filter.search);
+  requireShortSearch('filter.search', filter.search);
   if ((filter.connectionIds?.length ?? 0) > MAX_IDS) {
     const message = `Use at most ${MAX_IDS.toLocaleString('en-US')} ids.`;
     throw badInput([{ field: 'filter.connectionIds', message }]);
