@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { ModelList } from '../src/gateway/model-list.js';
 import { OllamaModelLists } from '../src/gateway/ollama/model-lists.js';
@@ -6,6 +5,7 @@ import { RoutingService } from '../src/gateway/routing.service.js';
 import { Connection } from '../src/connections/connection.entity.js';
 import { createLogger } from '../src/logger.js';
 import { admin, discovered, openWorkspace, type Workspace } from './support/workspace.js';
+import { longestStretch, threadCpuMs } from '@intrallm/providers/simulator';
 
 const MODELS = 20_000;
 /**
@@ -30,22 +30,9 @@ const list = (contextLength: number | null = null) =>
 
 /** The longest stretch of CPU between two turns of the event loop while the work is done, and all of it. */
 async function cpuOf<T>(work: () => Promise<T>): Promise<{ result: T; longest: number; total: number }> {
-  let isDone = false;
-  let longest = 0;
-  const start = process.cpuUsage();
-  const watching = (async () => {
-    for (let before = process.cpuUsage(); !isDone;) {
-      await setImmediate();
-      const { user, system } = process.cpuUsage(before);
-      before = process.cpuUsage();
-      longest = Math.max(longest, (user + system) / 1_000);
-    }
-  })();
-  const result = await work().finally(() => {
-    isDone = true;
-  });
-  await watching;
-  return { result, longest, total: process.cpuUsage(start).user / 1_000 };
+  const start = threadCpuMs();
+  const { result, ms } = await longestStretch(work);
+  return { result, longest: ms, total: threadCpuMs() - start };
 }
 
 it('a discovery of 20,000 models, one that changes all, and one that changes nothing hold nobody up', async () => {

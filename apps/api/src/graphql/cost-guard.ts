@@ -6,6 +6,7 @@ import { writeInTurns } from './answer-text.js';
 import { costOf, DEAR_FIELDS, MOST_FIELDS, tooDear, type Sizes } from './cost.js';
 import type { DearQueries } from './dear-queries.js';
 import { formatGraphqlError } from './errors.js';
+import { AppError } from '../errors.js';
 import type { Pacer } from './pacer.js';
 
 /** An answer of fewer fields is written in one go. */
@@ -58,6 +59,8 @@ export function costGuard({ sizes, dear, pacer, keepText, logger }: Options): Ap
             keepText(data, await writeInTurns(data, turn));
           } catch (error) {
             const requestId = contextValue.origin.requestId ?? '';
+            // As where it is refused before it runs.
+            if (error instanceof AppError) response.http.status = error.rule.httpStatus;
             response.body = {
               kind: 'single',
               singleResult: { errors: [formatGraphqlError(error, requestId, logger)] },

@@ -11,3 +11,4 @@ export { DEMO_FIRST_PORT, demoEndpoints, startDemoEndpoints } from './demo.js';
 export type { DemoEndpoint } from './demo.js';
 export { startSimulators } from './many.js';
 export type { ManyOptions, Simulators } from './many.js';
+export { calmestStretch, longestStretch, threadCpuMs, watchLoop, type LoopWatch } from './loop-watch.js';
