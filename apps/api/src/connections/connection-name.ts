@@ -1,4 +1,4 @@
-import { IsNull } from 'typeorm';
+import { IsNull, Not } from 'typeorm';
 import { INVISIBLE } from '../auth/account-input.js';
 import type { Reader } from '../database/database.js';
 import { Connection } from './connection.entity.js';
@@ -21,12 +21,20 @@ export async function findByName(reader: Pick<Reader, 'findOne'>, name: string):
   return found?.id ?? null;
 }
 
+/** Keys of all names that are given to other connections. */
+export async function takenNameKeys(reader: Pick<Reader, 'find'>, ownId: string | null = null): Promise<Set<string>> {
+  const others = await reader.find(Connection, {
+    where: { removedAt: IsNull(), ...(ownId === null ? {} : { id: Not(ownId) }) },
+    select: { nameKey: true },
+  });
+  return new Set(others.map(({ nameKey }) => nameKey));
+}
+
 /** The URL's default name, with " (2)", " (3)" and so on while that is another connection's. */
-export async function freeDefaultName(reader: Pick<Reader, 'findOne'>, url: string, ownId: string): Promise<string> {
+export function freeDefaultName(taken: ReadonlySet<string>, url: string): string {
   const base = defaultNameOf(url);
+  const key = nameKeyOf(base);
   for (let attempt = 1; ; attempt += 1) {
-    const name = attempt === 1 ? base : `${base} (${attempt})`;
-    const takenBy = await findByName(reader, name);
-    if (takenBy === null || takenBy === ownId) return name;
+    if (!taken.has(attempt === 1 ? key : `${key} (${attempt})`)) return attempt === 1 ? base : `${base} (${attempt})`;
   }
 }

@@ -11,7 +11,14 @@ import type { Vault } from '../secrets/vault.js';
 import type { ConnectionCatalogue } from './catalogue.js';
 import { changesBetween, secretChanges } from './connection-changes.js';
 import { ConnectionHealth } from './connection-health.entity.js';
-import { findByName, freeDefaultName, MAX_NAME_CHARACTERS, defaultNameOf, nameKeyOf } from './connection-name.js';
+import {
+  findByName,
+  freeDefaultName,
+  MAX_NAME_CHARACTERS,
+  defaultNameOf,
+  nameKeyOf,
+  takenNameKeys,
+} from './connection-name.js';
 import {
   checkSettings,
   DEFAULT_SETTINGS,
@@ -298,7 +305,7 @@ async function chooseName(
   write: Write,
   wanted: { given: string | null; url: string; id: string; field: string },
 ): Promise<string> {
-  if (wanted.given === null) return freeDefaultName(write.manager, wanted.url, wanted.id);
+  if (wanted.given === null) return freeDefaultName(await takenNameKeys(write.manager, wanted.id), wanted.url);
   const existingId = await findByName(write.manager, wanted.given);
   if (existingId !== null && existingId !== wanted.id) throw nameTaken(wanted.field, existingId);
   return wanted.given;

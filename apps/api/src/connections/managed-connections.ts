@@ -11,7 +11,7 @@ import { keyProblem, previewOf } from './api-key.js';
 import type { ConnectionCatalogue } from './catalogue.js';
 import { changesBetween, secretChanges } from './connection-changes.js';
 import { ConnectionHealth } from './connection-health.entity.js';
-import { freeDefaultName, nameKeyOf } from './connection-name.js';
+import { freeDefaultName, nameKeyOf, takenNameKeys } from './connection-name.js';
 import { DEFAULT_SETTINGS } from './connection-settings.js';
 import { rowLock, saveConnection, saveHealth, writeNamed } from './connection-store.js';
 import { targetOf } from './connection.service.js';
@@ -57,11 +57,12 @@ export class ManagedConnections {
       const byKey = new Map(stored.map((connection) => [connection.managedKey, connection]));
       const healths = await write.manager.findBy(ConnectionHealth, { connectionId: In(stored.map(({ id }) => id)) });
       const healthOf = new Map(healths.map((health) => [health.connectionId, health]));
+      const taken = await takenNameKeys(write.manager);
       for (const one of wanted) {
         const known = byKey.get(one.managedKey);
         const id = known?.id ?? randomUUID();
         if (one.apiKey !== null) keys.set(id, one.apiKey);
-        if (known === undefined) await this.#add(write, id, one);
+        if (known === undefined) await this.#add(write, id, one, taken);
         else await this.#change(write, known, healthOf.get(id), returned(known, one));
         byKey.delete(one.managedKey);
       }
@@ -78,8 +79,10 @@ export class ManagedConnections {
     this.options.managedSecrets.replace(keys);
   }
 
-  async #add(write: Write, id: string, wanted: Wanted): Promise<void> {
-    const name = await freeDefaultName(write.manager, wanted.url, id);
+  /** `taken`: keys of all names; that of the new connection comes to them. */
+  async #add(write: Write, id: string, wanted: Wanted, taken: Set<string>): Promise<void> {
+    const name = freeDefaultName(taken, wanted.url);
+    taken.add(nameKeyOf(name));
     const { kind, url, auth, managedKey } = wanted;
     const connection: Connection = {
       ...DEFAULT_SETTINGS,

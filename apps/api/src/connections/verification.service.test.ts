@@ -29,7 +29,7 @@ it('tries what is given, and stores nothing', async () => {
       url: URL,
       auth: 'BEARER',
       apiKey: KEY,
-      headers: [{ name: 'X-Org', value: 'acme' }],
+      headers: [{ name: 'X-Org', value: 'acme', secret: false }],
       declaredModels: [],
     },
   ]);
