@@ -60,17 +60,19 @@ export class StreamTap {
   }
 
   /**
-   * Skips all whole lines of the chunk where none has anything to tell, as nearly all of a stream: looking through them at once costs a
-   * fraction of looking at each. Gives where to go on.
+   * Skips the whole lines of the chunk before the first that has something to tell: nearly all of a stream has nothing, and looking through
+   * them at once costs a fraction of looking at each. Gives where to go on.
    */
   #skipQuiet(chunk: Buffer, start: number): number {
     const end = chunk.lastIndexOf(LF) + 1;
     if (this.#isFirstLine || end - start < WORTH_A_LOOK) return start;
     const lines = chunk.toString('latin1', start, end);
-    if (TELLING.test(lines)) return start;
-    const hasData = lines.startsWith('data:') || lines.includes('\ndata:');
-    this.#silence = hasData ? 0 : this.#silence + lines.length;
-    return end;
+    const telling = lines.search(TELLING);
+    const quiet = telling === -1 ? lines.length : lines.lastIndexOf('\n', telling) + 1;
+    const data = lines.lastIndexOf('\ndata:', quiet - 1);
+    const hasData = data !== -1 || (quiet > 0 && lines.startsWith('data:'));
+    this.#silence = hasData ? 0 : this.#silence + quiet;
+    return start + quiet;
   }
 
   /** The stream is over: its last line may lack an end. */

@@ -22,6 +22,8 @@ export class LiveRefusals {
 
   /** Somebody was served: nothing stands against the key. */
   clear(): void {
+    // Nearly always there is nothing: a Map that is cleared is made anew, which would be done with every good answer.
+    if (this.#models.size === 0) return;
     this.#models.clear();
     this.#callers.clear();
   }
