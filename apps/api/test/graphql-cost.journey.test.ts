@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { getIntrospectionQuery } from 'graphql';
 import { Connection } from '../src/connections/connection.entity.js';
-import { startTestApp, type TestApp, type TestClient } from './support/app.js';
+import { eventually, startTestApp, type TestApp, type TestClient } from './support/app.js';
 import { watchLoop } from '@intrallm/providers/simulator';
 import { sqlite } from './support/postgres.js';
 import { discovered } from './support/workspace.js';
@@ -30,6 +30,10 @@ describe('a GraphQL document', () => {
     const connection = await database.read.findOne(Connection, { where: { id: added.addConnection.id } });
     const found = Array.from({ length: MODELS }, (_, index) => discovered(`vendor/model-${String(index)}:latest`));
     await database.write((write) => catalogue.applyDiscovery(write, connection!, found));
+    await eventually(
+      () => app.app.services.catalogueSize.read(),
+      ({ models }) => models >= MODELS,
+    );
     const account = { name: 'Ben', email: 'ben@example.org', password: 'a member’s password' };
     await admin.data(
       'mutation ($name: String!, $email: String!, $password: String!) { createUser(name: $name, email: $email, password: $password, role: MEMBER) { id } }',

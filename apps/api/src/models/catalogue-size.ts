@@ -10,10 +10,12 @@ export interface CatalogueCounts {
   readonly models: number;
 }
 
-/** Counts are good for this long, whatever changes: they bound what queries may ask for, and need not be exact. */
+/** Counts of a large catalogue are good for this long, whatever changes: they bound what queries may ask for, and need not be exact. */
 const GOOD_FOR_MS = 1_000;
+/** Up to so many models are counted in a moment: a catalogue that has just grown is not taken for a small one. */
+const SMALL = 20_000;
 
-/** Knows how much is stored, counted anew when the catalogue has changed and at most once a second. */
+/** Knows how much is stored, counted anew when the catalogue has changed; a large one at most once a second. */
 export class CatalogueSize {
   #counted: { readonly version: number; readonly at: number; readonly counts: Promise<CatalogueCounts> } | null = null;
 
@@ -23,7 +25,11 @@ export class CatalogueSize {
     const { versions } = this.options;
     const now = performance.now();
     const known = this.#counted;
-    if (known !== null && (known.version === versions.catalogue || now - known.at < GOOD_FOR_MS)) return known.counts;
+    if (known !== null) {
+      const counts = await known.counts;
+      const isRecent = now - known.at < GOOD_FOR_MS && counts.models > SMALL;
+      if (known.version === versions.catalogue || isRecent) return counts;
+    }
     const counts = this.#count();
     this.#counted = { version: versions.catalogue, at: now, counts };
     try {
