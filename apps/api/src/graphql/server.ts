@@ -1,5 +1,8 @@
 import { ApolloServer, type ApolloServerOptions, type ApolloServerPlugin } from '@apollo/server';
-import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
 import { OperationTypeNode, type GraphQLSchema } from 'graphql';
 import type { Actor } from '../auth/actor.js';
 import type { RequestContext } from '../auth/request-context.js';
@@ -67,6 +70,8 @@ export function createApolloServer({
         },
       }),
       ApolloServerPluginLandingPageDisabled(),
+      // It would look at each field of an answer for hints that no field has. No answer may be kept: see security-headers.ts.
+      ApolloServerPluginCacheControlDisabled(),
     ],
     stopOnTerminationSignals: false,
   });

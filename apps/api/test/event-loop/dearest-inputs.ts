@@ -165,6 +165,19 @@ export const DEAREST_INPUTS: readonly DearInput[] = [
     send: graphql('member', '{ models(first: 5000) { id name upstreamId ownedBy capabilities contextLength family } }'),
   },
   {
+    kind: 'four lists of 5,000 models, read side by side',
+    ...{ limitMs: ANYWHERE_MS, gives: 'data' },
+    send: graphql(
+      'member',
+      `{ ${aliases(4, 'models(first: 5000) { id name upstreamId ownedBy capabilities contextLength family parameterSize quantization }')} }`,
+    ),
+  },
+  {
+    kind: '5,000 models, each with its connection',
+    ...{ limitMs: ANYWHERE_MS, gives: 'data' },
+    send: graphql('admin', '{ models(first: 5000) { id connection { id name status } } }'),
+  },
+  {
     kind: 'a document of many lists under many aliases',
     ...{ limitMs: ANYWHERE_MS, gives: 'QUERY_TOO_EXPENSIVE' },
     send: graphql('member', `{ ${aliases(15, `models(first: 5000) { ${aliases(50, 'name')} }`)} }`),
