@@ -1,7 +1,12 @@
+import { join } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 
-const api = 'http://127.0.0.1:4000';
+/** Where `npm run dev` starts the API. */
+const api = `http://127.0.0.1:${process.env['PORT'] ?? '4000'}`;
+/** What the API serves beside the admin app. */
+const apiPaths = ['/graphql', '/v1', '/api', '/healthz', '/readyz'];
+const root = join(import.meta.dirname, '../..');
 const iconImport = /import\s*\{([^}]*)\}\s*from\s*'@tabler\/icons-react';/g;
 
 /** Imports each icon from its own file: the package's index has more than 5,000, and reading it is most of a build. */
@@ -24,7 +29,7 @@ function singleIcons(): Plugin {
   };
 }
 
-export default defineConfig({
+export default defineConfig(({ command }) => ({
   // The server knows below which path browsers see the app, and writes it into the page; everything else finds its neighbours.
   base: './',
   plugins: [singleIcons(), react()],
@@ -33,6 +38,12 @@ export default defineConfig({
   server: {
     host: '127.0.0.1',
     // The API checks where a request by cookie comes from: the proxy says what the browser says.
-    proxy: { '/graphql': { target: api, ws: true } },
+    proxy: Object.fromEntries(apiPaths.map((path) => [`^${path}(?:[/?]|$)`, { target: api, ws: path === '/graphql' }])),
   },
-});
+  // While developing, the schema's documents come from their sources, so that nothing has to be built first.
+  resolve: {
+    alias: command === 'serve' ? { '@intrallm/schema': join(root, 'packages/schema/src/index.ts') } : {},
+  },
+  // Single icons are served as they are; bundling all of them first would take longer than everything else.
+  optimizeDeps: { exclude: ['@tabler/icons-react'] },
+}));

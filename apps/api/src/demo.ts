@@ -7,17 +7,19 @@ import { loadConfig, type Config } from './config.js';
 import { createLogger } from './logger.js';
 
 // The product beside a handful of simulated endpoints, already linked, for people who have none at hand. It keeps its
-// data apart, so that trying it never touches an installation. `--first-port N` where the usual ports are taken.
+// data apart, so that trying it never touches an installation. `--first-port N` where the usual ports are taken;
+// `--open URL` names the address to open, where something else than this process serves the admin app (`npm run dev`).
 
 const EMAIL = 'admin@example.org';
 const PASSWORD = 'demo password';
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { 'first-port': { type: 'string' } } });
+  const { values } = parseArgs({ options: { 'first-port': { type: 'string' }, open: { type: 'string' } } });
   const endpoints = demoEndpoints(Number(values['first-port'] ?? DEMO_FIRST_PORT));
-  const dataDirectory = path.resolve('data', 'demo');
+  const settings = loadConfig();
+  const dataDirectory = path.resolve(settings.dataDirectory, 'demo');
   const config: Config = {
-    ...loadConfig(),
+    ...settings,
     dataDirectory,
     database: { kind: 'sqlite', file: path.join(dataDirectory, 'intrallm.db') },
     masterKeys: null,
@@ -28,7 +30,9 @@ async function main(): Promise<void> {
   const simulators = await startDemoEndpoints(endpoints);
   const app = await startApp(config, logger);
   await linkEndpoints(app, endpoints);
-  process.stdout.write(`\nOpen ${app.url} and sign in as ${EMAIL} with the password "${PASSWORD}". Ctrl-C ends it.\n`);
+  process.stdout.write(
+    `\nOpen ${values.open ?? app.url} and sign in as ${EMAIL} with the password "${PASSWORD}". Ctrl-C ends it.\n`,
+  );
   const stop = (): void => {
     Promise.all([app.close(), ...simulators.map((simulator) => simulator.close())]).then(
       () => process.exit(0),
