@@ -63,7 +63,11 @@ export class LogOutput {
     }
     this.#waiting.push(line);
     this.#waitingCharacters += line.length;
-    if (this.#isUnderWay) return;
+    if (!this.#isUnderWay) this.#flushSoon();
+  }
+
+  /** At once where much waits, else when more had time to come. */
+  #flushSoon(): void {
     if (this.#waitingCharacters >= TOGETHER.characters) this.flush();
     else this.#timer ??= setTimeout(() => this.flush(), TOGETHER.withinMs).unref();
   }
@@ -110,8 +114,18 @@ export class LogOutput {
       this.#retryMs = BUSY_RETRY_MS.first;
       if (error === null) this.#took(taken);
       else this.#giveUp(error);
-      this.#writeNext();
+      this.#goOn();
     });
+  }
+
+  /** After a write: the rest of it, and what tells of lost lines, do not wait for more to come. */
+  #goOn(): void {
+    if (this.#rest.length > 0 || this.#untold > 0) {
+      this.#writeNext();
+      return;
+    }
+    this.#isUnderWay = false;
+    if (this.#waiting.length > 0) this.#flushSoon();
   }
 
   /** Makes sure that `#rest` holds what is to be written next; false: there is nothing. */
