@@ -167,6 +167,7 @@ export async function buildServices({ config, logger, ownAddresses, cadence }: B
       write.afterCommit(() => modelsInMemory.put(connection.id, found));
       return catalogue.applyDiscovery(write, connection, found, isPart);
     },
+    isInMemory: (connectionId, model) => modelsInMemory.holds(connectionId, model),
     logger,
     cadence: cadence ?? { ...DEFAULT_CADENCE, regularMs: config.checkIntervalMs },
   });

@@ -7,7 +7,7 @@ import type { EndpointLoad } from './endpoint-load.js';
 import { isPauseRequest, isProxyFailure } from './endpoint-status.js';
 import { firstOf } from './forwarded-headers.js';
 import type { Candidate } from './routing-table.js';
-import type { TrafficObserver } from './traffic-observer.js';
+import type { MemoryUse, TrafficObserver } from './traffic-observer.js';
 
 /** Who is told. */
 interface Listeners {
@@ -19,6 +19,8 @@ interface Listeners {
 interface Attempted {
   readonly candidate: Candidate;
   readonly actor: Actor;
+  /** What it did to the memory of an Ollama instance; null: nothing. */
+  readonly memory: MemoryUse | null;
 }
 
 /**
@@ -58,7 +60,7 @@ type Told = Parameters<TrafficObserver['observe']>[1];
 /** Null: what the endpoint answered says nothing of whether it is well. */
 function evidenceOf(
   result: AttemptResult & { readonly kind: 'passed' | 'declined' },
-  { candidate, actor }: Attempted,
+  { candidate, actor, memory }: Attempted,
 ): Told | null {
   const { status } = result;
   const { endpointRevision } = candidate.connection;
@@ -66,7 +68,7 @@ function evidenceOf(
   if (status < 300)
     return result.kind === 'passed' && result.outcome === 'upstream-error'
       ? null
-      : { kind: 'ANSWERED', endpointRevision };
+      : { kind: 'ANSWERED', endpointRevision, ...(memory === null ? {} : { memory }) };
   const problem = (code: ProblemCode): Problem => ({
     code,
     message: `The endpoint answered ${String(status)} to a request of a caller.`,

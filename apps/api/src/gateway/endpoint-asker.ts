@@ -6,7 +6,7 @@ import type { Secret } from '../secrets/secret.entity.js';
 import { CHANGED, ollamaFormat, openaiFormat } from './answers/answer-format.js';
 import { DecodedAnswer } from './answers/decoded-answer.js';
 import { reportAttempt } from './attempt-evidence.js';
-import { limitFields, NOTHING_LIMITED, type InstanceField, type Limited } from './body/instance-fields.js';
+import { limitFields, NOTHING_LIMITED, unloads, type InstanceField, type Limited } from './body/instance-fields.js';
 import { Attempt, type AttemptResult, type QuestionRefused } from './attempt.js';
 import type { Dialect } from './dialect.js';
 import { ConnectionGone, type EndpointLoad } from './endpoint-load.js';
@@ -19,7 +19,7 @@ import { dispatchOptions, endMarksOf, mayBeCounted, toTarget, type Target } from
 import type { ResponseOwners } from './response-owners.js';
 import type { Candidate } from './routing-table.js';
 import { StreamOptions } from './stream-options.js';
-import type { TrafficObserver } from './traffic-observer.js';
+import type { MemoryUse, TrafficObserver } from './traffic-observer.js';
 
 const RESPONSES = '/responses';
 /** What of the caller's request does not hold at the instance. */
@@ -51,6 +51,7 @@ interface Asking {
   readonly ended: Promise<AttemptResult | QuestionRefused>;
   /** What the result is for the caller, where its answer is changed on the way. */
   readonly judge: ((result: AttemptResult) => Promise<AttemptResult>) | null;
+  readonly memory: MemoryUse | null;
 }
 
 /** Asks one endpoint, with a place at its connection, and tells what that shows to those who care. */
@@ -83,11 +84,11 @@ export class EndpointAsker {
       for (;;) {
         const mayAskForTokens = this.#streamOptions.mayAsk(connection, dialect !== undefined);
         const place = { candidate, target, answer, headers, mayAskForTokens };
-        const { ended, judge } =
+        const { ended, judge, memory } =
           dialect === undefined ? this.#pass(asked, place) : this.#translate(dialect, asked, place);
         const result = await ended;
         if (result.kind !== 'question-refused') {
-          reportAttempt({ candidate, actor: asked.actor }, result, this.options);
+          reportAttempt({ candidate, actor: asked.actor, memory }, result, this.options);
           // Of a whole answer that is translated nothing went out yet.
           const isUnsent = result.kind === 'passed' && result.status < 300 && !answer.headersSent;
           if (isUnsent && isSilence(result.brokenOff)) {
@@ -121,7 +122,7 @@ export class EndpointAsker {
     });
     const options = dispatchOptions(edits.length === 0 ? asked : { ...asked, edits }, candidate, target, asksForTokens);
     this.options.dispatcher.dispatch(options, new DecodedAnswer(attempt));
-    return { ended: attempt.result, judge: null };
+    return { ended: attempt.result, judge: null, memory: memoryUse(candidate, false) };
   }
 
   #translate(dialect: Dialect, asked: Asked, { candidate, target, answer, headers, mayAskForTokens }: Place): Asking {
@@ -139,7 +140,10 @@ export class EndpointAsker {
     const native = isNative ? { ...target, basePath: target.nativePath } : target;
     const options = dispatchOptions({ ...asked, path, body, model, edits }, candidate, native, false);
     this.options.dispatcher.dispatch(options, new DecodedAnswer(attempt));
-    return { ended: attempt.result, judge: changed === null ? null : (result) => changed.judge(result) };
+    const memory = tellsOfModels
+      ? null
+      : memoryUse(candidate, !limits.includes('keep_alive') && unloads(body, instance ?? []));
+    return { ended: attempt.result, judge: changed === null ? null : (result) => changed.judge(result), memory };
   }
 
   #remember({ actor, model }: Asked, { id: connectionId }: Connection, responseId: string): void {
@@ -178,6 +182,10 @@ export class EndpointAsker {
     }
   }
 }
+
+/** What a request does to the memory of the endpoint, where that is an Ollama instance. */
+const memoryUse = ({ connection, upstreamId: model }: Candidate, isToUnload: boolean): MemoryUse | null =>
+  connection.kind === 'OLLAMA' ? { model, unloads: isToUnload } : null;
 
 /** What is changed in a request for the sake of others, at an Ollama instance. */
 function limited(

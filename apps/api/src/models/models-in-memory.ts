@@ -12,6 +12,8 @@ const MOST_MODELS = 200;
 export class ModelsInMemory {
   readonly #connections = new Map<string, ReadonlyMap<string, ModelInMemory>>();
 
+  constructor(private readonly now: () => number = Date.now) {}
+
   /** What the endpoint told, in place of what it told before. */
   put(connectionId: string, models: readonly DiscoveredModel[]): void {
     const loaded = new Map<string, ModelInMemory>();
@@ -23,6 +25,12 @@ export class ModelsInMemory {
     this.#connections.set(connectionId, loaded);
     const [oldest] = this.#connections.keys();
     if (this.#connections.size > MOST_CONNECTIONS && oldest !== undefined) this.#connections.delete(oldest);
+  }
+
+  /** Whether it was there, and is not unloaded by now. */
+  holds(connectionId: string, upstreamId: string): boolean {
+    const found = this.find(connectionId, upstreamId);
+    return found !== null && (found.expiresAt === null || Date.parse(found.expiresAt) > this.now());
   }
 
   find(connectionId: string, upstreamId: string): ModelInMemory | null {

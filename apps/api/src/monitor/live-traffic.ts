@@ -4,15 +4,21 @@ import type { CheckSchedule } from './check-schedule.js';
 import type { Clock } from '../clock.js';
 import { LiveRefusals } from './live-refusals.js';
 import type { ResultWriter } from './result-writer.js';
-import type { TrafficEvidence } from './traffic-evidence.js';
+import type { MemoryUse, TrafficEvidence } from './traffic-evidence.js';
 
 /** Live traffic brings a connection's check forward at most this often; doubled with each check that contradicts it. */
 const HURRY = { firstMs: 1_000, longestMs: 30_000 };
+/** A check that looks what an instance has in memory is made at most this often for the sake of requests. */
+const MEMORY_MS = 5_000;
+/** A check under way may have looked already. */
+const LOOK_AGAIN_MS = 1_000;
 
 interface Options {
   readonly clock: Clock;
   readonly writer: ResultWriter;
   readonly schedule: CheckSchedule;
+  /** As the last check found it. */
+  readonly isInMemory: (connectionId: string, model: string) => boolean;
 }
 
 /** What is known of a connection by its last check or edit. */
@@ -34,6 +40,10 @@ interface Watched {
   /** Checks in a row that live traffic brought forward and that found the endpoint well. */
   contradicted: number;
   isHurried: boolean;
+  /** When a changed memory brought its check forward. */
+  memoryHurriedAt: number;
+  /** It will do so then. */
+  stopMemoryTimer: (() => void) | null;
 }
 
 /**
@@ -66,6 +76,7 @@ export class LiveTraffic {
       case 'ANSWERED':
         this.#acquit(watched);
         if (!isUp(known.status)) this.#hurryForGood(connectionId, watched);
+        else if (evidence.memory !== undefined) this.#lookAtMemory(connectionId, watched, evidence.memory);
         return;
     }
   }
@@ -86,6 +97,8 @@ export class LiveTraffic {
         hurriedForGoodAt: -Infinity,
         contradicted: 0,
         isHurried: false,
+        memoryHurriedAt: -Infinity,
+        stopMemoryTimer: null,
         isWriting: false,
         convictedAt: null,
       };
@@ -108,7 +121,13 @@ export class LiveTraffic {
   }
 
   forget(connectionId: string): void {
+    this.#watched.get(connectionId)?.stopMemoryTimer?.();
     this.#watched.delete(connectionId);
+  }
+
+  /** Leaves no timer. */
+  stop(): void {
+    for (const connectionId of [...this.#watched.keys()]) this.forget(connectionId);
   }
 
   async #convict(connectionId: string, watched: Watched, problem: Problem): Promise<void> {
@@ -144,6 +163,21 @@ export class LiveTraffic {
     watched.hurriedAt = now;
     watched.isHurried = true;
     this.options.schedule.hurry(connectionId);
+  }
+
+  /** What the last check found in memory is no longer so: the next one comes soon, and shows it. */
+  #lookAtMemory(connectionId: string, watched: Watched, { model, unloads }: MemoryUse): void {
+    const { clock, schedule, isInMemory } = this.options;
+    if (watched.stopMemoryTimer !== null || isInMemory(connectionId, model) !== unloads) return;
+    const atOnce = (): void => {
+      watched.stopMemoryTimer = null;
+      watched.memoryHurriedAt = clock.monotonic();
+      schedule.hurry(connectionId);
+    };
+    const patience = watched.memoryHurriedAt + MEMORY_MS - clock.monotonic();
+    const inMs = Math.max(patience, schedule.isRunning(connectionId) ? LOOK_AGAIN_MS : 0);
+    if (inMs <= 0) atOnce();
+    else watched.stopMemoryTimer = clock.after(inMs, atOnce);
   }
 
   #hurryForGood(connectionId: string, watched: Watched): void {

@@ -27,6 +27,8 @@ export interface MonitorOptions {
   readonly opener: EndpointOpener;
   readonly providers: Readonly<Record<EndpointKind, Provider>>;
   readonly applyDiscovery: ApplyDiscovery;
+  /** Whether the last check found the model in the memory of the connection's Ollama instance. */
+  readonly isInMemory: (connectionId: string, model: string) => boolean;
   readonly logger: Logger;
   readonly clock?: Clock;
   readonly cadence?: Cadence;
@@ -67,7 +69,7 @@ export class Monitor {
       retryMs: this.#cadence.regularMs,
       run: (connectionId, signal) => this.#check(connectionId, signal),
     });
-    this.#live = new LiveTraffic({ clock: this.#clock, writer: this.#writer, schedule: this.#schedule });
+    this.#live = new LiveTraffic({ ...shared, writer: this.#writer, schedule: this.#schedule });
   }
 
   /** Takes the schedule up where an earlier run left it; what is overdue is checked now. The tail must have started. */
@@ -86,6 +88,7 @@ export class Monitor {
     this.#stopped = true;
     this.#stopListening?.();
     this.#stopReloadTimer?.();
+    this.#live.stop();
     await this.#reloading;
     await this.#schedule.stop();
     await this.#writer.idle();

@@ -44,6 +44,7 @@ export interface MonitoredOptions {
   readonly cadence?: Cadence;
   readonly lanes?: LaneLimits;
   readonly applyDiscovery?: ApplyDiscovery;
+  readonly isInMemory?: (connectionId: string, model: string) => boolean;
 }
 
 /** A monitor on a database of its own, with time and endpoints in the hands of the test. Nothing is started. */
@@ -77,6 +78,7 @@ function build(stored: TestDatabase, options: MonitoredOptions, clockStart?: num
         Promise.resolve({ endpoint: { kind, url, auth, apiKey: null, headers: [], declaredModels: [] } }),
     },
     applyDiscovery: options.applyDiscovery ?? replaceModels,
+    isInMemory: options.isInMemory ?? (() => false),
     ...(options.cadence === undefined ? {} : { cadence: options.cadence }),
     ...(options.lanes === undefined ? {} : { lanes: options.lanes }),
   });

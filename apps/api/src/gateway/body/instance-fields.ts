@@ -62,6 +62,18 @@ export function limitFields(
   return { edits, changed: [...changed] };
 }
 
+/** Whether the instance is told to keep the model no longer than for this request. */
+export function unloads(body: Buffer, fields: readonly InstanceField[]): boolean {
+  return fields.some(
+    ({ name, start, end }) =>
+      name === 'keep_alive' && ZERO.test(body.toString('utf8', start, Math.min(end, start + LONGEST_ZERO))),
+  );
+}
+
+/** 0, or a duration of it: "0s", "0m". */
+const ZERO = /^"?0(?:\.0+)?[a-z]*"?$/;
+const LONGEST_ZERO = 16;
+
 /** The `num_ctx` of options; 0 where there is none that is a number. */
 function contextOf(body: Buffer, start: number, end: number): number {
   if (end - start > LARGEST_OPTIONS) {
