@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 // One Jest for the whole repository: `npm test` runs every project, `npx jest --selectProjects api` one of them.
-// Sources are ES modules; Jest gets them as CommonJS from swc (docs/decisions/module-format-and-jest.md says why).
+// Sources are ES modules; Jest gets them as CommonJS from swc (docs/decisions/0001-module-format-and-jest.md says why).
 const swc = (options = {}) => [
   '@swc/jest',
   {

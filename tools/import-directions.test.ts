@@ -43,13 +43,13 @@ const forbidden: readonly Case[] = [
 
   [`${api}/models/models.service.ts`, "import '../monitor/monitor.js';"],
   [`${api}/models/models.service.ts`, "import '../gateway/routing.js';"],
-  [`${api}/models/models.service.ts`, "import '../pulls/pulls.service.js';"],
+  [`${api}/models/models.service.ts`, "import '../usage/usage.service.js';"],
   [`${api}/connections/connections.service.ts`, "import '../models/models.service.js';"],
   [`${api}/auth/users.service.ts`, "import '../connections/connections.service.js';"],
   [`${api}/audit/audit.service.ts`, "import '../models/models.service.js';"],
   [`${api}/monitor/monitor.ts`, "import '../gateway/routing.js';"],
   [`${api}/gateway/routing.ts`, "import '../monitor/monitor.js';"],
-  [`${api}/pulls/pulls.service.ts`, "import '../monitor/monitor.js';"],
+  [`${api}/usage/usage.service.ts`, "import '../monitor/monitor.js';"],
   [`${api}/nowhere/thing.ts`, "import '../errors.js';"],
   [`${api}/connections/connections.service.ts`, "import '../../test/support/database.js';"],
 

@@ -17,7 +17,7 @@ const apiRows = [
   ['main', 'start-problem', 'set-up-link', 'demo', 'emit-schema'],
   ['app', 'entities', 'services', 'resolvers', 'housekeeping'],
   ['graphql', 'http'],
-  ['monitor', 'gateway', 'pulls', 'usage', 'models', 'connections', 'auth', 'audit'],
+  ['monitor', 'gateway', 'usage', 'models', 'connections', 'auth', 'audit'],
   ['database', 'events', 'secrets'],
   ['config', 'errors', 'logger', 'log-output', 'process-failure', 'clock', 'tally', 'nested-map', 'hundredths'],
 ];
@@ -29,7 +29,6 @@ const apiRows = [
 const domains = {
   monitor: ['models', 'connections', 'auth', 'audit'],
   gateway: ['models', 'connections', 'auth', 'audit'],
-  pulls: ['models', 'connections', 'auth', 'audit'],
   usage: ['models', 'connections', 'auth', 'audit'],
   models: ['connections', 'auth', 'audit'],
   connections: ['auth', 'audit'],

@@ -75,7 +75,7 @@ registerEnumType(ManagedByEnum, {
   valuesConfig: {
     ADMIN: { description: 'Administrators, here.' },
     ENVIRONMENT: { description: 'The environment variables of the server.' },
-    FILE: { description: 'A settings file of the server.' },
+    FILE: { description: 'A settings file of the server. No connection has this value yet: it is reserved.' },
   },
 });
 

@@ -11,7 +11,7 @@ import type { Ledger, NewAuditEntry, NewEvent, Write } from './write.js';
 // Invariant: every write goes through `write`, one transaction with its audit entries and events, announced after the
 // commit. On SQLite all of TypeORM shares one connection, so an overlapping write would join the open transaction and
 // be lost with it: writes wait for each other, and reads use a second, read-only connection that sees committed state
-// alone. docs/decisions/write-path-and-ledger.md has the whole reasoning.
+// alone. docs/decisions/0005-write-path-and-ledger.md has the whole reasoning.
 
 const LOCK_WAIT_MS = 5_000;
 const LOCK_RETRY_MS = 20;

@@ -7,7 +7,7 @@ const require = createRequire(import.meta.url);
 
 /**
  * The binding to SQLite that this Node.js can run: better-sqlite3 13 where npm installed it, which is on Node.js 22 and
- * newer, else 12. docs/decisions/better-sqlite3-rather-than-sqlite3.md says why there are two.
+ * newer, else 12. docs/decisions/0003-better-sqlite3-rather-than-sqlite3.md says why there are two.
  */
 export const Sqlite = load();
 

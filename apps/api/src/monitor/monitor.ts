@@ -41,7 +41,7 @@ const CHUNK = 500;
 
 /**
  * Watches every enabled connection: by its interval, at once after an admin's change, and when live traffic gives reason
- * to. docs/decisions/health-checks.md says when, and what each answer makes of the state.
+ * to. docs/decisions/0007-health-checks.md says when, and what each answer makes of the state.
  */
 export class Monitor {
   readonly #clock: Clock;

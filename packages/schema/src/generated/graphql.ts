@@ -141,7 +141,7 @@ export type ManagedBy =
   | 'ADMIN'
   /** The environment variables of the server. */
   | 'ENVIRONMENT'
-  /** A settings file of the server. */
+  /** A settings file of the server. No connection has this value yet: it is reserved. */
   | 'FILE';
 
 /** Another public name for a model of the endpoint. */
