@@ -111,6 +111,22 @@ export const DEAREST_INPUTS: readonly DearInput[] = [
     send: post('/api/chat', () => `{"model":"${MODEL}","messages":[{"role":"user","content":"x"}]}`),
   },
   {
+    kind: 'a translated stream of one event as long as is taken',
+    ...{ limitMs: GATEWAY_MS, gives: 200 },
+    prepare: ({ chats }) => {
+      const call = `{"index":0,"id":"a","function":{"name":"f","arguments":{"x":"${fill('1234567890123456 ', 0.9 * MB)}"}}}`;
+      chats.answer = events(`{"choices":[{"index":0,"delta":{"tool_calls":[${call}]},"finish_reason":"stop"}]}`);
+    },
+    send: post('/api/chat', () => `{"model":"${MODEL}","messages":[{"role":"user","content":"x"}]}`),
+  },
+  {
+    kind: 'a translated stream of one event full of quotes',
+    ...{ limitMs: GATEWAY_MS, gives: 200 },
+    prepare: ({ chats }) =>
+      (chats.answer = events(`{"choices":[{"index":0,"delta":{"content":"${fill('\\"', 0.9 * MB)}"}}]}`)),
+    send: post('/api/chat', () => `{"model":"${MODEL}","messages":[{"role":"user","content":"x"}]}`),
+  },
+  {
     kind: 'a stream of one line of 16 MB, passed on',
     ...{ limitMs: GATEWAY_MS, gives: 200 },
     prepare: ({ chats }) => (chats.answer = events(`{"usage":null,"x":"${'A'.repeat(16 * MB)}"}`)),

@@ -171,9 +171,18 @@ describe('the end', () => {
   });
 
   it('by a line that is too long is an error', () => {
-    const { lines, translator } = translate([TEXT, `data: {"x":"${'a'.repeat(5 << 20)}`, '"}\n\n', DONE]);
+    const { lines, translator } = translate([TEXT, `data: {"x":"${'a'.repeat(1 << 20)}`, '"}\n\n', DONE]);
     expect(lines.at(-1)).toEqual({ error: 'The endpoint sent a part of its answer that is too long.' });
     expect(translator.outcome).toBe('upstream-error');
+  });
+
+  it('by an event with more quotes in its texts than are parsed in one go is an error; a long one with fewer is none', () => {
+    const quotes = (count: number) => delta({ content: '"'.repeat(count) });
+    expect(translate([quotes(200_001)]).lines).toEqual([
+      { error: 'The endpoint sent a part of its answer that has too many parts.' },
+    ]);
+    const { lines } = translate([quotes(200_000), delta({ content: 'x'.repeat(1_000_000) }, 'stop'), DONE]);
+    expect([textOf(lines).length, lines.length]).toEqual([1_200_000, 3]);
   });
 
   it('is not disturbed by events that say nothing', () => {

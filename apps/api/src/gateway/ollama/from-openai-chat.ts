@@ -12,12 +12,12 @@ import { ToolCallGatherer, type ToolCall } from './tool-calls.js';
 
 export type { AnswerSettings } from './answer-line.js';
 
-/** Longest event, in characters. */
-const LONGEST_EVENT = 4 * 1024 * 1024;
+/** Longest event, in characters: it is parsed and printed in one go, which nothing else gets in between. */
+const LONGEST_EVENT = 1024 * 1024;
 /** Of thoughts and of text, in characters: models that never come to an end are stopped. */
 const LONGEST = { thinking: 8 * 1024 * 1024, content: 32 * 1024 * 1024 };
 /** Of bytes that bring the answer no further: comments, and events that say nothing. Some servers send one every few seconds. */
-const LONGEST_SILENCE = 2 * LONGEST_EVENT;
+const LONGEST_SILENCE = 8 * 1024 * 1024;
 /** Events that are no JSON. */
 const MOST_MALFORMED = 1_000;
 /** Of the beginning, to see whether it is a stream: what has more blanks is looked at no further. */

@@ -13,7 +13,7 @@ export interface ToolCall {
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Of all calls of one answer, in characters. */
-const LONGEST_ARGUMENTS = 4 * 1024 * 1024;
+const LONGEST_ARGUMENTS = 1024 * 1024;
 const MOST_CALLS = 256;
 
 /** One delta of a call. */

@@ -39,6 +39,14 @@ describe('a long chat completion', () => {
   });
 
   it.each([
+    ['text', { content: 'x'.repeat(2 << 20) }],
+    ['arguments', { tool_calls: [{ function: { name: 'f', arguments: { x: 'x'.repeat(1 << 20) } } }] }],
+  ])('with more %s than are parsed in one go is an error', async (_what, message) => {
+    const body = JSON.stringify({ choices: [{ message, finish_reason: 'stop' }] });
+    expect(await chat(body)).toBe('The endpoint’s answer is too long to be translated.');
+  });
+
+  it.each([
     ['an error', `{${LONG},"error":{"message":"no memory"}}`, 'no memory'],
     ['no choice', `{${LONG},"choices":[]}`, 'The endpoint gave no chat completion.'],
     ['no message', `{${LONG},"choices":[{"text":"x"}]}`, 'The endpoint gave no chat completion.'],

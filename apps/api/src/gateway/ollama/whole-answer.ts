@@ -16,14 +16,17 @@ import {
 /** Parsed at once: what is shorter takes no time worth speaking of, whatever it is. */
 const SHORT_BYTES = 64 * 1024;
 /** Of what is parsed of a long one: text, thoughts and tool calls, and objects, lists and entries in them. */
-const PARSED = { longestBytes: 4 * 1024 * 1024, mostEntries: 50_000 };
+const PARSED = { longestBytes: 2 * 1024 * 1024, mostEntries: 50_000 };
+/** Of calls alone: their arguments are parsed, or printed, once more. */
+const LONGEST_CALLS = 1024 * 1024;
+const CALL_FIELDS: readonly string[] = ['tool_calls', 'function_call'];
 /** Of one vector: the longest have some ten thousand numbers. */
 const LONGEST_VECTOR = 1024 * 1024;
 /** Vectors are looked into for as long before others have their turn. */
 const TURN_MS = 5;
 
 /** See `MessageReader` and `ToolCallGatherer`. */
-const MESSAGE_FIELDS = ['content', 'refusal', ...THOUGHT_FIELDS, 'tool_calls', 'function_call'];
+const MESSAGE_FIELDS = ['content', 'refusal', ...THOUGHT_FIELDS, ...CALL_FIELDS];
 /** See `toldError` and `tokensOf`. */
 const ABOUT_FIELDS = ['error', 'object', 'type', 'message', 'detail', 'usage', 'x_groq'];
 
@@ -123,13 +126,15 @@ class Picked {
       const range = from.get(name);
       if (range === undefined) continue;
       this.#bytes += range.end - range.start;
-      if (this.#bytes > PARSED.longestBytes) {
+      const isLongCall = CALL_FIELDS.includes(name) && range.end - range.start > LONGEST_CALLS;
+      if (this.#bytes > PARSED.longestBytes || isLongCall) {
         throw new UnreadableJson('The endpoint’s answer is too long to be translated.');
       }
       const before = walk.entries;
       await inTurns(walk.valueEnd(range.start));
       if (walk.entries - before > PARSED.mostEntries) throw tooIntricate();
       parsed[name] = parse(this.body.subarray(range.start, range.end));
+      if (range.end - range.start > SHORT_BYTES) await nextTurn();
     }
     return parsed;
   }
