@@ -1,5 +1,5 @@
 import { Slices, type DiscoveredModel } from '@intrallm/providers';
-import { IsNull, LessThan, MoreThan } from 'typeorm';
+import { In, IsNull, LessThan, MoreThan } from 'typeorm';
 import type { Actor } from '../auth/actor.js';
 import type { ConnectionCatalogue } from '../connections/catalogue.js';
 import { Connection } from '../connections/connection.entity.js';
@@ -14,7 +14,7 @@ import { Audience } from './audience.js';
 import { Model } from './model.entity.js';
 import { createNamer } from './public-name.js';
 
-/** How long a vanished model is kept, so that it finds its id and its settings again. */
+/** How long a vanished model is kept, so that it finds its id and its settings again; of one connection no more than `MOST_VANISHED`. */
 export const VANISHED_KEPT_MS = 30 * 86_400_000;
 /** Rows of one statement: SQLite allows a limited number of variables. */
 const CHUNK = 500;
@@ -25,6 +25,8 @@ const READ_AT_ONCE = 200;
 interface Options {
   readonly database: Database;
   readonly versions: Versions;
+  /** Vanished models of one connection that are kept. */
+  readonly mostVanished?: number;
 }
 
 /** What a discovery changed, by what readers of the catalogue see. */
@@ -57,7 +59,9 @@ export class CatalogueService implements ConnectionCatalogue {
     const known = await this.#known.recall({ connection, models, isPart, now: write.now }, this.#slices);
     if (known.outcome !== null) return known.outcome;
     const stored = await this.#stored(write, connection.id);
-    const found = await this.#slices.run(discoverySteps(stored, connection, { models, isPart }, write.now));
+    const found = await this.#slices.run(
+      discoverySteps(stored, connection, { models, isPart }, write.now, this.options.mostVanished),
+    );
     await this.#store(write, connection.id, found);
     if (found.seenAgainAt !== null) await this.#touch(write, connection.id, found.seenAgainAt);
     const { added, changed, vanished, modelCount } = found;
@@ -135,10 +139,14 @@ export class CatalogueService implements ConnectionCatalogue {
   }
 
   async #store(write: Write, connectionId: string, found: CatalogueDifference): Promise<void> {
-    if (found.rows.length === 0) return;
+    if (found.rows.length === 0 && found.forgotten.length === 0) return;
     for (let start = 0; start < found.rows.length; start += ROWS_AT_ONCE) {
       if (this.#slices.isOver) await this.#slices.pause();
       await write.manager.upsert(Model, found.rows.slice(start, start + ROWS_AT_ONCE), ['id']);
+    }
+    for (let start = 0; start < found.forgotten.length; start += READ_AT_ONCE) {
+      if (this.#slices.isOver) await this.#slices.pause();
+      await write.manager.delete(Model, { id: In(found.forgotten.slice(start, start + READ_AT_ONCE)) });
     }
     const event = catalogueChanged(connectionId, found);
     if (event !== null) write.event(event);

@@ -15,6 +15,7 @@ function store(stored: readonly Model[], rows: readonly Model[]): Model[] {
   return [...byId.values()];
 }
 
+const NOTHING_CHANGED = { added: [], changed: [], vanished: [] };
 const whole = (models: readonly DiscoveredModel[]) => ({ models, isPart: false });
 
 function discover(
@@ -28,6 +29,18 @@ function discover(
 }
 
 describe('a discovery', () => {
+  it('that finds other names each time keeps as many vanished ones as a list may have, and tells of all that vanished', () => {
+    const named = (prefix: string) =>
+      Array.from({ length: 15_000 }, (_, index) => discovered(`${prefix}${String(index)}`));
+    const first = discover([], named('a'));
+    const second = discover(first.stored, named('b'), new Date(+START + 1_000));
+    expect([second.forgotten.length, second.vanished.length, second.rows.length]).toEqual([0, 15_000, 30_000]);
+    const third = discover(second.stored, named('c'), new Date(+START + 2_000));
+    expect([third.forgotten.length, third.vanished.length, third.rows.length]).toEqual([10_000, 15_000, 30_000]);
+    const oldest = new Set(first.stored.map(({ id }) => id));
+    expect(third.forgotten.every((id) => oldest.has(id))).toBe(true);
+  });
+
   it('that finds what is known changes nothing, and tells the hour at most', () => {
     const { stored } = discover([], [discovered('a'), discovered('b')]);
     const again = compareDiscovery(
@@ -36,7 +49,7 @@ describe('a discovery', () => {
       whole([discovered('b'), discovered('a'), discovered('a')]),
       new Date(+START + 60_000),
     );
-    expect(again).toEqual({ rows: [], added: [], changed: [], vanished: [], modelCount: 2, seenAgainAt: null });
+    expect(again).toEqual({ rows: [], forgotten: [], ...NOTHING_CHANGED, modelCount: 2, seenAgainAt: null });
     const nextHour = compareDiscovery(
       stored,
       PLAIN,

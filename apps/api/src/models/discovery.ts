@@ -10,6 +10,8 @@ const HOUR_MS = 3_600_000;
 export interface CatalogueDifference {
   /** Rows to store as they are: new ones and those that changed. */
   readonly rows: readonly Model[];
+  /** Ids of vanished ones that are kept no longer: there are too many. */
+  readonly forgotten: readonly string[];
   /** Ids by what readers of the catalogue see: came into sight, look different, went out of sight. */
   readonly added: readonly string[];
   readonly changed: readonly string[];
@@ -44,6 +46,11 @@ export interface Discovered {
 
 /** Models of one connection that parts of a list may come to together: each part could name others. */
 const MOST_OF_PARTS = 20_000;
+/**
+ * Vanished models of one connection that are kept, as many as it may have in sight: an endpoint whose list comes and goes finds all of them again,
+ * and one that has other names with each check does not fill the database.
+ */
+export const MOST_VANISHED = 20_000;
 
 /**
  * Compares what an endpoint lists with what is stored. Ids stay with their upstream id for as long as the row is kept,
@@ -68,6 +75,7 @@ export function* discoverySteps(
   connection: Configuration,
   discovered: Discovered,
   now: Date,
+  mostVanished = MOST_VANISHED,
 ): Generator<undefined, CatalogueDifference> {
   const listed = new Map<string, DiscoveredModel>();
   for (const model of discovered.models) {
@@ -96,7 +104,7 @@ export function* discoverySteps(
     pairs.push([null, newModel(connection.id, model, namer, now)]);
     if (pairs.length % MODELS_A_STEP === 0) yield;
   }
-  return yield* difference(pairs, hourOf(now));
+  return yield* difference(pairs, hourOf(now), mostVanished);
 }
 
 /** Compared at a time: a tenth of a millisecond for each hundred. */
@@ -120,7 +128,7 @@ export function compareConfiguration(
   for (const upstreamId of declared) {
     if (!known.has(upstreamId)) pairs.push([null, newModel(connection.id, declaredModel(upstreamId), namer, now)]);
   }
-  const steps = difference(pairs, null);
+  const steps = difference(pairs, null, MOST_VANISHED);
   for (;;) {
     const step = steps.next();
     if (step.done === true) return step.value;
@@ -130,15 +138,18 @@ export function compareConfiguration(
 function* difference(
   pairs: readonly [Model | null, Model][],
   hour: Date | null,
+  mostVanished: number,
 ): Generator<undefined, CatalogueDifference> {
   const rows: Model[] = [];
   const ids = { added: [] as string[], changed: [] as string[], vanished: [] as string[] };
+  const vanished: Model[] = [];
   let modelCount = 0;
   let isSeenLater = false;
   for (const [index, [before, after]] of pairs.entries()) {
     if (index % MODELS_A_STEP === 0) yield;
     const [was, is] = [before !== null && isInSight(before), isInSight(after)];
     if (is) modelCount += 1;
+    if (after.vanishedAt !== null) vanished.push(after);
     if (before === null || isDifferent(before, after)) {
       rows.push(after);
       if (is && !was) ids.added.push(after.id);
@@ -146,8 +157,23 @@ function* difference(
       else if (is) ids.changed.push(after.id);
     } else if (hour !== null && after.vanishedAt === null && before.lastSeenAt < hour) isSeenLater = true;
   }
-  return { rows, ...ids, modelCount, seenAgainAt: isSeenLater ? hour : null };
+  const forgotten = tooManyOf(vanished, mostVanished);
+  const kept = forgotten.size === 0 ? rows : rows.filter(({ id }) => !forgotten.has(id));
+  return { rows: kept, forgotten: [...forgotten], ...ids, modelCount, seenAgainAt: isSeenLater ? hour : null };
 }
+
+/** Those that vanished first; what an administrator set of a model is the last to go. */
+function tooManyOf(vanished: Model[], most: number): ReadonlySet<string> {
+  const excess = vanished.length - most;
+  if (excess <= 0) return new Set();
+  const weight = (model: Model): number =>
+    (model.vanishedAt?.getTime() ?? 0) + (model.setCapabilities === null ? 0 : AGES_MS);
+  vanished.sort((one, other) => weight(one) - weight(other));
+  return new Set(vanished.slice(0, excess).map(({ id }) => id));
+}
+
+/** Later than any time. */
+const AGES_MS = 1e15;
 
 const isInSight = (model: Model): boolean => model.listed && model.vanishedAt === null;
 

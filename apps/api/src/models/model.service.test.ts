@@ -3,7 +3,7 @@ import { parseDatabaseUrl } from '../config.js';
 import { describeOnEachDatabase, type DisposableDatabase } from '../../test/support/postgres.js';
 import { admin, discovered, member, openWorkspace, refusal, type Workspace } from '../../test/support/workspace.js';
 import { Connection } from '../connections/connection.entity.js';
-import { VANISHED_KEPT_MS } from './catalogue.service.js';
+import { CatalogueService, VANISHED_KEPT_MS } from './catalogue.service.js';
 import { Model } from './model.entity.js';
 
 /** Starting PostgreSQL takes long on a busy machine. */
@@ -132,6 +132,36 @@ describeOnEachDatabase('models', (kind) => {
     await workspace.discover(connection, [discovered('b')]);
     expect(await workspace.catalogue.forgetVanished(new Date(Date.now() + VANISHED_KEPT_MS + 60_000))).toBe(1);
     expect(await names({ includeVanished: true })).toEqual(['b']);
+  });
+
+  it('that vanished are kept up to a number of each connection: those that vanished first go, and those with settings last', async () => {
+    const connection = await online({}, 'set', 'a1', 'a2');
+    const other = await online({ url: 'http://other:1' }, 'x');
+    await workspace.discover(other, []);
+    const [, , set] = await workspace.models.list(admin());
+    await workspace.models.setCapabilities(admin(), set!.id, ['CHAT']);
+    const { database, versions } = workspace;
+    const catalogue = new CatalogueService({ database, versions, mostVanished: 3 });
+    const find = (...found: string[]) =>
+      database.write((write) =>
+        catalogue.applyDiscovery(
+          write,
+          connection,
+          found.map((id) => discovered(id)),
+        ),
+      );
+    await find('b1', 'b2');
+    expect(await names({ includeVanished: true })).toEqual(['a1', 'a2', 'b1', 'b2', 'set', 'x']);
+    expect(await find('c1')).toMatchObject({ vanished: { length: 2 }, modelCount: 1 });
+    expect(await names({ includeVanished: true })).toEqual(['b1', 'b2', 'c1', 'set', 'x']);
+    // As many rows as before, however often the names change.
+    for (let time = 0; time < 5; time += 1) await find(`d${String(time)}`);
+    expect(await names({ includeVanished: true })).toEqual(['d2', 'd3', 'd4', 'set', 'x']);
+    await find('set');
+    expect((await workspace.models.list(admin(), { connectionIds: [connection.id] }))[0]).toMatchObject({
+      id: set!.id,
+      capabilities: ['CHAT'],
+    });
   });
 
   it('discovered again bump no version and announce nothing', async () => {
