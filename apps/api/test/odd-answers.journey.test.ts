@@ -300,6 +300,12 @@ describe('a compressed answer that nobody asked for', () => {
     expect([text, outcome]).toEqual([STREAM, 'complete']);
   });
 
+  it('on the way, as the transfer says, is decoded as well', async () => {
+    const head = { 'content-type': 'application/json', 'transfer-encoding': 'gzip, chunked' };
+    const { text, outcome, tokens } = await ask(plain, answering(head, gzipSync(WHOLE)));
+    expect([text, outcome, tokens]).toEqual([WHOLE, 'complete', COUNTED]);
+  });
+
   it('and is no such thing comes through as it is', async () => {
     const odd = { 'content-type': 'text/plain', 'content-encoding': 'x-own' };
     const { text, outcome } = await ask(plain, answering(odd, 'xx'));
@@ -368,6 +374,20 @@ describe('a head that cannot be passed on as it is', () => {
     expect(headers.get('content-disposition')).toBe(
       `attachment; filename="__.mp3"; filename*=UTF-8''%E8%AF%AD%E9%9F%B3.mp3`,
     );
+  });
+
+  it('in our own name says nothing: what we tell of a request is ours alone', async () => {
+    const theirs = {
+      'x-intrallm-connection': 'other',
+      'x-intrallm-limited': 'num_ctx',
+      'x-intrallm-dropped': 'models',
+    };
+    const { headers } = await ask(plain, (_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json', ...theirs, 'x-other': 'kept' }).end(WHOLE);
+    });
+    expect(headers.get('x-intrallm-connection')).toMatch(/^[\da-f-]{36}$/);
+    expect(['limited', 'dropped'].map((name) => headers.get(`x-intrallm-${name}`))).toEqual([null, null]);
+    expect(headers.get('x-other')).toBe('kept');
   });
 
   it('and trailers, and a status without a body, end well', async () => {

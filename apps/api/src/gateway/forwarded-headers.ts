@@ -50,6 +50,7 @@ const RESPONSE_DROPPED = new Set([
   'x-frame-options',
   'x-intrallm-connection',
   'x-intrallm-dropped',
+  'x-intrallm-limited',
   'x-intrallm-overhead-ms',
 ]);
 

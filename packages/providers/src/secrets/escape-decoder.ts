@@ -1,6 +1,6 @@
 // Undoes, byte by byte and in one pass, every usual way of writing a character in another form, so that a secret is found
-// however a server quotes it: JSON and JavaScript escapes, HTML character references, percent-encoding, and several of them
-// one inside the other.
+// however a server quotes it: escapes of JSON, JavaScript and C, HTML character references, percent-encoding, and several of
+// them one inside the other.
 
 /** Is given each decoded byte, and from where to where in the text what stands for it goes. */
 export type DecodedByte = (byte: number, start: number, end: number) => void;
@@ -16,6 +16,7 @@ const NUL = 0x00;
 const HASH = 0x23;
 const SEMICOLON = 0x3b;
 const LETTER_U = 0x75;
+const LETTER_X = 0x78;
 const BRACE = 0x7b;
 const END_BRACE = 0x7d;
 const LF = 0x0a;
@@ -74,7 +75,7 @@ export class EscapeDecoder {
 
   /** The text is over: what looked like the beginning of an escape is none. */
   end(): void {
-    while (this.#open.length > 0) this.#giveUp();
+    while (this.#open.length > 0) if (!this.#takeReference(null)) this.#giveUp();
   }
 
   #add(byte: number, start: number, end: number): void {
@@ -93,6 +94,10 @@ export class EscapeDecoder {
       this.#ends[0] = end;
       return;
     }
+    if (this.#takeReference(byte)) {
+      this.push(byte, start, end);
+      return;
+    }
     this.#add(byte, start, end);
     const reading = readEscape(this.#open, byte);
     if (reading === OPEN) return;
@@ -100,10 +105,23 @@ export class EscapeDecoder {
       this.#giveUp();
       return;
     }
-    const [first = start] = this.#starts;
+    this.#replace(reading, end);
+  }
+
+  /** Takes `&#45`, which pages may end without a semicolon, where `next` is no part of it. Null: the text is over. */
+  #takeReference(next: number | null): boolean {
+    if (!isWholeReference(this.#open, next)) return false;
+    const reading = readReference(`${textOf(this.#open)};`);
+    if (typeof reading !== 'string') return false;
+    this.#replace(reading, this.#ends.at(-1) ?? 0);
+    return true;
+  }
+
+  /** What was decoded may begin the next escape. */
+  #replace(decoded: string, end: number): void {
+    const [first = end] = this.#starts;
     this.#forget();
-    // What was decoded may begin the next escape.
-    for (let index = 0; index < reading.length; index += 1) this.push(reading.charCodeAt(index), first, end);
+    for (let index = 0; index < decoded.length; index += 1) this.push(decoded.charCodeAt(index), first, end);
   }
 
   /** The first byte stands for itself; those behind it are read anew. */
@@ -129,6 +147,7 @@ function readEscape(bytes: readonly number[], last: number): Reading {
   if (bytes.length > LONGEST_ESCAPE) return null;
   switch (bytes[0]) {
     case PERCENT:
+      if (bytes[1] === LETTER_U) return readPercentU(bytes, last);
       if (!isHex(last)) return null;
       return bytes.length < 3 ? OPEN : String.fromCharCode(parseInt(textOf(bytes).slice(1), 16));
     case AMPERSAND:
@@ -145,6 +164,23 @@ const isLetter = (byte: number): boolean => (byte | 0x20) >= 0x61 && (byte | 0x2
 const isHex = (byte: number): boolean =>
   (byte >= 0x30 && byte <= 0x39) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66);
 
+const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
+
+/** JavaScript's `escape`: `%u002d`. */
+function readPercentU(bytes: readonly number[], last: number): Reading {
+  if (bytes.length === 2) return OPEN;
+  if (!isHex(last)) return null;
+  return bytes.length < 6 ? OPEN : character(parseInt(textOf(bytes).slice(2), 16));
+}
+
+/** It has a number, which `next` does not go on with. A semicolon would belong to it. */
+function isWholeReference(bytes: readonly number[], next: number | null): boolean {
+  if (bytes[0] !== AMPERSAND || bytes[1] !== HASH || next === SEMICOLON) return false;
+  const isHexadecimal = ((bytes[2] ?? 0) | 0x20) === LETTER_X;
+  if (bytes.length < (isHexadecimal ? 4 : 3)) return false;
+  return next === null || !(isHexadecimal ? isHex(next) : isDigit(next));
+}
+
 function readReference(text: string): Reading {
   const number = /^&#(?:x([0-9a-f]+)|(\d+));$/i.exec(text);
   if (number !== null) return character(number[1] === undefined ? Number(number[2]) : parseInt(number[1], 16));
@@ -154,12 +190,17 @@ function readReference(text: string): Reading {
 function readBackslash(bytes: readonly number[], last: number): Reading {
   if (bytes.length === 2) {
     const kind = String.fromCharCode(last);
-    if (kind === 'u' || kind === 'x') return OPEN;
+    // Octal as C, Perl and PHP write it begins with 0 to 3.
+    if (kind === 'u' || kind === 'x' || (kind >= '0' && kind <= '3')) return OPEN;
     // A line break is left out; before anything else it only says that the next one stands for itself.
     return kind === 'n' || kind === 'r' ? '' : kind;
   }
   if (!isHex(last) && last !== BACKSLASH && last !== LETTER_U && last !== BRACE && last !== END_BRACE) return null;
   const text = textOf(bytes);
+  if (isDigit(bytes[1] ?? 0)) {
+    if (!OCTAL.test(text)) return null;
+    return bytes.length < 4 ? OPEN : String.fromCharCode(parseInt(text.slice(1), 8));
+  }
   const [, four, braced, two, high, low] = WHOLE_ESCAPE.exec(text) ?? [];
   if (high !== undefined && low !== undefined) {
     return character(0x10000 + ((parseInt(high, 16) - 0xd800) << 10) + (parseInt(low, 16) - 0xdc00));
@@ -170,6 +211,7 @@ function readBackslash(bytes: readonly number[], last: number): Reading {
   return BEGUN_ESCAPE.test(text) ? OPEN : null;
 }
 
+const OCTAL = /^\\[0-3][0-7]{1,2}$/;
 /** Characters beyond 2^16 are two halves: the first alone is not whole yet. */
 const WHOLE_ESCAPE =
   /^\\(?:u((?!d[89a-f])[0-9a-f]{4})|u\{([0-9a-f]{1,6})\}|x([0-9a-f]{2})|u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2}))$/i;

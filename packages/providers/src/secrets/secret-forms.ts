@@ -17,7 +17,7 @@ const isLikeAWord = (value: string): boolean => value.length < SHORTEST_WORD && 
 
 /**
  * Every form of an endpoint's secrets to be searched for: the key, the user and the password of Basic, the values of its
- * headers, what stands in them behind a scheme, and all of these in Base64 and in hexadecimal digits. Escapes are the decoder's.
+ * headers, what stands in them behind a scheme, and all of these in Base64 and as dumps of bytes. Escapes are the decoder's.
  *
  * `inNames`: for what an endpoint calls its models and itself. A value that looks like a word is no secret there, nor is
  * the value of a header that its owner says is none.
@@ -61,15 +61,19 @@ function schemeForms(key: string): Buffer[] {
 /** In UTF-8 and in Latin-1, as headers are sent, and in Base64; and what becomes of it where a server does not take it as it is. */
 function formsOf(value: string): Buffer[] {
   const sent = [Buffer.from(value), Buffer.from(value, 'latin1')];
-  // Names of headers are in lower case, and Latin-1 that is taken for UTF-8 has U+FFFD in it.
-  const told = [Buffer.from(value.toLowerCase()), Buffer.from((sent[1] ?? Buffer.alloc(0)).toString('utf8'))];
-  return [...sent, ...told, ...sent.flatMap(base64Of), ...sent.flatMap(hexOf)];
+  // Names of headers are in lower case, those of variables in upper case, and Latin-1 that is taken for UTF-8 has U+FFFD in it.
+  const told = [value.toLowerCase(), value.toUpperCase(), (sent[1] ?? Buffer.alloc(0)).toString('utf8')];
+  return [...sent, ...told.map((text) => Buffer.from(text)), ...sent.flatMap(base64Of), ...sent.flatMap(dumpsOf)];
 }
 
-/** As a dump of bytes, in either case. */
-function hexOf(bytes: Buffer): Buffer[] {
-  const digits = bytes.toString('hex');
-  return [digits, digits.toUpperCase()].map((text) => Buffer.from(text));
+/** As bytes are printed: in hexadecimal digits in either case, together or apart, and as Go, Python and JSON list them. */
+function dumpsOf(bytes: Buffer): Buffer[] {
+  const pairs = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0'));
+  const hexadecimal = ['', ' ', ':', '-'].map((between) => pairs.join(between));
+  const decimal = [' ', ',', ', '].map((between) => bytes.join(between));
+  return [...hexadecimal, ...hexadecimal.map((text) => text.toUpperCase()), ...decimal].map((text) =>
+    Buffer.from(text),
+  );
 }
 
 /** In both alphabets, with and without padding, and as part of something longer, which shifts it by one or two bytes. */

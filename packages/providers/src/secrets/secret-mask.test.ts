@@ -55,6 +55,35 @@ const WAYS: Readonly<Record<string, (text: string) => string>> = {
   'hexadecimal digits': (text) => Buffer.from(text).toString('hex'),
   'hexadecimal digits, upper case': (text) => Buffer.from(text).toString('hex').toUpperCase(),
   'lower case': (text) => text.toLowerCase(),
+  'upper case': (text) => text.toUpperCase(),
+  'octal, as C and PHP write it': (text) =>
+    [...Buffer.from(text)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join(''),
+  'octal for what is no letter': (text) =>
+    [...Buffer.from(text)]
+      .map((byte) =>
+        /\w/.test(String.fromCharCode(byte)) ? String.fromCharCode(byte) : `\\${byte.toString(8).padStart(3, '0')}`,
+      )
+      .join(''),
+  'HTML by number, without semicolons': (text) => each(text, (_, code) => `&#${String(code)}`),
+  'HTML in hexadecimal, without semicolons': (text) => each(text, (_, code) => `&#x${hex(code, 4)}`),
+  'percent, as JavaScript escapes': (text) => each(text, (_, code) => `%u${hex(code, 4)}`),
+  'bytes with blanks': (text) =>
+    Buffer.from(text)
+      .toString('hex')
+      .replace(/..(?=.)/g, '$& '),
+  'bytes with colons, upper case': (text) =>
+    Buffer.from(text)
+      .toString('hex')
+      .toUpperCase()
+      .replace(/..(?=.)/g, '$&:'),
+  'bytes with hyphens, as .NET prints them': (text) =>
+    Buffer.from(text)
+      .toString('hex')
+      .toUpperCase()
+      .replace(/..(?=.)/g, '$&-'),
+  'bytes as Go prints them': (text) => [...Buffer.from(text)].join(' '),
+  'bytes as JSON has them': (text) => [...Buffer.from(text)].join(','),
+  'bytes as Python prints them': (text) => [...Buffer.from(text)].join(', '),
 };
 
 describe.each([
