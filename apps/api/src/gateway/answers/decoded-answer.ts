@@ -36,11 +36,15 @@ function decoderOf(encoding: string, first: number): Transform | null {
   }
 }
 
-/** What it names, without what changes nothing; '' where that is all. */
-function encodingOf({ 'content-encoding': stated }: IncomingHttpHeaders): string {
-  if (stated === undefined) return '';
-  const names = (firstOf(stated) ?? '').split(',').map((name) => name.trim().toLowerCase());
-  return names.filter((name) => name !== '' && name !== 'identity').join(', ');
+/**
+ * What it names, without what changes nothing; '' where that is all. A server that compresses on the way says so as transfer
+ * encoding (RFC 9112, section 7.2), of which only the pieces have been undone.
+ */
+function encodingOf({ 'content-encoding': content, 'transfer-encoding': transfer }: IncomingHttpHeaders): string {
+  if (content === undefined && (transfer === undefined || transfer === 'chunked')) return '';
+  const stated = `${firstOf(content) ?? ''},${transfer ?? ''}`;
+  const names = stated.split(',').map((name) => name.trim().toLowerCase());
+  return names.filter((name) => name !== '' && name !== 'identity' && name !== 'chunked').join(', ');
 }
 
 /** It names an encoding, and is in none: some say "utf-8" there, or "gzip" of what their proxy has decoded. */
