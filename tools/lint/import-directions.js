@@ -18,7 +18,7 @@ const apiRows = [
   ['app', 'entities', 'services', 'resolvers', 'housekeeping'],
   ['graphql', 'http'],
   ['monitor', 'gateway', 'usage', 'models', 'connections', 'auth', 'audit'],
-  ['database', 'events', 'secrets'],
+  ['describe-error', 'database', 'events', 'secrets'],
   ['config', 'errors', 'logger', 'log-output', 'process-failure', 'clock', 'tally', 'nested-map', 'hundredths'],
 ];
 

@@ -272,7 +272,12 @@ describe('a request is refused in Ollama’s shape', () => {
       404,
       'The model "m:lates" is not served here. Did you mean "m:latest"?',
     ],
-    ['that is too large', `{"model":"m","x":"${'x'.repeat(33 << 20)}"}`, 413, 'The body is too large.'],
+    [
+      'that is too large',
+      `{"model":"m","x":"${'x'.repeat(33 << 20)}"}`,
+      413,
+      'The body is larger than 33554432 bytes.',
+    ],
   ])('%s', async (_what, body, status, error) => {
     const response = await ask(body);
     expect([response.status, await response.json()]).toEqual([status, { error }]);

@@ -72,7 +72,7 @@ it('refuses what is too long as soon as it is, and gives back what it took', asy
   const { payload, held, budget } = holding(null, 1_000);
   payload.write(part(0, 900));
   payload.write(part(1, 101));
-  await expect(held).rejects.toMatchObject({ code: 'FST_ERR_CTP_BODY_TOO_LARGE' });
+  await expect(held).rejects.toMatchObject({ code: 'BODY_TOO_LARGE' });
   expect(budget.usedBytes).toBe(0);
 });
 
@@ -88,6 +88,6 @@ it('fails where its sender breaks off, and gives back what it took', async () =>
   const { payload, held, budget } = holding(2_000);
   payload.write(part(0, 900));
   payload.destroy();
-  await expect(held).rejects.toMatchObject({ code: 'FST_ERR_CTP_INVALID_CONTENT_LENGTH' });
+  await expect(held).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
   expect(budget.usedBytes).toBe(0);
 });

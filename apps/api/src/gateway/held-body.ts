@@ -1,6 +1,6 @@
 import { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
-import { errorCodes } from 'fastify';
+import { AppError } from '../errors.js';
 import { bodyError } from './body/content-coding.js';
 import { GrowingBytes } from './body/growing-bytes.js';
 import { BudgetShare, type BodyBudget } from './body-budget.js';
@@ -22,7 +22,8 @@ interface Limits {
 /**
  * Reads a body into one piece of memory. Each part is put into its place when it comes: joining all of them at the end would
  * keep everybody else waiting for as long as many megabytes take. So is the budget: counted at the end only, many slow uploads
- * together would have taken all memory by then. Throws OVERLOADED, or Fastify's error for one over `maxBytes`.
+ * together would have taken all memory by then. Rejects with OVERLOADED, or with BODY_TOO_LARGE for a body over
+ * `maxBytes`.
  */
 export function holdBody(payload: Readable, { budget, maxBytes, statedBytes }: Limits): Promise<HeldBody> {
   const share = new BudgetShare(budget);
@@ -30,7 +31,7 @@ export function holdBody(payload: Readable, { budget, maxBytes, statedBytes }: L
   return new Promise((resolve, reject) => {
     const onData = (chunk: Buffer): void => {
       try {
-        if (body.size + chunk.length > maxBytes) throw new errorCodes.FST_ERR_CTP_BODY_TOO_LARGE();
+        if (body.size + chunk.length > maxBytes) throw bodyTooLarge(maxBytes);
         share.take(chunk.length);
         body.add(chunk);
         // The end is told of a little later, and always.
@@ -59,7 +60,10 @@ export function holdBody(payload: Readable, { budget, maxBytes, statedBytes }: L
     payload.on('end', end);
     payload.on('error', (error) => fail(bodyError(error)));
     payload.on('close', () => {
-      if (!payload.readableEnded) fail(new errorCodes.FST_ERR_CTP_INVALID_CONTENT_LENGTH());
+      if (!payload.readableEnded) fail(new AppError('BAD_USER_INPUT', 'The body ended before it was complete.'));
     });
   });
 }
+
+export const bodyTooLarge = (maxBytes: number): AppError =>
+  new AppError('BODY_TOO_LARGE', `The body is larger than ${String(maxBytes)} bytes.`);

@@ -1,5 +1,5 @@
-import { AppError, type ErrorCode } from '../errors.js';
-import { translateDatabaseError } from '../database/database-error.js';
+import { describeError } from '../describe-error.js';
+import type { ErrorCode } from '../errors.js';
 
 /** An error as the OpenAI API words it, so that official clients raise their own exceptions from it. */
 interface OpenaiErrorBody {
@@ -25,33 +25,17 @@ const TYPES: Partial<Record<ErrorCode, string>> = {
 export interface OpenaiError {
   readonly status: number;
   readonly body: OpenaiErrorBody;
-  /** Whole seconds for Retry-After; null where nothing is known. */
+  /** Whole seconds for Retry-After; null where nobody knows. */
   readonly retryAfterSeconds: number | null;
 }
 
-/** Translates whatever was thrown; what is unknown is hidden behind the request id. */
+/** Gives whatever was thrown the shape of OpenAI's API. */
 export function toOpenaiError(thrown: unknown, requestId: string): OpenaiError {
-  const error = translateDatabaseError(thrown);
-  if (!(error instanceof AppError)) {
-    const message = `Something went wrong on the server. Its log has the reason under ${requestId}.`;
-    return {
-      status: 500,
-      body: { error: { message, type: 'server_error', param: null, code: 'internal' } },
-      retryAfterSeconds: null,
-    };
-  }
-  const { code, details, message } = error;
-  const wait = details.retryAfterMs;
+  const { code, message, details, status, retryAfterSeconds } = describeError(thrown, requestId);
+  const type = TYPES[code] ?? 'invalid_request_error';
   return {
-    status: error.rule.httpStatus,
-    body: {
-      error: {
-        message,
-        type: TYPES[code] ?? 'invalid_request_error',
-        param: details.field ?? null,
-        code: code.toLowerCase(),
-      },
-    },
-    retryAfterSeconds: wait === undefined ? null : Math.ceil(wait / 1000),
+    status,
+    body: { error: { message, type, param: details.field ?? null, code: code.toLowerCase() } },
+    retryAfterSeconds,
   };
 }

@@ -2,15 +2,7 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Access } from '../auth/actor.js';
 import { AppError } from '../errors.js';
-import {
-  answerBy,
-  heldBody,
-  holdBodies,
-  MAX_BODY_BYTES,
-  postRoute,
-  sendError,
-  type GatewayRouteOptions,
-} from './answer-by.js';
+import { answerBy, heldBody, holdBodies, postRoute, sendError, type GatewayRouteOptions } from './answer-by.js';
 import { readForm } from './forms/read-form.js';
 import { ModelList } from './model-list.js';
 import { toOpenaiError } from './openai-error.js';
@@ -45,7 +37,7 @@ export async function openaiRoutes(app: FastifyInstance, options: GatewayRouteOp
   // Left as it is, to be read while it is sent on.
   app.addContentTypeParser(FORM, (_request: FastifyRequest, payload: Readable, done) => done(null, payload));
   app.setErrorHandler((thrown, request, reply) =>
-    sendError(thrown, request, reply, ownError(thrown) ?? toOpenaiError(thrown, request.id), options.logger),
+    sendError(thrown, request, reply, toOpenaiError(thrown, request.id), options.logger),
   );
   app.setNotFoundHandler(answerUnknownRoute);
   // The admin app's route for pages would take these before anything counts as not found.
@@ -121,21 +113,4 @@ function answerUnknownRoute(request: FastifyRequest, reply: FastifyReply): Fasti
       code: 'unknown_url',
     },
   });
-}
-
-/** Fastify's own refusals, such as a body over the limit. */
-function ownError(thrown: unknown): ReturnType<typeof toOpenaiError> | null {
-  const { code, statusCode } = thrown as { code?: unknown; statusCode?: unknown };
-  if (typeof code !== 'string' || !code.startsWith('FST_') || typeof statusCode !== 'number') return null;
-  const isTooLarge = code === 'FST_ERR_CTP_BODY_TOO_LARGE';
-  const message = isTooLarge
-    ? `The body is larger than ${String(MAX_BODY_BYTES)} bytes.`
-    : 'The request is not usable.';
-  const error = {
-    message,
-    type: 'invalid_request_error',
-    param: null,
-    code: isTooLarge ? 'body_too_large' : 'bad_request',
-  };
-  return { status: statusCode, body: { error }, retryAfterSeconds: null };
 }

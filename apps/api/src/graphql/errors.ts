@@ -1,5 +1,6 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { translateDatabaseError } from '../database/database-error.js';
+import { unexpected } from '../describe-error.js';
 import { AppError } from '../errors.js';
 import { isLikeAKey, withoutValues } from './without-values.js';
 import type { Logger } from '../logger.js';
@@ -56,7 +57,7 @@ export function formatGraphqlError(error: unknown, requestId: string, logger: Lo
   }
   logger.error({ err: original, requestId }, 'a GraphQL request failed');
   return {
-    message: `Something went wrong on the server. Its log has the reason under ${requestId}.`,
+    message: unexpected(requestId).message,
     ...place,
     extensions: { code: 'INTERNAL', requestId },
   };

@@ -2,6 +2,7 @@ import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { RequestContext, SessionCookie } from '../auth/request-context.js';
+import { describeError } from '../describe-error.js';
 import { AppError, unauthenticated } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { createRequestContext } from './context.js';
@@ -135,15 +136,8 @@ function parsed(variables: unknown): unknown {
 }
 
 function answerError(thrown: unknown, request: FastifyRequest, reply: FastifyReply, logger: Logger): FastifyReply {
-  const { statusCode } = thrown as { statusCode?: unknown };
-  const original = originalError(thrown);
-  const known =
-    original instanceof AppError || typeof statusCode !== 'number' || statusCode >= 500
-      ? thrown
-      : new AppError(statusCode === 413 ? 'BODY_TOO_LARGE' : 'BAD_USER_INPUT', 'This request cannot be read.');
-  const status =
-    original instanceof AppError ? original.rule.httpStatus : typeof statusCode === 'number' ? statusCode : 500;
-  const retryAfterMs = original instanceof AppError ? original.details.retryAfterMs : undefined;
-  if (retryAfterMs !== undefined) void reply.header('retry-after', String(Math.ceil(retryAfterMs / 1_000)));
-  return reply.code(status).send({ errors: [formatGraphqlError(known, request.id, logger)] });
+  const { status, retryAfterSeconds, code, cause } = describeError(originalError(thrown), request.id);
+  if (retryAfterSeconds !== null) void reply.header('retry-after', String(retryAfterSeconds));
+  const told = code === 'INTERNAL' ? thrown : cause;
+  return reply.code(status).send({ errors: [formatGraphqlError(told, request.id, logger)] });
 }

@@ -12,6 +12,7 @@ import type { Sizes } from './cost.js';
 import { DearQueries } from './dear-queries.js';
 import type { Documents } from './documents.js';
 import { formatGraphqlError, originalError } from './errors.js';
+import { retryAfterSeconds } from '../describe-error.js';
 import { AppError, unauthenticated } from '../errors.js';
 import { limitsRule, MAX_TOKENS } from './limits.js';
 import type { Pacer } from './pacer.js';
@@ -131,7 +132,7 @@ function errorTranslation(logger: Logger, stands: Stands): ApolloServerPlugin<Re
           response.http.status = failing.rule.httpStatus;
           const { retryAfterMs } = failing.details;
           if (retryAfterMs !== undefined)
-            response.http.headers.set('retry-after', String(Math.ceil(retryAfterMs / 1000)));
+            response.http.headers.set('retry-after', String(retryAfterSeconds(retryAfterMs)));
         },
       };
     },

@@ -1,5 +1,6 @@
 import { AppError } from '../../errors.js';
 import { isIntricate, withoutMark } from '../body-scanner.js';
+import { bodyTooLarge } from '../held-body.js';
 import type { Dialect, Way } from '../dialect.js';
 import type { Candidate } from '../routing-table.js';
 import { instancesOf } from './ollama-dialect.js';
@@ -58,9 +59,7 @@ export class ShowDialect implements Dialect {
 const MAX_BODY_BYTES = 1024 * 1024;
 
 function parse(held: Buffer): Readonly<Record<string, unknown>> {
-  if (held.length > MAX_BODY_BYTES) {
-    throw new AppError('BODY_TOO_LARGE', `The body is larger than ${String(MAX_BODY_BYTES)} bytes.`);
-  }
+  if (held.length > MAX_BODY_BYTES) throw bodyTooLarge(MAX_BODY_BYTES);
   const body = withoutMark(held);
   if (isIntricate(body)) throw new AppError('BAD_USER_INPUT', 'The body has too many parts, or they lie too deep.');
   try {
