@@ -8,6 +8,8 @@ import { startProduct, type Product } from './support/product.js';
 const COUNT = 1_000;
 /** What is near a window of 860 pixels, with a good deal more. */
 const MOST_ROWS = 60;
+/** Of 63 pixels each, in a window of 860. */
+const MOST_IN_SIGHT = 16;
 const ADMIN = { email: 'ada@example.org', password: 'correct horse battery' };
 /** Long enough for a machine that does other things as well. */
 const PATIENCE = 60_000;
@@ -70,6 +72,27 @@ describe('the Connections page with a thousand connections', () => {
     expect(await rows().count()).toBeLessThanOrEqual(MOST_ROWS);
     await page.evaluate(() => window.scrollTo(0, 0));
     await page.locator('li[aria-posinset="1"]').waitFor();
+  });
+
+  it('draws the rows in sight first after a jump, and those beyond the edges apart from them', async () => {
+    await page.evaluate(() => window.scrollTo(0, 0));
+    await page.locator('li[aria-posinset="1"]').waitFor();
+    const mostAtOnce = await page.evaluate(async () => {
+      const batches: number[] = [];
+      const list = document.querySelector('li[data-key]')!.parentElement!;
+      const observer = new MutationObserver((changes) => {
+        batches.push(changes.reduce((sum, { addedNodes }) => sum + addedNodes.length, 0));
+      });
+      observer.observe(list, { childList: true });
+      window.scrollTo(0, 30_000);
+      const drawn = () => batches.reduce((sum, count) => sum + count, 0);
+      // As many as stand near the window in the end: twice what is in sight.
+      while (drawn() < 24) await new Promise(requestAnimationFrame);
+      observer.disconnect();
+      return Math.max(...batches);
+    });
+    expect(mostAtOnce).toBeLessThanOrEqual(MOST_IN_SIGHT);
+    await page.evaluate(() => window.scrollTo(0, 0));
   });
 
   it('keeps the row that has the focus, wherever the page is scrolled to', async () => {

@@ -1,5 +1,14 @@
 import { defaultRangeExtractor, useWindowVirtualizer, type Range } from '@tanstack/react-virtual';
-import { useCallback, useEffect, useLayoutEffect, useRef, useState, type ReactNode, type RefObject } from 'react';
+import {
+  useCallback,
+  useDeferredValue,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+  type ReactNode,
+  type RefObject,
+} from 'react';
 import classes from './virtual-list.module.css';
 
 /** Shorter lists are drawn whole: finding in the page and printing then work as everywhere. */
@@ -50,25 +59,46 @@ function WindowedList<Item>({ items, keyOf, rowHeight, renderItem }: VirtualList
     rangeExtractor,
   });
   useFocusedKey(list, setFocused);
+  const drawn = useSightFirst(rows.getVirtualIndexes(), rows.range, focusedIndex);
 
   return (
     <ul ref={list} className={classes.list} style={{ height: rows.getTotalSize(), position: 'relative' }}>
-      {rows.getVirtualItems().map(({ index, key, start }) => (
-        <li
-          key={key}
-          ref={rows.measureElement}
-          data-index={index}
-          data-key={key}
-          aria-setsize={items.length}
-          aria-posinset={index + 1}
-          className={classes.placed}
-          style={{ top: start - top }}
-        >
-          {renderItem(items[index] as Item)}
-        </li>
-      ))}
+      {rows
+        .getVirtualItems()
+        .filter(({ index }) => drawn.has(index))
+        .map(({ index, key, start }) => (
+          <li
+            key={key}
+            ref={rows.measureElement}
+            data-index={index}
+            data-key={key}
+            aria-setsize={items.length}
+            aria-posinset={index + 1}
+            className={classes.placed}
+            style={{ top: start - top }}
+          >
+            {renderItem(items[index] as Item)}
+          </li>
+        ))}
     </ul>
   );
+}
+
+interface Sight {
+  startIndex: number;
+  endIndex: number;
+}
+
+/**
+ * Of the rows near the window those in sight at once, the others when there is time: a jump to another place of the page would
+ * otherwise draw three times as many rows in one task, and the page would hang for so long. Those beside the focus do not wait: Tab
+ * has to find them.
+ */
+function useSightFirst(near: readonly number[], sight: Sight | null, focused: number): ReadonlySet<number> {
+  const drawnInTime = new Set(useDeferredValue(near));
+  const inSight = (index: number) => sight === null || (index >= sight.startIndex && index <= sight.endIndex);
+  const besideFocus = (index: number) => focused !== -1 && Math.abs(index - focused) <= 1;
+  return new Set(near.filter((index) => inSight(index) || besideFocus(index) || drawnInTime.has(index)));
 }
 
 /** Tells which row has the focus in it, whenever that changes; null: none. */
