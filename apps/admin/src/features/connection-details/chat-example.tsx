@@ -2,6 +2,7 @@ import { Anchor } from '@mantine/core';
 import { Link } from 'react-router';
 import { CopyButton } from '../../components/copy-button.js';
 import { publicAddress } from '../../lib/base-path.js';
+import { visibleText } from '../../lib/format/visible-text.js';
 import { paths } from '../../lib/paths.js';
 import { chatCommand } from './chat-command.js';
 import classes from './connection-details.module.css';
@@ -12,7 +13,7 @@ export function ChatExample({ model }: { model: DetailedModel }) {
   if (!mayChat(model)) {
     return (
       <p className={classes.quiet}>
-        <code>{model.name}</code> does not chat. What it does: {capabilitiesInWords(model)}.
+        <code>{visibleText(model.name)}</code> does not chat. What it does: {capabilitiesInWords(model)}.
       </p>
     );
   }
@@ -21,7 +22,7 @@ export function ChatExample({ model }: { model: DetailedModel }) {
     <figure className={classes.command}>
       <figcaption>
         <span>
-          Chat with <code>{model.name}</code>, using an{' '}
+          Chat with <code>{visibleText(model.name)}</code>, using an{' '}
           <Anchor component={Link} to={paths.apiTokens} inherit underline="always">
             API token
           </Anchor>{' '}
@@ -29,7 +30,7 @@ export function ChatExample({ model }: { model: DetailedModel }) {
         </span>
         <CopyButton value={command} label={`Copy the command that chats with ${model.name}`} />
       </figcaption>
-      <pre>{command}</pre>
+      <pre>{command.split('\n').map(visibleText).join('\n')}</pre>
     </figure>
   );
 }

@@ -7,8 +7,14 @@ import { sampleConnection, sampleHealth, sampleModel } from '../../testing/sampl
 import { createScriptedClient } from '../../testing/scripted-client.js';
 import { ConnectionDetails } from './connection-details.js';
 
+/** What follows the override would be drawn backwards. */
+const TURNED = 'model-9\u202eevil';
 const MODELS = Array.from({ length: 120 }, (_, index) =>
-  sampleModel({ id: `m${index}`, name: `model-${index}`, capabilities: index === 0 ? null : ['CHAT', 'TOOLS'] }),
+  sampleModel({
+    id: `m${index}`,
+    name: index === 9 ? TURNED : `model-${index}`,
+    capabilities: index === 0 ? null : ['CHAT', 'TOOLS'],
+  }),
 );
 
 interface PageVariables {
@@ -122,6 +128,14 @@ describe('the models of an opened row', () => {
     expect(await screen.findByText('1 found')).toBeTruthy();
     expect(screen.getByRole('button', { name: 'model-117' })).toBeTruthy();
     expect(screen.queryByRole('button', { name: 'model-1' })).toBeNull();
+  });
+
+  it('write out what is unseen in a name, which the copied command holds as it is', async () => {
+    const { user } = open();
+    await user.click(await screen.findByRole('button', { name: 'model-9‹U+202E›evil' }));
+    expect(screen.getByText(/chat\/completions/).textContent).toContain('"model":"model-9‹U+202E›evil"');
+    await user.click(screen.getByRole('button', { name: /^Copy the command/ }));
+    expect(await navigator.clipboard.readText()).toContain(`"model":"${TURNED}"`);
   });
 
   it('bring a command for the one that is chosen', async () => {

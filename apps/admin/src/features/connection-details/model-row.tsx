@@ -1,5 +1,6 @@
 import { memo } from 'react';
 import { RelativeTime } from '../../components/relative-time.js';
+import { visibleText } from '../../lib/format/visible-text.js';
 import { CapabilityMenu } from './capability-menu.js';
 import classes from './connection-details.module.css';
 import { type DetailedModel, type ModelMark, capabilitiesInWords, factsOf, marksOf } from './model-facts.js';
@@ -27,7 +28,7 @@ export const ModelRow = memo(function ModelRow({ model, chosen, mayEdit, onChoos
       data-dim={marks.includes('gone') || marks.includes('unavailable')}
     >
       <button type="button" className={classes.modelName} aria-pressed={chosen} onClick={() => onChoose(model.id)}>
-        {model.name}
+        {visibleText(model.name)}
       </button>
       <span className={classes.marks}>
         {marks.map((mark) =>

@@ -4,6 +4,7 @@ import { IconInfoCircle } from '@tabler/icons-react';
 import { TextButton } from '../../components/text-button.js';
 import { formatCount } from '../../lib/format/count.js';
 import { formatLatency } from '../../lib/format/duration.js';
+import { visibleText } from '../../lib/format/visible-text.js';
 import { sentence } from '../../lib/format/sentence.js';
 import { aKind, kindName } from './kind-name.js';
 import type { Verification } from './use-verification.js';
@@ -126,13 +127,13 @@ function Models({ verification: { modelNames, sharedNames, latencyMs, problem } 
         {previewed.map((name, index) => (
           <span key={name}>
             {index > 0 && ', '}
-            <code>{name}</code>
+            <code>{visibleText(name)}</code>
           </span>
         ))}
         {more > 0 && ` and ${more} more`}
       </p>
       {sharedNames.length > 0 && (
-        <p className={classes.shared} title={sharedNames.join(', ')}>
+        <p className={classes.shared} title={sharedNames.map(visibleText).join(', ')}>
           {sharedNames.length === 1
             ? '1 of these names is served already.'
             : `${sharedNames.length} of these names are served already.`}{' '}

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { formatCount } from './count.js';
 import { formatAge, formatLatency } from './duration.js';
 import { formatShare } from './share.js';
+import { visibleText } from './visible-text.js';
 
 describe('formats', () => {
   it('an age shows its largest unit only', () => {
@@ -33,5 +34,17 @@ describe('formats', () => {
 
   it('a count agrees with its noun', () => {
     expect([0, 1, 1204].map((count) => formatCount(count, 'model'))).toEqual(['0 models', '1 model', '1,204 models']);
+  });
+
+  it('unseen characters of a name are written out, the joiners of emoji and of scripts are not', () => {
+    expect(visibleText('\u202eevil\u202c-model')).toBe('‹U+202E›evil‹U+202C›-model');
+    expect(visibleText('a\u200bb\u0007')).toBe('a‹U+200B›b‹U+0007›');
+    expect(['llama3.2:latest', 'مرحبا', '日本語', '👩\u200d👧', 'می\u200cخواهم'].map(visibleText)).toEqual([
+      'llama3.2:latest',
+      'مرحبا',
+      '日本語',
+      '👩\u200d👧',
+      'می\u200cخواهم',
+    ]);
   });
 });
