@@ -137,6 +137,13 @@ describe('the Connections page, as an administrator walks it', () => {
     await dialog().getByRole('button', { name: 'Use this URL' }).waitFor();
     await pictures('add-dialog');
     await axeInBothSchemes();
+    const check = dialog().getByRole('region', { name: 'Check of this endpoint' });
+    const advanced = dialog().getByRole('button', { name: /^Advanced/ });
+    await advanced.click();
+    await dialog().getByLabel('Auth scheme').first().waitFor();
+    // However little room the dialog has, the answer of the check keeps its own: nothing stands across it.
+    expect(await check.evaluate((panel) => panel.scrollHeight <= panel.clientHeight)).toBe(true);
+    await advanced.click();
     await dialog().getByRole('button', { name: 'Use this URL' }).click();
     await dialog().getByText('llama-3-70b').first().waitFor();
     await dialog().getByRole('button', { name: 'Add endpoint' }).click();
@@ -159,6 +166,13 @@ describe('the Connections page, as an administrator walks it', () => {
     await row('vLLM · rack 4').getByText('qwen/coder').first().waitFor();
     await row('vLLM · rack 4').getByText('/v1/chat/completions').first().waitFor();
     await row('vLLM · rack 4').getByRole('button', { name: 'Settings of vLLM · rack 4' }).last().waitFor();
+    const model = row('vLLM · rack 4')
+      .getByRole('listitem')
+      .filter({ has: page.getByRole('button', { name: 'qwen/coder', exact: true }) });
+    const nameBox = await model.getByRole('button', { name: 'qwen/coder', exact: true }).boundingBox();
+    const menuBox = await model.getByRole('button', { name: 'Capabilities of qwen/coder' }).boundingBox();
+    // The name is the first line of its row, above what is told of the model.
+    expect(nameBox!.y).toBeLessThan(menuBox!.y + menuBox!.height / 2);
     await axeInBothSchemes();
     await pictures('details');
   });
@@ -200,6 +214,11 @@ describe('the Connections page, as an administrator walks it', () => {
     await navigation.waitFor();
     await page.getByRole('button', { name: 'Close the navigation' }).last().click();
     await navigation.waitFor({ state: 'hidden' });
+    await page.getByRole('button', { name: 'Settings of Ollama · workstation' }).click();
+    await dialog().getByLabel('Endpoint URL').waitFor();
+    await expectNoAxeViolations(page, '[role="dialog"]');
+    await page.keyboard.press('Escape');
+    await dialog().waitFor({ state: 'hidden' });
     await page.setViewportSize({ width: 1280, height: 860 });
     await vllm.control.up();
     await row('vLLM · rack 4')

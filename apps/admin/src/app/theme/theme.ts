@@ -46,6 +46,8 @@ export const theme = createTheme({
       defaultProps: { radius: 'lg', centered: true, overlayProps: { backgroundOpacity: 0.45 } },
       classNames: { content: parts.modal, header: parts.modalHeader, title: parts.modalTitle },
     },
+    // As a banner it would be a second one beside the shell's on a phone.
+    ModalHeader: { defaultProps: { role: 'none' } },
     Switch: { classNames: { root: parts.switch, track: parts.switchTrack, thumb: parts.switchThumb } },
     Tooltip: {
       defaultProps: { openDelay: 350, withArrow: false, events: { hover: true, focus: true, touch: false } },
