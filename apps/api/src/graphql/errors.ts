@@ -78,9 +78,13 @@ function placeOf(error: GraphQLError): Pick<GraphQLFormattedError, 'locations' |
   };
 }
 
+/** Of variables, validation says other things: that one is never used, not defined, or of another type than its place. */
+const COERCION =
+  /^(?:Variable "\$\w+" (?:got invalid value|of required type|of non-null type|expected value of type)|Argument ".*" (?:of|has))/;
+
 /** A variable or argument that does not fit its type: graphql-js throws it while reading values, without a code. */
 function isInputCoercion(error: unknown): error is GraphQLError {
-  return error instanceof GraphQLError && /^(Variable "\$|Argument ".*" (of|has))/.test(error.message);
+  return error instanceof GraphQLError && COERCION.test(error.message);
 }
 
 /** Reasons of graphql-js that name types and fields and no value. */

@@ -59,6 +59,7 @@ export function createApolloServer({
     // Answers are written when their errors are translated: their hooks run in this order.
     plugins: [
       noSubscriptions,
+      standingForWrites(stands),
       cache.plugin,
       errorTranslation(logger, stands),
       costGuard({
@@ -96,6 +97,21 @@ const noSubscriptions: ApolloServerPlugin<RequestContext> = {
     },
   }),
 };
+
+/**
+ * Another process may have ended a credential that is remembered here for some seconds more: reading with it that long is one matter,
+ * changing something is another. A mutation asks the database, which costs little beside the write itself.
+ */
+function standingForWrites(stands: Stands): ApolloServerPlugin<RequestContext> {
+  return {
+    requestDidStart: async () => ({
+      didResolveOperation: async ({ operation, contextValue }) => {
+        if (operation?.operation !== OperationTypeNode.MUTATION) return;
+        if (!(await isThere(stands, contextValue.actor))) throw ENDED;
+      },
+    }),
+  };
+}
 
 function errorTranslation(logger: Logger, stands: Stands): ApolloServerPlugin<RequestContext> {
   return {
