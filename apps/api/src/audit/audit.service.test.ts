@@ -39,6 +39,21 @@ describe('AuditService', () => {
     },
   );
 
+  it('verifies twice at once and no more, each reading the whole log; afterwards again', async () => {
+    await record('thing.a');
+    const running = [audit.verify(null), audit.verify(null)];
+    expect(() => audit.verify(null)).toThrow(
+      expect.objectContaining({ code: 'RATE_LIMITED', details: { retryAfterMs: 5_000 } }),
+    );
+    expect(await Promise.all(running)).toMatchObject([{ ok: true }, { ok: true }]);
+    expect(await audit.verify(null)).toMatchObject({ ok: true });
+    // One that fails makes room as well.
+    const { database } = test;
+    await database.close();
+    for (let time = 0; time < 3; time += 1) await expect(audit.verify(null)).rejects.toThrow();
+    test = await openTestDatabase();
+  });
+
   it('lists newest first, page after page, while entries are added', async () => {
     await record('thing.a', 'thing.b', 'thing.c');
     const first = await audit.list({}, 2, null);

@@ -44,6 +44,20 @@ it('tries what is given, and stores nothing', async () => {
   expect(await workspace.head()).toBe(0);
 });
 
+it('tries 16 at once and no more: each waits for an endpoint; one that ended, well or not, makes room', async () => {
+  let answer: () => void = () => undefined;
+  workspace.answerTrialsAfter(new Promise<void>((resolve) => (answer = resolve)));
+  const trials = Array.from({ length: 16 }, () => verify());
+  const refused = await refusal(verify());
+  expect([refused.code, refused.details]).toEqual(['RATE_LIMITED', { retryAfterMs: 5_000 }]);
+  answer();
+  expect((await Promise.all(trials)).every(({ ok }) => ok)).toBe(true);
+  expect(workspace.tried).toHaveLength(16);
+  for (let time = 0; time < 17; time += 1)
+    expect((await refusal(verify({ url: 'ftp://x' }))).code).toBe('BAD_USER_INPUT');
+  expect(await verify()).toMatchObject({ ok: true });
+});
+
 it('reports bad input like adding does, and is for those who may write', async () => {
   const error = await refusal(verify({ url: 'nope nope', apiKey: '••••••••cdef' }));
   expect(fieldsOf(error)).toEqual(['input.url', 'input.apiKey']);

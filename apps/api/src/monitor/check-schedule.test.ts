@@ -130,4 +130,20 @@ describe('checks', () => {
     expect(on.started).toEqual(['a', 'b']);
     await on.schedule.stop();
   });
+
+  it('that somebody called off go on with what is left of their interval, by the clock of the schedule', async () => {
+    const on = scheduleOver(() => HEALTHY_MS, { start: 1, wait: 0, perHost: 4, patienceMs: 100 });
+    on.schedule.put('a', { host: 'a', dueInMs: 4_000, isSlow: false });
+    on.schedule.put('b', { host: 'b', dueInMs: 5_000, isSlow: false });
+    await on.clock.advance(4_000);
+    const cancel = new AbortController();
+    const told = on.schedule.checkNow('b', { isUrgent: false, signal: cancel.signal });
+    cancel.abort();
+    await expect(told).resolves.toBe('SKIPPED');
+    await on.clock.advance(900);
+    expect(on.started).toEqual(['a']);
+    await on.clock.advance(200);
+    expect(on.started).toEqual(['a', 'b']);
+    await on.schedule.stop();
+  });
 });

@@ -62,11 +62,13 @@ export function buildWorkspace({ database, vault, versions, events }: TestDataba
   const connections = new ConnectionService(shared);
   const tried: Endpoint[] = [];
   let trial: Partial<Verification> = {};
+  let answered: Promise<unknown> = Promise.resolve();
   const verification = new VerificationService({
     ...{ database, connections, opener, catalogue, linkedUrls },
-    verify: (endpoint) => {
+    verify: async (endpoint) => {
       tried.push(endpoint);
-      return Promise.resolve({ ...WORKING, ...trial });
+      await answered;
+      return { ...WORKING, ...trial };
     },
   });
   return {
@@ -85,6 +87,10 @@ export function buildWorkspace({ database, vault, versions, events }: TestDataba
     tried,
     answerTrialsWith: (next: Partial<Verification>) => {
       trial = next;
+    },
+    /** Endpoints that are verified from now on answer when that is done. */
+    answerTrialsAfter: (done: Promise<unknown>) => {
+      answered = done;
     },
     link: (input: Partial<AddConnection> = {}) =>
       connections.add(admin(), { kind: 'OPENAI', url: 'http://gpu.example.com:8000/v1', ...input }),
