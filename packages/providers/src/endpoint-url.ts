@@ -87,6 +87,11 @@ function bare(text: string, repaired: string[]): string {
   let typed = text.replace(INVISIBLE, '').trim();
   if (typed !== text.trim()) repaired.push('Characters that nobody sees were taken out.');
   for (;;) {
+    const alone = typed.replace(/(?:\s*[,;])+$/, '');
+    if (alone !== typed && alone !== '') {
+      typed = alone;
+      repaired.push('The comma or semicolon behind it was left out.');
+    }
     const pair = QUOTES.find(([open = '', close = '']) => typed.startsWith(open) && typed.endsWith(close));
     if (pair === undefined || typed.length < 2) return typed;
     typed = typed.slice(1, -1).trim();

@@ -39,6 +39,7 @@ export function keyProblem(key: string, auth: AuthScheme): string | null {
   if (INVISIBLE.test(key)) return 'There are characters in the key that nobody sees, or half ones. Type it by hand.';
   if (auth === 'BASIC') return key.includes(':') ? null : 'For Basic, the key is user:password.';
   if (/^(?:authorization:?|bearer|basic)$/i.test(key)) return 'This stands in front of a key: enter the key itself.';
+  if (/^https?:\/\//i.test(key)) return 'This is a URL: enter the key itself.';
   if (STAND_IN.test(key)) return 'This stands for a key: enter the key itself.';
   if (/\s/.test(key)) return 'A key has no blanks in it: enter the key alone.';
   if (/["'`“”„‘’«»]/.test(key)) return 'A key has no quotes in it: enter the key alone.';

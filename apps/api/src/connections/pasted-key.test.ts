@@ -21,6 +21,9 @@ describe('a key that was pasted with what stood around it', () => {
     `“${KEY}”`,
     `\`${KEY}\``,
     `"${KEY}",`,
+    `${KEY},`,
+    `${KEY};`,
+    `Bearer ${KEY},`,
     `api-key: ${KEY}`,
     `x-api-key:${KEY}`,
     `"apiKey": "${KEY}"`,
@@ -101,6 +104,7 @@ describe('a connection', () => {
 
   it.each([
     ['Bearer', {}],
+    ['https://llm.example.com/v1?key=sk-1', {}],
     ['Authorization:', {}],
     ['Bearer $OPENAI_API_KEY', {}],
     ['Bearer ${OPENAI_API_KEY}', {}],

@@ -48,6 +48,9 @@ function withoutLayer(found: PastedKey, isBasic: boolean): PastedKey | null {
   const { key } = found;
   const unquoted = withoutQuotes(key);
   if (unquoted !== null) return { ...found, key: unquoted };
+  // The end of a line of settings, or of a list of keys; a password may end so.
+  const alone = isBasic || key.includes(':') ? key : withoutSeparators(key);
+  if (alone !== key && alone !== '') return { ...found, key: alone };
   if (HEADER_OPTION.test(key)) return { ...found, key: key.replace(HEADER_OPTION, '') };
   const header = HEADER.exec(key);
   // For Basic, "apikey" may well be the user.
@@ -72,9 +75,16 @@ function afterSchemeWord(found: PastedKey, rest: string, word: string): PastedKe
   return isCredentials ? { ...found, key: decoded, scheme: 'BASIC' } : null;
 }
 
+/** Not by an expression: on a long run of commas within the text it would take the square of its length. */
+function withoutSeparators(text: string): string {
+  let end = text.length;
+  while (end > 0 && ',;'.includes(text.charAt(end - 1))) end -= 1;
+  return text.slice(0, end);
+}
+
 function withoutQuotes(text: string): string | null {
   // A line of JSON, or of a list, goes on behind its value.
-  const bare = /^["'“„«]/.test(text) ? text.replace(/[,;]+$/, '') : text;
+  const bare = /^["'“„«]/.test(text) ? withoutSeparators(text) : text;
   const pair = QUOTES.find(([open, close]) => bare.length > 1 && bare.startsWith(open) && bare.endsWith(close));
   // In `"api-key": "…"` the outer two belong to different texts.
   return pair === undefined || bare.slice(1, -1).includes(pair[0]) ? null : bare.slice(1, -1);
