@@ -11,6 +11,7 @@ import { readPublicAddress, type PublicAddress } from './config/public-address.j
 export { ConfigError } from './config/config-error.js';
 export { parseDatabaseUrl } from './config/database-url.js';
 export { KEYS_VARIABLE, URLS_VARIABLE, type ManagedEndpoint } from './config/managed-endpoints.js';
+import { refuseMistypedNames } from './config/mistyped-names.js';
 
 /** Everything the process is told from outside, read once. The only file that looks at the environment. */
 export interface Config extends PublicAddress {
@@ -122,10 +123,12 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
 
 type NetworksVariable = Extract<keyof typeof environment.shape, `${string}_NETWORKS` | 'INTRALLM_TRUSTED_PROXIES'>;
 
-/** Of our variables those that are set, without what nobody sees around them. Throws ConfigError for one in quotes. */
+/** Of our variables those that are set, without what nobody sees around them. Throws ConfigError for one in quotes or mistyped. */
 function givenIn(env: NodeJS.ProcessEnv): Record<string, string> {
   const given: Record<string, string> = {};
-  for (const variable of Object.keys(environment.shape)) {
+  const settings = Object.keys(environment.shape);
+  refuseMistypedNames(Object.keys(env), settings);
+  for (const variable of settings) {
     const value = env[variable];
     if (value === undefined || value.replace(INVISIBLE_AROUND, '') === '') continue;
     if (/^\s*(["'`])[^]*\1\s*$/.test(value)) {
