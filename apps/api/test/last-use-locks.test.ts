@@ -26,7 +26,7 @@ describeOnEachDatabase('the last use of credentials', (kind) => {
   });
 
   const lastUsed = async (id: string) =>
-    (await one.database.read.findOne(Session, { where: { id } }))?.lastUsedAt?.getTime();
+    (await one.database.read.findOne(Session, { where: { id } }))?.lastUsedAt.getTime();
 
   it('is written down together, the latest of each, when the write that is under way has ended', async () => {
     await one.createAdmin();

@@ -31,7 +31,12 @@ let folder: string;
 let env: Record<string, string>;
 beforeEach(() => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'intrallm-log-'));
-  env = { INTRALLM_DATA: path.join(folder, 'data') };
+  // With an administrator there is no link to show: the log alone writes to standard output, and has to see to it that it never waits.
+  env = {
+    INTRALLM_DATA: path.join(folder, 'data'),
+    INTRALLM_ADMIN_EMAIL: 'admin@example.org',
+    INTRALLM_ADMIN_PASSWORD: 'correct horse battery',
+  };
 });
 afterEach(async () => {
   await endProducts();
