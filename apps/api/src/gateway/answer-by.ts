@@ -16,7 +16,7 @@ import type { RoutingService } from './routing.service.js';
 import type { TokenLimits } from './token-limits.js';
 
 /** Largest request body: enough for several images. */
-export const MAX_BODY_BYTES = 32 * 1024 * 1024;
+const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
 /** What the routes of either API need. */
 export interface GatewayRouteOptions {

@@ -50,7 +50,7 @@ const MOST_OF_PARTS = 20_000;
  * Vanished models of one connection that are kept, as many as it may have in sight: an endpoint whose list comes and goes finds all of them again,
  * and one that has other names with each check does not fill the database.
  */
-export const MOST_VANISHED = 20_000;
+const MOST_VANISHED = 20_000;
 
 /**
  * Compares what an endpoint lists with what is stored. Ids stay with their upstream id for as long as the row is kept,
