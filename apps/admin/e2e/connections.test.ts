@@ -216,7 +216,7 @@ describe('the Connections page, as an administrator walks it', () => {
     await navigation.waitFor({ state: 'hidden' });
     await page.getByRole('button', { name: 'Settings of Ollama · workstation' }).click();
     await dialog().getByLabel('Endpoint URL').waitFor();
-    await expectNoAxeViolations(page, '[role="dialog"]');
+    await expectNoAxeViolations(page);
     await page.keyboard.press('Escape');
     await dialog().waitFor({ state: 'hidden' });
     await page.setViewportSize({ width: 1280, height: 860 });

@@ -31,7 +31,7 @@ let folder: string;
 let env: Record<string, string>;
 beforeEach(() => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'intrallm-log-'));
-  // With an administrator there is no link to show: the log alone writes to standard output, and has to see to it that it never waits.
+  // With an administrator the start shows no set-up link: standard output holds lines of the log alone.
   env = {
     INTRALLM_DATA: path.join(folder, 'data'),
     INTRALLM_ADMIN_EMAIL: 'admin@example.org',
