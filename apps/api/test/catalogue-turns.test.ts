@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { ModelList } from '../src/gateway/model-list.js';
+import { ModelList } from '../src/gateway/openai/model-list.js';
 import { OllamaModelLists } from '../src/gateway/ollama/model-lists.js';
-import { RoutingService } from '../src/gateway/routing.service.js';
+import { RoutingService } from '../src/gateway/routing/routing.service.js';
 import { Connection } from '../src/connections/connection.entity.js';
 import { createLogger } from '../src/logger.js';
 import { admin, discovered, openWorkspace, type Workspace } from './support/workspace.js';

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { ResponseIdTap } from '../response-id-tap.js';
+import { ResponseIdTap } from '../streams/response-id-tap.js';
 import { UNREAD, type AnswerReader } from './answer-reader.js';
 import { EVENT_STREAM, mediaTypeOf, type BodyKind } from './body-kind.js';
 import { EventReader, type EndMarks } from './event-reader.js';

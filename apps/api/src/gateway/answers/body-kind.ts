@@ -1,4 +1,4 @@
-import { firstOf } from '../forwarded-headers.js';
+import { firstOf } from '../forwarding/forwarded-headers.js';
 
 export const EVENT_STREAM = 'text/event-stream';
 

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
 import type { Dispatcher } from 'undici';
-import { firstOf } from '../forwarded-headers.js';
+import { firstOf } from '../forwarding/forwarded-headers.js';
 import { kindOfStart } from './body-kind.js';
 
 type Controller = Dispatcher.DispatchController;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { responseHeaders } from '../forwarded-headers.js';
+import { responseHeaders } from '../forwarding/forwarded-headers.js';
 import { writableValue } from './header-value.js';
 
 /** As undici gives the bytes of it. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { LineTap } from '../line-tap.js';
-import { ChatStreamTranslator } from '../ollama/from-openai-chat.js';
-import { ResponseIdTap } from '../response-id-tap.js';
+import { LineTap } from '../streams/line-tap.js';
+import { ChatStreamTranslator } from '../ollama/translate/from-openai-chat.js';
+import { ResponseIdTap } from '../streams/response-id-tap.js';
 import { EventReader } from './event-reader.js';
-import { JsonTap } from './json-tap.js';
+import { JsonTap } from '../streams/json-tap.js';
 
 // Whatever an endpoint sends, one read of its socket must not hold everybody up.
 

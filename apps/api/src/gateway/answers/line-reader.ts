@@ -1,4 +1,4 @@
-import { LineTap } from '../line-tap.js';
+import { LineTap } from '../streams/line-tap.js';
 import type { TokenCounts } from './token-counts.js';
 import { NO_BYTES, type AnswerReader, type Outcome } from './answer-reader.js';
 

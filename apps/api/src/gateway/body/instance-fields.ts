@@ -2,7 +2,7 @@ import type { ModelFile } from '@intrallm/providers';
 import { can, type Actor } from '../../auth/actor.js';
 import type { Connection } from '../../connections/connection.entity.js';
 import { AppError } from '../../errors.js';
-import type { Candidate } from '../routing-table.js';
+import type { Candidate } from '../routing/routing-table.js';
 
 /** A field by which a caller has a say in what an Ollama instance does beyond its own request. */
 export interface InstanceField {

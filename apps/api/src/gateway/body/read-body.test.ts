@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readBody, type ReadBody } from '../body-scanner.js';
+import { readBody, type ReadBody } from './body-scanner.js';
 import { calmestStretch } from '@intrallm/providers/simulator';
 
 /** How long one body may hold the event loop, in milliseconds of CPU. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { isUtf8 } from 'node:buffer';
 import { AppError } from '../../errors.js';
-import type { BudgetShare } from '../body-budget.js';
+import type { BudgetShare } from '../http/body-budget.js';
 import { FormReader, type FormEvents } from './form-reader.js';
 import type { PartHead } from './part-head.js';
 import { Pieces } from './pieces.js';

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Actor } from '../../auth/actor.js';
 import { AppError } from '../../errors.js';
-import { BudgetShare, type BodyBudget } from '../body-budget.js';
+import { BudgetShare, type BodyBudget } from '../http/body-budget.js';
 import { decodedBody } from '../body/content-coding.js';
 import { routesModels } from '../body/routing-fields.js';
 import { Audience } from '../../models/audience.js';

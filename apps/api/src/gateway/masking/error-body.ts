@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { MaskStream, SecretMask } from '@intrallm/providers';
 import { NO_BYTES } from '../answers/answer-reader.js';
-import { firstOf } from '../forwarded-headers.js';
+import { firstOf } from '../forwarding/forwarded-headers.js';
 
 /** What is said of the endpoint's own bytes, and does not hold for others. */
 const ABOUT_THE_BYTES = ['content-encoding', 'content-length', 'content-md5', 'content-type', 'digest', 'etag'];

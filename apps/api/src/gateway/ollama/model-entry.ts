@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ModelCapability, ModelFile, ModelInMemory } from '@intrallm/providers';
-import type { ModelFacts, Route } from '../routing-table.js';
+import type { ModelFacts, Route } from '../routing/routing-table.js';
 
 /** How Ollama calls what a model can do; it has no word for the others. */
 const CAPABILITIES: Partial<Record<ModelCapability, string>> = {

@@ -2,7 +2,7 @@
 import 'typeorm';
 import { describe, expect, it } from '@jest/globals';
 import type { Actor } from '../../auth/actor.js';
-import { RoutingTable, type ModelFacts, type RoutedModel, type Server } from '../routing-table.js';
+import { RoutingTable, type ModelFacts, type RoutedModel, type Server } from '../routing/routing-table.js';
 import { toShown } from './model-entry.js';
 import { OllamaModelLists } from './model-lists.js';
 import { routedName } from './names.js';

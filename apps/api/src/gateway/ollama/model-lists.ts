@@ -1,8 +1,8 @@
 import type { ModelInMemory } from '@intrallm/providers';
 import type { Actor } from '../../auth/actor.js';
 import type { ModelsInMemory } from '../../models/models-in-memory.js';
-import { CredentialLists } from '../credential-lists.js';
-import type { Route, RoutingTable } from '../routing-table.js';
+import { CredentialLists } from '../routing/credential-lists.js';
+import type { Route, RoutingTable } from '../routing/routing-table.js';
 import { toEntry, toRunningEntry } from './model-entry.js';
 
 interface Lists {

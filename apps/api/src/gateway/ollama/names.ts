@@ -1,4 +1,4 @@
-import type { RoutingTable } from '../routing-table.js';
+import type { RoutingTable } from '../routing/routing-table.js';
 
 const LATEST = ':latest';
 

@@ -1,9 +1,9 @@
 import { AppError } from '../../errors.js';
-import { BudgetShare, type BodyBudget } from '../body-budget.js';
-import type { ScannedBody, StringField } from '../body-scanner.js';
-import type { Dialect, Way } from '../dialect.js';
-import type { Candidate } from '../routing-table.js';
-import { TranslatedAnswer, type Translators } from './translated-answer.js';
+import { BudgetShare, type BodyBudget } from '../http/body-budget.js';
+import type { ScannedBody, StringField } from '../body/body-scanner.js';
+import type { Dialect, Way } from '../forwarding/dialect.js';
+import type { Candidate } from '../routing/routing-table.js';
+import { TranslatedAnswer, type Translators } from './translate/translated-answer.js';
 
 /** A request as an OpenAI endpoint is asked it. */
 export interface Translation {

@@ -1,8 +1,8 @@
 import { AppError } from '../../errors.js';
-import { isIntricate, withoutMark } from '../body-scanner.js';
-import { bodyTooLarge } from '../held-body.js';
-import type { Dialect, Way } from '../dialect.js';
-import type { Candidate } from '../routing-table.js';
+import { isIntricate, withoutMark } from '../body/body-scanner.js';
+import { bodyTooLarge } from '../http/buffered-body.js';
+import type { Dialect, Way } from '../forwarding/dialect.js';
+import type { Candidate } from '../routing/routing-table.js';
 import { instancesOf } from './ollama-dialect.js';
 
 /** A request for what is known of a model: its other fields are passed on. */

@@ -1,0 +1,71 @@
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import { EventEmitter } from 'node:events';
+import type { Dispatcher } from 'undici';
+import { endpointMasks } from '@intrallm/providers';
+import { openaiFormat } from '../answers/answer-format.js';
+import { Attempt } from './attempt.js';
+
+const MASK = endpointMasks({ apiKey: null, headers: [] }).words;
+const IDLE_MS = 10 * 60_000;
+
+/** A caller that takes nothing until it drains. */
+class Caller extends EventEmitter {
+  destroyed = false;
+  readonly writableFinished = false;
+  readonly writableEnded = false;
+  writeHead(): void {}
+  flushHeaders(): void {}
+  end(): void {}
+  write(): boolean {
+    return false;
+  }
+  destroy(): void {
+    this.destroyed = true;
+    this.emit('close');
+  }
+}
+
+function begin() {
+  const caller = new Caller();
+  const attempt = new Attempt(caller, {
+    ...{ headers: [], mask: MASK, asksForTokens: false },
+    format: openaiFormat({ asksForStream: false, endMarks: 'NONE', hidesTokens: false, onResponseId: null }),
+  });
+  const controller = {
+    pause: jest.fn(),
+    resume: jest.fn(),
+    abort: (reason: Error) => attempt.onResponseError(null, reason),
+  } as unknown as Dispatcher.DispatchController;
+  attempt.onRequestStart(controller);
+  attempt.onResponseStart(controller, 200, { 'content-length': '10' });
+  const send = () => attempt.onResponseData(controller, Buffer.from('x'));
+  return { attempt, caller, controller, send };
+}
+
+beforeEach(() => void jest.useFakeTimers());
+afterEach(() => void jest.useRealTimers());
+
+it('a caller that takes nothing of its answer is cut after ten minutes, and leaves its place', async () => {
+  const { attempt, caller, send } = begin();
+  send();
+  jest.advanceTimersByTime(IDLE_MS - 1);
+  expect(caller.destroyed).toBe(false);
+  jest.advanceTimersByTime(1);
+  expect(caller.destroyed).toBe(true);
+  expect(await attempt.result).toMatchObject({ kind: 'passed', outcome: 'client-abort' });
+});
+
+it('a slow one is waited for as often as it takes something', async () => {
+  const { attempt, caller, controller, send } = begin();
+  for (let count = 1; count <= 3; count += 1) {
+    send();
+    jest.advanceTimersByTime(IDLE_MS - 1);
+    caller.emit('drain');
+    expect(controller.resume).toHaveBeenCalledTimes(count);
+  }
+  send();
+  attempt.onResponseEnd();
+  expect(await attempt.result).toMatchObject({ kind: 'passed', outcome: 'complete' });
+  jest.advanceTimersByTime(IDLE_MS);
+  expect([caller.destroyed, jest.getTimerCount()]).toEqual([false, 0]);
+});

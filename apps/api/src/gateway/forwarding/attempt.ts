@@ -1,0 +1,301 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { MaskStream, SecretMask } from '@intrallm/providers';
+import type { Dispatcher } from 'undici';
+import type { AnswerFormat } from '../answers/answer-format.js';
+import type { AnswerSink } from '../answers/answer-sink.js';
+import { NO_BYTES, UNREAD, WITHOUT_BODY, type AnswerReader, type Outcome } from '../answers/answer-reader.js';
+import { HeldStart } from '../answers/held-start.js';
+import { ErrorBody } from '../masking/error-body.js';
+import { maskedHeaders } from '../masking/headers-mask.js';
+import { ToldErrors } from '../masking/told-errors.js';
+import { hasNoBody, isRedirect, mayAskAnother } from './endpoint-status.js';
+import { append, responseHeaders, STREAM_HEADERS, WHOLE_HEADERS, type HeaderList } from './forwarded-headers.js';
+import { refusesQuestion } from './token-count-support.js';
+import type { TokenCounts } from '../streams/stream-tap.js';
+
+/** What a request to one endpoint came to. */
+export type AttemptResult =
+  /** The answer went to the caller, as far as it came. */
+  | {
+      readonly kind: 'passed';
+      readonly status: number;
+      readonly outcome: Outcome;
+      readonly tokens: TokenCounts;
+      /** On the clock of `performance.now()`; null: none came. */
+      readonly firstByteAt: number | null;
+      /** Why the endpoint's answer broke off; absent: it did not, or because its caller left. */
+      readonly brokenOff?: Error;
+    }
+  /** An answer after which another endpoint may be asked. Nothing of it went to the caller. */
+  | { readonly kind: 'declined'; readonly status: number; readonly answer: KeptAnswer }
+  /** No answer began. */
+  | { readonly kind: 'failed'; readonly error: Error }
+  /** The caller went away before an answer began. */
+  | { readonly kind: 'left' };
+
+/** The endpoint does not take the question for token counts that we put into the request. Nothing went to the caller. */
+export interface QuestionRefused {
+  readonly kind: 'question-refused';
+}
+
+/** A short answer in memory. */
+export interface KeptAnswer {
+  readonly headers: IncomingHttpHeaders;
+  /** Null: it was too long, cut, or is not for the caller. */
+  readonly body: Buffer | null;
+}
+
+interface Settings {
+  /** Of our own, beside those of the endpoint. */
+  readonly headers: HeaderList;
+  /** Finds what must not come back in headers and in the words of an error. */
+  readonly mask: SecretMask;
+  /** For the body of a success too, as no model wrote it. */
+  readonly nameMask?: SecretMask;
+  /** How a success is read along with. */
+  readonly format: AnswerFormat;
+  /** We put the question for token counts into the request: an endpoint that refuses it is not the last word. */
+  readonly asksForTokens: boolean;
+}
+
+/** What is kept of an error: to be given to the caller if nobody has a better answer, and to be looked at before it is. */
+const KEPT = { longestBytes: 256 * 1024, withinMs: 1_000 };
+/** How long a caller may take nothing of an answer that waits for it: its place at the endpoint is another one's meanwhile. */
+const CALLER_IDLE_MS = 10 * 60_000;
+const CALLER_LEFT = new Error('the caller went away');
+const NO_MORE = new Error('the answer has its end already');
+const TOO_MUCH = new Error('the answer is too long to be kept');
+const FLOOD = new Error('the endpoint sends without end what is no answer');
+
+/**
+ * One request to one endpoint. Its answer is written to the caller as it comes, byte by byte, with backpressure; an error is
+ * looked at before, and one after which another endpoint may be asked is kept instead. The endpoint's cut becomes a cut,
+ * never a clean end.
+ */
+export class Attempt implements Dispatcher.DispatchHandler {
+  readonly result: Promise<AttemptResult | QuestionRefused>;
+  #settle!: (result: AttemptResult | QuestionRefused) => void;
+  #controller: Dispatcher.DispatchController | null = null;
+  #status = 0;
+  #headers: IncomingHttpHeaders = {};
+  #firstByteAt: number | null = null;
+  /** Stands between the endpoint's bytes and the caller: of an error, and of an answer in which errors may be told. */
+  #masked: ErrorBody | ToldErrors | MaskStream | null = null;
+  /** Of an error: what came so far. */
+  #kept: Buffer[] | null = null;
+  #keptBytes = 0;
+  #patience: NodeJS.Timeout | null = null;
+  #callerIdle: NodeJS.Timeout | null = null;
+  #flush: NodeJS.Immediate | null = null;
+  /** Of a success: what came before it is known what it is. */
+  #start: HeldStart | null = null;
+  #reader: AnswerReader = UNREAD;
+  #hasLeft = false;
+  #isOver = false;
+  readonly #onClose = (): void => {
+    if (this.answer.writableFinished || this.#isOver || this.#hasLeft) return;
+    this.#hasLeft = true;
+    this.#controller?.abort(CALLER_LEFT);
+    // Nobody waits for a connection that is still being made.
+    if (this.#controller === null) this.#end({ kind: 'left' });
+  };
+  readonly #onDrain = (): void => {
+    if (this.#callerIdle !== null) clearTimeout(this.#callerIdle);
+    this.#callerIdle = null;
+    this.#controller?.resume();
+  };
+
+  constructor(
+    private readonly answer: AnswerSink,
+    private readonly settings: Settings,
+  ) {
+    this.result = new Promise((resolve) => (this.#settle = resolve));
+    answer.on('close', this.#onClose);
+    if (answer.destroyed) this.#onClose();
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#hasLeft) controller.abort(CALLER_LEFT);
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    if (status < 200) return;
+    this.#status = status;
+    const { mask } = this.settings;
+    this.#headers = maskedHeaders(headers, mask);
+    if (status < 300) {
+      const reader = hasNoBody(status) ? WITHOUT_BODY : this.settings.format.readerOf(this.#headers);
+      if (reader === null) this.#start = new HeldStart(() => this.#passStart());
+      else this.#pass(reader);
+      return;
+    }
+    this.#kept = [];
+    const body = new ErrorBody(status, this.#headers, mask);
+    this.#headers = body.headers;
+    this.#masked = body;
+    this.#patience = setTimeout(() => this.#stopKeeping(), KEPT.withinMs);
+    // What it says of another address is for nobody, and nobody waits for it.
+    if (isRedirect(status)) this.#decline(null);
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#firstByteAt ??= performance.now();
+    if (this.#kept !== null) {
+      const masked = this.#masked === null ? chunk : this.#masked.push(chunk);
+      this.#kept.push(masked);
+      this.#keptBytes += masked.length;
+      if (this.#keptBytes > KEPT.longestBytes) this.#stopKeeping();
+    } else if (this.#start === null) this.#give(controller, chunk);
+    else if (this.#start.push(chunk)) this.#passStart();
+  }
+
+  onResponseEnd(): void {
+    if (this.#kept !== null) {
+      const body = this.#takeKept(this.#masked?.end() ?? NO_BYTES);
+      if (mayAskAnother(this.#status)) {
+        this.#decline(body);
+        return;
+      }
+      if (this.settings.asksForTokens && refusesQuestion(this.#status, body)) {
+        this.#end({ kind: 'question-refused' });
+        return;
+      }
+      this.#pass(UNREAD);
+      this.answer.write(body);
+    }
+    if (this.#start !== null) this.#passStart();
+    const left = this.#left();
+    if (left.length > 0) this.answer.write(left);
+    const outcome = this.#status >= 400 ? 'upstream-error' : this.#reader.outcome();
+    // An answer whose length was told is whole by that, and takes no more.
+    const isOpenEnded = this.#headers['content-length'] === undefined;
+    const told = outcome === 'truncated' && isOpenEnded ? this.#reader.endedEarly() : null;
+    if (told !== null) this.answer.write(told);
+    this.answer.end();
+    this.#passed(outcome);
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
+    if (this.#status === 0) this.#end(this.#hasLeft ? { kind: 'left' } : { kind: 'failed', error });
+    else if (this.#kept !== null && mayAskAnother(this.#status)) {
+      this.#kept = null;
+      this.#decline(null);
+    } else {
+      if (this.#start !== null && !this.#hasLeft) this.#passStart();
+      this.#cut();
+      if (this.#hasLeft) this.#passed('client-abort');
+      else this.#passed(error === FLOOD ? 'upstream-error' : 'truncated', error);
+    }
+  }
+
+  /** An answer that has not had its turn on the connection does not tell of its end. */
+  #leave(): void {
+    this.answer.destroy();
+    this.#onClose();
+  }
+
+  /** The caller hears of a cut by the cut itself, after everything that came before it. */
+  #cut(): void {
+    const left = this.#left();
+    if (left.length === 0 || this.#hasLeft) {
+      this.answer.destroy();
+      return;
+    }
+    this.answer.write(left);
+    // What is written goes out at the end of this turn, and would be lost with the connection.
+    setImmediate(() => this.answer.destroy());
+  }
+
+  /** What still waits for more of its line, or of its event. */
+  #left(): Buffer {
+    const left = this.#reader.end();
+    return this.#masked === null ? left : Buffer.concat([this.#masked.push(left), this.#masked.end()]);
+  }
+
+  #give(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    const { answer } = this;
+    const told = this.#reader.push(chunk);
+    const passed = this.#masked === null ? told : this.#masked.push(told);
+    if (passed.length > 0) {
+      if (!answer.write(passed)) {
+        controller.pause();
+        answer.once('drain', this.#onDrain);
+        this.#callerIdle ??= setTimeout(() => this.#leave(), CALLER_IDLE_MS);
+      }
+      if (answer.writableEnded) controller.abort(NO_MORE);
+    }
+    if (this.#reader.isFlood) controller.abort(FLOOD);
+  }
+
+  /** What a success is has been seen, or is not waited for any longer. */
+  #passStart(): void {
+    const start = this.#start;
+    if (start === null) return;
+    this.#start = null;
+    const { kind, bytes } = start.take();
+    this.#pass(this.settings.format.readerOfKind(kind, this.#headers));
+    if (bytes.length > 0 && this.#controller !== null) this.#give(this.#controller, bytes);
+  }
+
+  /** From here on the answer goes to the caller. */
+  #pass(reader: AnswerReader): void {
+    const { answer, settings } = this;
+    this.#reader = reader;
+    if (this.#status < 300 && !settings.mask.isEmpty) {
+      const toldErrors = ToldErrors.of(this.#headers, reader, settings.mask);
+      this.#masked = settings.nameMask?.stream() ?? toldErrors;
+    }
+    if (reader.mayShorten) delete this.#headers['content-length'];
+    const headers = append(responseHeaders(this.#headers), settings.headers);
+    append(headers, reader.isStream ? STREAM_HEADERS : WHOLE_HEADERS);
+    answer.writeHead(this.#status, headers);
+    // The head travels with the first bytes where they are there already, and does not wait for them where not.
+    if (this.#headers['content-length'] === undefined) this.#flush = setImmediate(() => answer.flushHeaders());
+  }
+
+  /** Of an error that is long, or slow. */
+  #stopKeeping(): void {
+    if (mayAskAnother(this.#status)) this.#controller?.abort(TOO_MUCH);
+    else {
+      const body = this.#takeKept(NO_BYTES);
+      this.#pass(UNREAD);
+      this.answer.write(body);
+    }
+  }
+
+  #takeKept(last: Buffer): Buffer {
+    const body = Buffer.concat([...(this.#kept ?? []), last]);
+    this.#kept = null;
+    if (this.#patience !== null) clearTimeout(this.#patience);
+    return body;
+  }
+
+  #decline(body: Buffer | null): void {
+    const result = { kind: 'declined', status: this.#status, answer: { headers: this.#headers, body } } as const;
+    // What is left of it is read for a moment more, so that its connection can serve again.
+    if (this.#kept !== null) this.#settle(result);
+    else this.#end(result);
+  }
+
+  #passed(outcome: Outcome, brokenOff?: Error): void {
+    const { tokens } = this.#reader;
+    const result = { kind: 'passed', status: this.#status, outcome, tokens, firstByteAt: this.#firstByteAt } as const;
+    this.#end(brokenOff === undefined ? result : { ...result, brokenOff });
+  }
+
+  #end(result: AttemptResult | QuestionRefused): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    // Another attempt may go on with the same answer.
+    if (result.kind !== 'passed') this.answer.off('close', this.#onClose);
+    if (this.#flush !== null) clearImmediate(this.#flush);
+    if (this.#patience !== null) clearTimeout(this.#patience);
+    this.#start?.drop();
+    if (this.#callerIdle !== null) {
+      clearTimeout(this.#callerIdle);
+      this.answer.off('drain', this.#onDrain);
+    }
+    this.#settle(result);
+  }
+}

@@ -1,0 +1,47 @@
+import type { Connection } from '../../connections/connection.entity.js';
+
+/** How long an endpoint that refuses to be asked for token counts is not asked again: it may be updated some day. */
+const REFUSES_MS = 10 * 60_000;
+/** Connections that refuse. The one that did so first makes room: it is asked once more. */
+const REMEMBERED = 1_000;
+
+/** What makes an endpoint send its token counts at the end of a stream, at the beginning of the body's object. */
+const ASKING = Buffer.from('"stream_options":{"include_usage":true},');
+
+/** Knows which connections may be asked for the token counts of a stream. */
+export class StreamOptions {
+  readonly #refusedAt = new Map<string, number>();
+
+  constructor(private readonly now: () => number = () => performance.now()) {}
+
+  /**
+   * Whether to ask: the connection is set to it, or the request is ours in any case (`isTranslated`), and its endpoint, as it
+   * stands now, has not refused lately.
+   */
+  mayAsk(connection: Connection, isTranslated = false): boolean {
+    if (!connection.countStreamTokens && !isTranslated) return false;
+    const refusedAt = this.#refusedAt.get(nameOf(connection));
+    return refusedAt === undefined || this.now() - refusedAt >= REFUSES_MS;
+  }
+
+  /** The endpoint does not take the request with them. */
+  refused(connection: Connection): void {
+    const name = nameOf(connection);
+    this.#refusedAt.delete(name);
+    this.#refusedAt.set(name, this.now());
+    const [first] = this.#refusedAt.keys();
+    if (this.#refusedAt.size > REMEMBERED && first !== undefined) this.#refusedAt.delete(first);
+  }
+}
+
+/** After a move to another place it may be another server. */
+const nameOf = ({ id, endpointRevision }: Connection): string => `${id} ${String(endpointRevision)}`;
+
+/** The body, in parts, with the question in it. `at`: behind the brace that the object begins with. */
+export function withQuestion([first, ...others]: readonly Buffer[], at: number): Buffer[] {
+  return first === undefined ? [] : [first.subarray(0, at), ASKING, first.subarray(at), ...others];
+}
+
+/** Whether the error is about the question. Servers say so as 400 or 422, each in words of its own. */
+export const refusesQuestion = (status: number, body: Buffer): boolean =>
+  (status === 400 || status === 422) && (body.includes('stream_options') || body.includes('include_usage'));

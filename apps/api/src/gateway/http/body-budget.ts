@@ -1,0 +1,46 @@
+import { AppError } from '../../errors.js';
+
+/** All request bodies held in memory together. Refusing one is better than losing the process. */
+export class BodyBudget {
+  #used = 0;
+
+  /** Default: 256 MB. */
+  constructor(private readonly maxBytes = 256 * 1024 * 1024) {}
+
+  get usedBytes(): number {
+    return this.#used;
+  }
+
+  /** Throws OVERLOADED when spent. */
+  take(bytes: number): void {
+    if (this.#used + bytes > this.maxBytes) {
+      throw new AppError('OVERLOADED', 'The server holds too many request bodies right now. Try again.', {
+        retryAfterMs: 1_000,
+      });
+    }
+    this.#used += bytes;
+  }
+
+  give(bytes: number): void {
+    this.#used -= bytes;
+  }
+}
+
+/** What one request takes of the budget, bit by bit, and gives back at once. */
+export class BudgetShare {
+  #taken = 0;
+
+  constructor(private readonly budget: BodyBudget) {}
+
+  /** Throws OVERLOADED when the budget is spent. */
+  take(bytes: number): void {
+    this.budget.take(bytes);
+    this.#taken += bytes;
+  }
+
+  /** A second time does nothing. */
+  giveBack(): void {
+    this.budget.give(this.#taken);
+    this.#taken = 0;
+  }
+}

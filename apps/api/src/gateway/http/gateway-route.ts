@@ -1,0 +1,210 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Access, Actor } from '../../auth/actor.js';
+import { AppError } from '../../errors.js';
+import type { Logger } from '../../logger.js';
+import { decodedBody } from '../body/content-coding.js';
+import type { BodyBudget } from './body-budget.js';
+import { ANSWER_HEADERS, append } from '../forwarding/forwarded-headers.js';
+import type { Forwarded, ForwardRequest } from '../forwarding/forward-request.js';
+import type { Forwarder } from '../forwarding/forwarder.js';
+import { guardAnswer, type WatchCredential } from './guarded-answer.js';
+import { holdBody, type HeldBody } from './buffered-body.js';
+import type { Purpose, RequestAccounts } from '../accounting/request-accounting.js';
+import type { RoutingService } from '../routing/routing.service.js';
+import type { TokenLimits } from '../accounting/token-limits.js';
+
+/** Largest request body: enough for several images. */
+const MAX_BODY_BYTES = 32 * 1024 * 1024;
+
+/** What the routes of either API need. */
+export interface GatewayRouteOptions {
+  readonly forwarder: Forwarder;
+  readonly routing: RoutingService;
+  readonly budget: BodyBudget;
+  readonly limits: TokenLimits;
+  readonly accounts: RequestAccounts;
+  readonly logger: Logger;
+  readonly direct: DirectRoutes;
+  readonly watch: WatchCredential;
+}
+
+/** Has every body of the plug-in held in memory, of whatever type it says that it is. */
+export function holdBodies(app: FastifyInstance, budget: BodyBudget): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(
+    '*',
+    { bodyLimit: MAX_BODY_BYTES },
+    async (_request: FastifyRequest, payload: IncomingMessage) => hold(payload, budget),
+  );
+}
+
+/** Throws, or rejects with, what its sender is to be told. */
+function hold(payload: IncomingMessage, budget: BodyBudget): Promise<HeldBody> {
+  const body = decodedBody(payload);
+  const stated = body === payload ? payload.headers['content-length'] : undefined;
+  return holdBody(body, {
+    budget,
+    maxBytes: MAX_BODY_BYTES,
+    statedBytes: stated === undefined ? null : Number(stated),
+  });
+}
+
+/** What the parser of the plug-in made of the body; undefined where there was none, and for a form. */
+export const heldBody = (request: FastifyRequest): HeldBody | undefined =>
+  request.body instanceof Readable ? undefined : (request.body as HeldBody | undefined);
+
+/** An error in the words of one API. */
+interface ToldError {
+  readonly status: number;
+  readonly body: object;
+  /** Whole seconds for Retry-After; null where nothing is known. */
+  readonly retryAfterSeconds: number | null;
+}
+
+/** Answers with an error of ours, whatever its words, and has the log tell what was thrown where that is our fault. */
+export function sendError(
+  thrown: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { status, body, retryAfterSeconds }: ToldError,
+  logger: Logger,
+): FastifyReply {
+  if (status >= 500) logger.warn({ err: thrown, requestId: request.id }, 'a gateway request failed');
+  if (retryAfterSeconds !== null) void reply.header('retry-after', String(retryAfterSeconds));
+  if (thrown instanceof AppError && mustNotRetry(thrown)) void reply.header('x-should-retry', 'false');
+  return reply.code(status).header('x-request-id', request.id).send(body);
+}
+
+/**
+ * Official clients retry by themselves: each of their tries would be all of ours again, or the same work once more at an
+ * endpoint that is slow already.
+ */
+const mustNotRetry = ({ code, details }: AppError): boolean =>
+  code === 'ENDPOINT_TIMEOUT' || code === 'LOOP' || (details.tried ?? 0) > 1;
+
+/** A request whose caller is known, and where its answer goes. */
+interface GatewayRequest {
+  readonly id: string;
+  readonly actor: Actor;
+  readonly raw: IncomingMessage;
+  readonly answer: ServerResponse;
+}
+
+/** Where requests can be taken before Fastify has a look at them: see http/direct-routes.ts. */
+interface DirectRoutes {
+  add(route: {
+    readonly url: string;
+    readonly access: Access;
+    readonly handle: (request: GatewayRequest) => Promise<void>;
+  }): void;
+}
+
+interface PostRoute {
+  /** Below the prefix of the API. */
+  readonly url: string;
+  readonly config: FastifyContextConfig & { readonly access: Access };
+  readonly options: GatewayRouteOptions;
+  /** See `ForwardRequest`. */
+  readonly path: string;
+  readonly send: (asked: ForwardRequest, answer: ServerResponse) => Promise<Forwarded>;
+}
+
+const FORM = /^\s*multipart\/form-data\s*(?:;|$)/i;
+const NO_BYTES = Buffer.alloc(0);
+
+/**
+ * A route by which most of what is asked of models comes. It answers when it is known who asks, and reads the body by itself:
+ * nothing that Fastify does after that is needed, and it is a good part of what a request costs.
+ */
+export function postRoute(app: FastifyInstance, { url, config, options, path, send }: PostRoute): void {
+  const handle = (request: GatewayRequest): Promise<void> => guardAnswer(request, options, () => read(request));
+  const read = async (request: GatewayRequest): Promise<void> => {
+    const { raw, answer } = request;
+    if (FORM.test(raw.headers['content-type'] ?? '')) {
+      await answerHeld(undefined, request, options, { path }, refuseForm);
+      return;
+    }
+    let held: HeldBody;
+    try {
+      held = await hold(raw, options.budget);
+    } catch (error) {
+      // What else comes of a body that is too long is not waited for.
+      answer.setHeader('connection', 'close');
+      throw error;
+    }
+    await answerHeld(held, request, options, { path }, (asked) => send(asked, answer));
+  };
+  app.post(url, {
+    config,
+    onRequest: (request, reply, done) => {
+      const { id, actor, raw } = request;
+      handle({ id, actor, raw, answer: reply.raw }).then(() => void reply.hijack(), done);
+    },
+    handler: () => {
+      throw new Error('the hook before has answered');
+    },
+  });
+  options.direct.add({ url: app.prefix + url, access: config.access, handle });
+}
+
+const refuseForm = (): never => {
+  throw new AppError('UNSUPPORTED_TYPE', 'The body must be application/json.');
+};
+
+interface About {
+  /** See `ForwardRequest`. */
+  readonly path: string;
+  /** Default: POST. */
+  readonly method?: ForwardRequest['method'];
+  /** Default: something of a model. */
+  readonly purpose?: Purpose;
+}
+
+/** Has the answer of another route written by `send`, with what a request takes of limits and budgets given back at its end. */
+export async function answerBy(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: GatewayRouteOptions,
+  about: About,
+  send: (asked: ForwardRequest) => Promise<Forwarded>,
+): Promise<void> {
+  const { id, actor, raw } = request;
+  const asked = { id, actor, raw, answer: reply.raw };
+  await guardAnswer(asked, options, () => answerHeld(heldBody(request), asked, options, about, send));
+  reply.hijack();
+}
+
+async function answerHeld(
+  held: HeldBody | undefined,
+  { id: requestId, actor, raw: { headers } }: GatewayRequest,
+  options: GatewayRouteOptions,
+  { path, method = 'POST', purpose = 'MODEL' }: About,
+  send: (asked: ForwardRequest) => Promise<Forwarded>,
+): Promise<void> {
+  let leave: (() => void) | null = null;
+  const answerHeaders = append(['x-request-id', requestId], ANSWER_HEADERS);
+  const account = options.accounts.open(actor, purpose);
+  let ended: Forwarded;
+  try {
+    leave = options.limits.enter(actor);
+    const body = held?.bytes ?? NO_BYTES;
+    ended = await send({ method, path, headers, body, actor, answerHeaders, onModel: account.noteModel });
+  } catch (error) {
+    account.rejected();
+    throw error;
+  } finally {
+    leave?.();
+    held?.giveBack();
+  }
+  account.ended(ended);
+  const { logger } = options;
+  if (ended.brokenOff !== undefined) {
+    const { connectionId, brokenOff } = ended;
+    logger.warn({ requestId, connectionId, why: brokenOff }, 'an endpoint did not finish its answer');
+  }
+  if (logger.isLevelEnabled('debug')) {
+    logger.debug({ ...ended, requestId, userAgent: headers['user-agent'] }, 'a gateway request ended');
+  }
+}
