@@ -38,8 +38,10 @@ const forbidden: readonly Case[] = [
   [`${api}/events/event-log.ts`, "import '../connections/connection.entity.js';"],
   [`${api}/secrets/vault.ts`, "import '../auth/actor.js';"],
   [`${api}/errors.ts`, "import './database/database.js';"],
+  [`${api}/lib/date-time.ts`, "import '../auth/actor.js';"],
+  [`${api}/metrics/labelled-counter.ts`, "import '../http/metrics.js';"],
   [`${api}/config.ts`, "import './secrets/vault.js';"],
-  [`${api}/logger.ts`, "import './events/event-log.js';"],
+  [`${api}/log/logger.ts`, "import '../events/event-log.js';"],
 
   [`${api}/models/models.service.ts`, "import '../monitor/monitor.js';"],
   [`${api}/models/models.service.ts`, "import '../gateway/routing.js';"],

@@ -19,7 +19,7 @@ const apiRows = [
   ['graphql', 'http'],
   ['monitor', 'gateway', 'usage', 'models', 'connections', 'auth', 'audit'],
   ['describe-error', 'database', 'events', 'secrets'],
-  ['config', 'errors', 'logger', 'log-output', 'process-failure', 'clock', 'tally', 'nested-map', 'hundredths'],
+  ['config', 'errors', 'log', 'process-failure', 'clock', 'metrics', 'lib'],
 ];
 
 /**

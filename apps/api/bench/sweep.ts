@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { Sqlite } from '../src/database/sqlite-driver.js';
-import { DEFAULT_LANES } from '../src/monitor/check-lanes.js';
+import { DEFAULT_LANES } from '../src/monitor/checks/check-lanes.js';
 import type { EndpointsCalls } from './servers/endpoints.js';
 import type { Scenario } from './support/bench.js';
 import { startChild } from './support/child.js';

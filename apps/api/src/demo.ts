@@ -4,7 +4,7 @@ import { DEMO_FIRST_PORT, demoEndpoints, startDemoEndpoints, type DemoEndpoint }
 import { startApp, type App } from './app.js';
 import { system } from './auth/actor.js';
 import { loadConfig, type Config } from './config.js';
-import { createLogger } from './logger.js';
+import { createLogger } from './log/logger.js';
 
 // The product beside a handful of simulated endpoints, already linked, for people who have none at hand. It keeps its
 // data apart, so that trying it never touches an installation. `--first-port N` where the usual ports are taken;

@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { startHousekeeping } from './housekeeping.js';
-import { createLogger } from './logger.js';
+import { createLogger } from './log/logger.js';
 import type { Services } from './services.js';
 
 describe('startHousekeeping', () => {

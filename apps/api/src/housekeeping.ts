@@ -1,4 +1,4 @@
-import type { Logger } from './logger.js';
+import type { Logger } from './log/logger.js';
 import type { Services } from './services.js';
 
 const PURGE_EVERY_MS = 5_000;

@@ -1,7 +1,7 @@
 import { startApp } from './app.js';
 import { ConfigError, loadConfig, type Config } from './config.js';
 import { postgresTrouble } from './config/postgres-problem.js';
-import { createLogger } from './logger.js';
+import { createLogger } from './log/logger.js';
 import { endOnUnhandledError } from './process-failure.js';
 import { showSetUpLink } from './set-up-link.js';
 import { startProblem } from './start-problem.js';

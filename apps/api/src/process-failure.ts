@@ -1,4 +1,4 @@
-import type { Logger } from './logger.js';
+import type { Logger } from './log/logger.js';
 
 /** Exit code of an error that nothing handled: EX_SOFTWARE of sysexits.h. */
 const EXIT_SOFTWARE = 70;

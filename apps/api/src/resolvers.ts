@@ -1,15 +1,15 @@
 import type { Services } from './services.js';
 import { AuditResolver } from './audit/audit.resolver.js';
-import { ApiTokenResolver } from './auth/api-token.resolver.js';
-import { SessionResolver } from './auth/session.resolver.js';
-import { UserResolver } from './auth/user.resolver.js';
+import { ApiTokenResolver } from './auth/tokens/api-token.resolver.js';
+import { SessionResolver } from './auth/sessions/session.resolver.js';
+import { UserResolver } from './auth/people/user.resolver.js';
 import { ConnectionFieldsResolver } from './connections/connection-fields.resolver.js';
 import { ConnectionResolver } from './connections/connection.resolver.js';
 import { ConnectionModelsResolver } from './models/connection-models.resolver.js';
 import { ModelFieldsResolver } from './models/model-fields.resolver.js';
 import { ModelResolver } from './models/model.resolver.js';
-import { ConnectionHealthResolver } from './monitor/connection-health.resolver.js';
-import { createRefreshProgressResolver, RefreshResolver } from './monitor/refresh.resolver.js';
+import { ConnectionHealthResolver } from './monitor/health/connection-health.resolver.js';
+import { createRefreshProgressResolver, RefreshResolver } from './monitor/refresh/refresh.resolver.js';
 import { createStatusStreamResolver, StatusResolver } from './monitor/stream/status.resolver.js';
 import { UsageResolver } from './usage/usage.resolver.js';
 

@@ -3,7 +3,7 @@ import { ModelList } from '../src/gateway/openai/model-list.js';
 import { OllamaModelLists } from '../src/gateway/ollama/model-lists.js';
 import { RoutingService } from '../src/gateway/routing/routing.service.js';
 import { Connection } from '../src/connections/connection.entity.js';
-import { createLogger } from '../src/logger.js';
+import { createLogger } from '../src/log/logger.js';
 import { admin, discovered, openWorkspace, type Workspace } from './support/workspace.js';
 import { longestStretch, threadCpuMs } from '@intrallm/providers/simulator';
 

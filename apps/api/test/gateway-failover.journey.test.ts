@@ -4,7 +4,7 @@ import type { RequestListener } from 'node:http';
 import { eventually, startTestApp, type TestApp, type TestClient } from './support/app.js';
 import { testDatabases } from './support/postgres.js';
 import { startRawEndpoint, type RawEndpoint } from './support/raw-endpoint.js';
-import { DEFAULT_CADENCE } from '../src/monitor/cadence.js';
+import { DEFAULT_CADENCE } from '../src/monitor/checks/cadence.js';
 
 const ADD = 'mutation ($input: AddConnectionInput!) { addConnection(input: $input) { id } }';
 const SERVED = '{ servedModels(names: ["m"]) { models { available } } }';

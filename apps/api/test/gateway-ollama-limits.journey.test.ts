@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { eventually, startTestApp, type TestApp, type TestClient } from './support/app.js';
 import { testDatabases } from './support/postgres.js';
 import { startRawOllama, type RawEndpoint } from './support/raw-endpoint.js';
-import { DEFAULT_CADENCE } from '../src/monitor/cadence.js';
+import { DEFAULT_CADENCE } from '../src/monitor/checks/cadence.js';
 
 const ADD = 'mutation ($input: AddConnectionInput!) { addConnection(input: $input) { id } }';
 const UPDATE =

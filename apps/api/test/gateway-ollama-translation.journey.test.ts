@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
-import { DEFAULT_CADENCE } from '../src/monitor/cadence.js';
+import { DEFAULT_CADENCE } from '../src/monitor/checks/cadence.js';
 import { eventually, startTestApp, type TestApp, type TestClient } from './support/app.js';
 import { testDatabases } from './support/postgres.js';
 import { startRawEndpoint, startRawOllama, type RawEndpoint } from './support/raw-endpoint.js';

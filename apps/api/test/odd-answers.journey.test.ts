@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage, type RequestListener } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
-import { DEFAULT_CADENCE } from '../src/monitor/cadence.js';
+import { DEFAULT_CADENCE } from '../src/monitor/checks/cadence.js';
 import { eventually, startTestApp, type TestApp, type TestClient } from './support/app.js';
 import { testDatabases } from './support/postgres.js';
 import { startRawEndpoint, startRawOllama, type RawEndpoint } from './support/raw-endpoint.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { SESSION_IDLE_MS, SESSION_MAX_MS } from '../src/auth/session-times.js';
+import { SESSION_IDLE_MS, SESSION_MAX_MS } from '../src/auth/sessions/session-times.js';
 import { startTestApp, type TestApp, type TestClient } from './support/app.js';
 import { describeOnEachDatabase } from './support/postgres.js';
 

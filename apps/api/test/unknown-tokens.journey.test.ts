@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
-import { ApiToken } from '../src/auth/api-token.entity.js';
+import { ApiToken } from '../src/auth/tokens/api-token.entity.js';
 import { startTestApp, type TestApp } from './support/app.js';
 import { describeOnEachDatabase } from './support/postgres.js';
 

@@ -3,7 +3,7 @@ import { startSimulator, type Simulator } from '@intrallm/providers/simulator';
 import { pino } from 'pino';
 import { systemClock } from '../src/clock.js';
 import { GRAIN_MS, KEPT_MS, SPARE_MS } from '../src/usage/grains.js';
-import { UsageRecorder } from '../src/usage/usage-recorder.js';
+import { UsageRecorder } from '../src/usage/recording/usage-recorder.js';
 import { eventually, startTestApp, type TestApp, type TestClient } from './support/app.js';
 import { describeOnEachDatabase } from './support/postgres.js';
 import { query } from './support/stored.js';

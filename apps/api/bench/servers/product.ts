@@ -1,7 +1,7 @@
 import { startApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config.js';
-import { createLogger } from '../../src/logger.js';
-import { DEFAULT_CADENCE } from '../../src/monitor/cadence.js';
+import { createLogger } from '../../src/log/logger.js';
+import { DEFAULT_CADENCE } from '../../src/monitor/checks/cadence.js';
 
 // The product as main.ts starts it, with what no setting reaches.
 

@@ -3,11 +3,11 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { ChainedLedger } from '../../src/audit/ledger.js';
 import { Connection } from '../../src/connections/connection.entity.js';
-import { ConnectionHealth } from '../../src/connections/connection-health.entity.js';
-import { unknownHealth } from '../../src/connections/health-transition.js';
+import { ConnectionHealth } from '../../src/connections/health/connection-health.entity.js';
+import { unknownHealth } from '../../src/connections/health/health-transition.js';
 import { Database } from '../../src/database/database.js';
 import { entities } from '../../src/entities.js';
-import { createLogger } from '../../src/logger.js';
+import { createLogger } from '../../src/log/logger.js';
 import { Model } from '../../src/models/model.entity.js';
 import { generateMasterKey, SecretBox } from '../../src/secrets/secret-box.js';
 

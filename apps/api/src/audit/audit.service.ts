@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { instant } from '../database/columns.js';
 import type { Database } from '../database/database.js';
 import { AppError, badInput } from '../errors.js';
-import type { Logger } from '../logger.js';
+import type { Logger } from '../log/logger.js';
 import type { SecretBox } from '../secrets/secret-box.js';
 import { AuditEntry } from './audit-entry.entity.js';
 import { CHAIN_START, entryHash } from './chain.js';

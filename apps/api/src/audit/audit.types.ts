@@ -1,5 +1,5 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
-import { DateTime } from '../auth/date-time.js';
+import { DateTime } from '../lib/date-time.js';
 
 @ObjectType('AuditChange', { description: 'One thing that changed.', simpleResolvers: true })
 export class AuditChangeView {

@@ -1,4 +1,4 @@
-import type { Logger } from '../logger.js';
+import type { Logger } from '../log/logger.js';
 import type { AuditService } from './audit.service.js';
 
 const HOUR_MS = 3_600_000;

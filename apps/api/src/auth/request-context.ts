@@ -1,6 +1,6 @@
 import { Extensions } from 'type-graphql';
 import type { Access, Actor, Origin } from './actor.js';
-import type { ShownNotes } from './device-notes.js';
+import type { ShownNotes } from './sign-in/device-notes.js';
 
 /** What a resolver gets besides its arguments: who asks, and what lives as long as this request. */
 export interface RequestContext {

@@ -1,11 +1,11 @@
 import type { Problem } from '@intrallm/providers';
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import type { RequestContext } from '../auth/request-context.js';
-import { ConnectionHealth } from './connection-health.entity.js';
+import { ConnectionHealth } from './health/connection-health.entity.js';
 import type { ConnectionLoaders } from './connection-loaders.js';
 import { Connection } from './connection.entity.js';
 import { ConnectionStatusEnum, KeyStateEnum, type ConnectionStatus, type KeyState } from './connection.types.js';
-import { ProblemType } from './problem.types.js';
+import { ProblemType } from './health/problem.types.js';
 
 /** What a connection shows beyond its own row. */
 @Resolver(() => Connection)

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openWorkspace, refusal, type Workspace } from '../../test/support/workspace.js';
-import type { AddConnection } from './connection-settings.js';
+import type { AddConnection } from './settings/connection-settings.js';
 
 const KEY = 'sk-test-1234567890abcdef';
 let workspace: Workspace;

@@ -1,7 +1,7 @@
 import type { AuthScheme, EndpointKind } from '@intrallm/providers';
 import { Field, ID, InputType, Int } from 'type-graphql';
 import type { ConnectionFilter } from './connection.service.js';
-import type { AddConnection, UpdateConnection } from './connection-settings.js';
+import type { AddConnection, UpdateConnection } from './settings/connection-settings.js';
 import {
   AuthSchemeEnum,
   ConnectionKindEnum,
@@ -9,8 +9,8 @@ import {
   type ConnectionStatus,
   type ModelAlias,
 } from './connection.types.js';
-import type { HeaderInput } from './header-input.js';
-import type { VerifyConnection } from './verification.service.js';
+import type { HeaderInput } from './settings/header-input.js';
+import type { VerifyConnection } from './verification/verification.service.js';
 
 @InputType('ConnectionFilter', { description: 'Which connections are meant; what is left out does not narrow.' })
 export class ConnectionFilterInput implements ConnectionFilter {

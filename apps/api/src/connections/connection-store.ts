@@ -3,7 +3,7 @@ import { isUniqueViolation } from '../database/database-error.js';
 import type { Database } from '../database/database.js';
 import type { Write } from '../database/write.js';
 import { AppError, notFound } from '../errors.js';
-import { ConnectionHealth } from './connection-health.entity.js';
+import { ConnectionHealth } from './health/connection-health.entity.js';
 import { Connection } from './connection.entity.js';
 
 const NAME_ATTEMPTS = 4;

@@ -1,7 +1,7 @@
 import type { AuthScheme, EndpointKind } from '@intrallm/providers';
 import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { DateTime } from '../auth/date-time.js';
+import { DateTime } from '../lib/date-time.js';
 import { flag, instantColumn, integer, json, text } from '../database/columns.js';
 import {
   AuthSchemeEnum,

@@ -10,9 +10,9 @@ import type { ConnectionRemovalService } from './connection-removal.service.js';
 import { Connection } from './connection.entity.js';
 import type { ConnectionService } from './connection.service.js';
 import { RevealedKey } from './connection.types.js';
-import type { KeyRevealService } from './key-reveal.service.js';
-import type { VerificationService, Verified } from './verification.service.js';
-import { VerificationType } from './verification.types.js';
+import type { KeyRevealService } from './keys/key-reveal.service.js';
+import type { VerificationService, Verified } from './verification/verification.service.js';
+import { VerificationType } from './verification/verification.types.js';
 
 interface Services {
   readonly connections: ConnectionService;

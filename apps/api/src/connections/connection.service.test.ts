@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { admin, discovered, fieldsOf, openWorkspace, refusal, type Workspace } from '../../test/support/workspace.js';
-import type { AddConnection } from './connection-settings.js';
+import type { AddConnection } from './settings/connection-settings.js';
 
 const KEY = 'sk-test-1234567890abcdef';
 const URL = 'https://api.example.com/v1';

@@ -8,9 +8,9 @@ import type { Write } from '../database/write.js';
 import { forbidden, notFound } from '../errors.js';
 import type { Versions } from '../events/versions.js';
 import type { Vault } from '../secrets/vault.js';
-import type { ConnectionCatalogue } from './catalogue.js';
-import { changesBetween, secretChanges } from './connection-changes.js';
-import { ConnectionHealth } from './connection-health.entity.js';
+import type { ConnectionCatalogue } from './catalogue-port.js';
+import { changesBetween, secretChanges } from './settings/connection-changes.js';
+import { ConnectionHealth } from './health/connection-health.entity.js';
 import {
   findByName,
   freeDefaultName,
@@ -27,7 +27,7 @@ import {
   type AddConnection,
   type Settings,
   type UpdateConnection,
-} from './connection-settings.js';
+} from './settings/connection-settings.js';
 import {
   lockConnection,
   nameTaken,
@@ -39,12 +39,12 @@ import {
 } from './connection-store.js';
 import { Connection } from './connection.entity.js';
 import type { ConnectionStatus } from './connection.types.js';
-import { originOf } from './endpoint-place.js';
-import { API_KEY_SLOT, planEndpoint, type EndpointPlan } from './endpoint-plan.js';
-import { headerSlots } from './header-input.js';
-import { editedHealth, switchedHealth, unknownHealth } from './health-transition.js';
-import { InputCheck } from './input-check.js';
-import { connectionChanged, type ChangeCause } from './status-event.js';
+import { originOf } from './endpoint/endpoint-place.js';
+import { API_KEY_SLOT, planEndpoint, type EndpointPlan } from './endpoint/endpoint-plan.js';
+import { headerSlots } from './settings/header-input.js';
+import { editedHealth, switchedHealth, unknownHealth } from './health/health-transition.js';
+import { InputCheck } from './settings/input-check.js';
+import { connectionChanged, type ChangeCause } from './connection-events.js';
 import { requireShortSearch } from './search-text.js';
 
 /** Connections that are read in one go. */

@@ -1,6 +1,6 @@
 import type { AuthScheme, EndpointKind } from '@intrallm/providers';
 import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
-import { DateTime } from '../auth/date-time.js';
+import { DateTime } from '../lib/date-time.js';
 
 /** What an administrator's switch and the checks make of a connection. */
 export type ConnectionStatus = 'UNKNOWN' | 'ONLINE' | 'DEGRADED' | 'OFFLINE' | 'UNAUTHORIZED' | 'DISABLED';

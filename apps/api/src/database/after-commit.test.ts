@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openTestDatabase, type TestDatabase } from '../../test/support/database.js';
-import { createLogger } from '../logger.js';
+import { createLogger } from '../log/logger.js';
 import { KeyCanary } from '../secrets/key-canary.entity.js';
 import type { NewEvent } from './write.js';
 

@@ -1,7 +1,7 @@
 import { DataSource, type DataSourceOptions, type EntityTarget, type ObjectLiteral } from 'typeorm';
 import type { Config } from '../config.js';
 import { parsePostgresUrl } from '../config/database-url.js';
-import type { Logger } from '../logger.js';
+import type { Logger } from '../log/logger.js';
 import type { Ledger } from './write.js';
 import { migrations } from './migrations/index.js';
 import { impatientClient } from './postgres-client.js';

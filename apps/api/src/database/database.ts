@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { AppError } from '../errors.js';
-import type { Logger } from '../logger.js';
+import type { Logger } from '../log/logger.js';
 import { isBusy, translateDatabaseError } from './database-error.js';
 import { createDataSources, type DatabaseOptions } from './data-source.js';
 import { FileWatch } from './file-watch.js';

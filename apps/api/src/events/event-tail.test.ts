@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openTestDatabase, type TestDatabase } from '../../test/support/database.js';
 import { systemClock } from '../clock.js';
-import { createLogger } from '../logger.js';
+import { createLogger } from '../log/logger.js';
 import { EventTail } from './event-tail.js';
 
 let test: TestDatabase;

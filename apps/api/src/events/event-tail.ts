@@ -1,7 +1,7 @@
 import type { Doorbell } from './doorbell.js';
 import type { Event } from './event.entity.js';
 import type { EventLog } from './event-log.js';
-import type { Logger } from '../logger.js';
+import type { Logger } from '../log/logger.js';
 import type { Clock } from '../clock.js';
 
 const PAGE = 500;

@@ -8,8 +8,8 @@ import {
   type GraphQLSchema,
   type ValidationRule,
 } from 'graphql';
-import { Introspection, type Introspected } from './introspection.js';
-import { MAX_TOKENS, tooExpensive, whatIsTooMuch } from './limits.js';
+import { Introspection, type Introspected } from './limits/introspection.js';
+import { MAX_TOKENS, tooExpensive, whatIsTooMuch } from './limits/limits.js';
 
 /** Longest document, in UTF-16 code units: what a client has to say at length belongs into variables. */
 const MAX_LENGTH = 100_000;

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { buildSchema, getVariableValues, type GraphQLError, Kind, parse, validate } from 'graphql';
-import { createLogger } from '../logger.js';
+import { createLogger } from '../log/logger.js';
 import { formatGraphqlError } from './errors.js';
 
 const NAME = 'sk_proj_0123456789abcdefghijklmnop';

@@ -3,7 +3,7 @@ import { translateDatabaseError } from '../database/database-error.js';
 import { unexpected } from '../describe-error.js';
 import { AppError } from '../errors.js';
 import { isLikeAKey, withoutValues } from './without-values.js';
-import type { Logger } from '../logger.js';
+import type { Logger } from '../log/logger.js';
 
 /** Codes that Apollo and this pipeline give to requests that never reach a resolver. */
 const REQUEST_ERRORS = new Set([

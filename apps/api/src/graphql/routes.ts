@@ -4,14 +4,14 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { RequestContext, SessionCookie } from '../auth/request-context.js';
 import { describeError } from '../describe-error.js';
 import { AppError, unauthenticated } from '../errors.js';
-import type { Logger } from '../logger.js';
+import type { Logger } from '../log/logger.js';
 import { createRequestContext } from './context.js';
 import type { Documents } from './documents.js';
 import { formatGraphqlError, originalError } from './errors.js';
-import { MOST_INTROSPECTED, MOST_INTROSPECTED_BY_STRANGERS } from './introspection.js';
-import { tooExpensive } from './limits.js';
-import type { ResultCache } from './result-cache.js';
-import { requireUsableValues } from './usable-values.js';
+import { MOST_INTROSPECTED, MOST_INTROSPECTED_BY_STRANGERS } from './limits/introspection.js';
+import { tooExpensive } from './limits/limits.js';
+import type { ResultCache } from './results/result-cache.js';
+import { requireUsableValues } from './limits/usable-values.js';
 
 const MAX_BODY_BYTES = 512 * 1024;
 

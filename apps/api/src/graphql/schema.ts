@@ -1,9 +1,9 @@
 import type { GraphQLSchema } from 'graphql';
 import { buildSchemaSync, type NonEmptyArray } from 'type-graphql';
-import { DateTime } from '../auth/date-time.js';
+import { DateTime } from '../lib/date-time.js';
 import { guardRootFields } from './guard.js';
-import { paceLists } from './paced-lists.js';
-import { Pacer } from './pacer.js';
+import { paceLists } from './pacing/paced-lists.js';
+import { Pacer } from './pacing/pacer.js';
 
 type ResolverClass = new (...args: never[]) => object;
 

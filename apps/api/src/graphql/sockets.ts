@@ -20,17 +20,17 @@ import {
 import { useServer, type Extra } from 'graphql-ws/use/ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Actor } from '../auth/actor.js';
-import type { CredentialEnd } from '../auth/credential-watch.js';
+import type { CredentialEnd } from '../auth/credentials/credential-watch.js';
 import { AppError } from '../errors.js';
 import type { EarlierAnswers } from '../http/arrival/earlier-answers.js';
 import { hasTwoHosts } from '../http/arrival/known-hosts.js';
 import { asksForWebSocket } from '../http/server.js';
-import type { Logger } from '../logger.js';
+import type { Logger } from '../log/logger.js';
 import { createRequestContext, type ForgetfulContext } from './context.js';
 import { Documents } from './documents.js';
 import { formatGraphqlError, originalError } from './errors.js';
-import { SharedResults } from './shared-results.js';
-import { requireUsableValues } from './usable-values.js';
+import { SharedResults } from './results/shared-results.js';
+import { requireUsableValues } from './limits/usable-values.js';
 import { serveWithoutUpgrade } from './without-upgrade.js';
 
 /** Close codes of docs/status-stream.md. */

@@ -2,10 +2,10 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { anonymous, authorize, type Access, type Actor } from '../auth/actor.js';
-import type { Credentials } from '../auth/credentials.js';
+import type { Credentials } from '../auth/credentials/credentials.js';
 import { AppError, forbidden } from '../errors.js';
 import type { KnownHosts } from './arrival/known-hosts.js';
-import type { OwnOrigin } from './own-origin.js';
+import type { OwnOrigin } from './address/own-origin.js';
 import { readSessionCookie, sessionCookie } from './session-cookie.js';
 
 declare module 'fastify' {

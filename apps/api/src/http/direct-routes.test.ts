@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { connect, type AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { Actor, Origin } from '../auth/actor.js';
-import type { PresentedCredentials } from '../auth/credentials.js';
+import type { PresentedCredentials } from '../auth/credentials/credentials.js';
 import type { Scope } from '../auth/scope.js';
 import { AppError, unauthenticated } from '../errors.js';
-import { createLogger } from '../logger.js';
+import { createLogger } from '../log/logger.js';
 import { createMetrics, type Metrics } from './metrics.js';
 import { createHttpServer, type HttpServer } from './server.js';
 

@@ -3,8 +3,8 @@ import type { Socket } from 'node:net';
 import { HOP_HEADER } from '@intrallm/providers';
 import type { FastifyInstance } from 'fastify';
 import { authorize, type Access, type Actor } from '../auth/actor.js';
-import type { Credentials } from '../auth/credentials.js';
-import type { Logger } from '../logger.js';
+import type { Credentials } from '../auth/credentials/credentials.js';
+import type { Logger } from '../log/logger.js';
 import { hasTwoHosts } from './arrival/known-hosts.js';
 
 /** A request whose caller is known and may make it. */

@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { describeError } from '../describe-error.js';
 import type { ErrorCode } from '../errors.js';
-import type { Logger } from '../logger.js';
+import type { Logger } from '../log/logger.js';
 
 /** What plain HTTP routes answer instead of a result. GraphQL and the gateway have shapes of their own. */
 export interface ErrorAnswer {

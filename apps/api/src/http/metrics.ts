@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Registry } from 'prom-client';
-import { TallyHistogram } from '../tally.js';
+import { TallyHistogram } from '../metrics/labelled-counter.js';
 
 /** Seconds; models answer slowly, everything else fast. */
 const BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30, 120];

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import { inHundredths } from '../hundredths.js';
-import { lineWriter, type Logger } from '../logger.js';
+import { inHundredths } from '../metrics/milliseconds.js';
+import { lineWriter, type Logger } from '../log/logger.js';
 import type { Metrics } from './metrics.js';
 
 const MAX_PATH_CHARACTERS = 200;

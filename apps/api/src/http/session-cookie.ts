@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import { DEVICE_NOTE_MS } from '../auth/device-notes.js';
+import { DEVICE_NOTE_MS } from '../auth/sign-in/device-notes.js';
 import type { SessionCookie } from '../auth/request-context.js';
 
 const SESSION_COOKIE = 'intrallm_session';

@@ -1,5 +1,5 @@
 import type { Actor } from '../auth/actor.js';
-import { ModelPatterns } from '../auth/model-patterns.js';
+import { ModelPatterns } from '../auth/tokens/model-patterns.js';
 
 /**
  * Which models a credential sees and uses, by their public names: the one rule for GraphQL, lists, the gateway and usage.

@@ -5,7 +5,7 @@ import { ModelAlias } from '../connections/connection.types.js';
 import { Audience } from './audience.js';
 import type { ModelLoaders } from './model-loaders.js';
 import { ListedModel } from './model.types.js';
-import { settingsFor } from './seen-settings.js';
+import { settingsFor } from './discovery/seen-settings.js';
 
 /** The models that a connection shows of itself. */
 @Resolver(() => Connection)

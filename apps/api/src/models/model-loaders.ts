@@ -15,7 +15,7 @@ import {
 } from './model-query.js';
 import { checkFirst, tooMany, type ModelService, type Page } from './model.service.js';
 import type { ListedModel } from './model.types.js';
-import { poolsByName } from './served-models.js';
+import { poolsByName } from './served/served-models.js';
 
 export interface ConnectionModels extends Page {
   readonly includeVanished: boolean;

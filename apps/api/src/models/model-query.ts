@@ -1,6 +1,6 @@
 import { type ModelCapability, type EndpointKind } from '@intrallm/providers';
 import type { SelectQueryBuilder } from 'typeorm';
-import { ConnectionHealth } from '../connections/connection-health.entity.js';
+import { ConnectionHealth } from '../connections/health/connection-health.entity.js';
 import { Connection } from '../connections/connection.entity.js';
 import type { Database } from '../database/database.js';
 import { readInPages } from '../database/in-pages.js';

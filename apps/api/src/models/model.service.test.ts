@@ -3,7 +3,7 @@ import { parseDatabaseUrl } from '../config.js';
 import { describeOnEachDatabase, type DisposableDatabase } from '../../test/support/postgres.js';
 import { admin, discovered, member, openWorkspace, refusal, type Workspace } from '../../test/support/workspace.js';
 import { Connection } from '../connections/connection.entity.js';
-import { CatalogueService, VANISHED_KEPT_MS } from './catalogue.service.js';
+import { CatalogueService, VANISHED_KEPT_MS } from './discovery/catalogue.service.js';
 import { Model } from './model.entity.js';
 
 /** Starting PostgreSQL takes long on a busy machine. */

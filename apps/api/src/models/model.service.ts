@@ -5,7 +5,7 @@ import type { Database } from '../database/database.js';
 import { AppError, badInput, forbidden, notFound } from '../errors.js';
 import type { Versions } from '../events/versions.js';
 import { Audience } from './audience.js';
-import { catalogueChanged } from './catalogue-event.js';
+import { catalogueChanged } from './discovery/catalogue-event.js';
 import { Model } from './model.entity.js';
 import {
   afterPosition,
@@ -17,7 +17,7 @@ import {
   type ModelFilter,
 } from './model-query.js';
 import type { ListedModel, ServedModel } from './model.types.js';
-import { fetchServed } from './fetch-served.js';
+import { fetchServed } from './served/fetch-served.js';
 import { requireShortSearch } from '../connections/search-text.js';
 
 /** Most models of one answer. */

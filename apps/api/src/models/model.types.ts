@@ -1,6 +1,6 @@
 import type { ModelCapability } from '@intrallm/providers';
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { DateTime } from '../auth/date-time.js';
+import { DateTime } from '../lib/date-time.js';
 
 export const ModelCapabilityEnum: { readonly [capability in ModelCapability]: capability } = {
   CHAT: 'CHAT',

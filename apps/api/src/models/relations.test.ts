@@ -6,7 +6,7 @@ import type { Actor } from '../auth/actor.js';
 import { ConnectionFieldsResolver } from '../connections/connection-fields.resolver.js';
 import { ConnectionResolver } from '../connections/connection.resolver.js';
 import { createRequestContext } from '../graphql/context.js';
-import { Pacer } from '../graphql/pacer.js';
+import { Pacer } from '../graphql/pacing/pacer.js';
 import { createSchema } from '../graphql/schema.js';
 import { ConnectionModelsResolver } from './connection-models.resolver.js';
 import { ModelFieldsResolver } from './model-fields.resolver.js';

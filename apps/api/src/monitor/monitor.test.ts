@@ -3,7 +3,7 @@ import { IsNull } from 'typeorm';
 import type { Check } from '@intrallm/providers';
 import { check, discovered, failed } from '../../test/support/fake-provider.js';
 import { openMonitored, type Monitored } from '../../test/support/monitored.js';
-import { CONNECTION_CHANGED } from '../connections/status-event.js';
+import { CONNECTION_CHANGED } from '../connections/connection-events.js';
 import { unavailable } from '../errors.js';
 import { Model } from '../models/model.entity.js';
 

@@ -1,23 +1,23 @@
 import { In, IsNull } from 'typeorm';
 import type { EndpointKind, Provider } from '@intrallm/providers';
 import { Connection } from '../connections/connection.entity.js';
-import { ConnectionHealth, type ConnectionStatus } from '../connections/connection-health.entity.js';
-import { CONNECTION_CHANGED, CONNECTION_REMOVED } from '../connections/status-event.js';
+import { ConnectionHealth, type ConnectionStatus } from '../connections/health/connection-health.entity.js';
+import { CONNECTION_CHANGED, CONNECTION_REMOVED } from '../connections/connection-events.js';
 import type { Database } from '../database/database.js';
 import type { Event } from '../events/event.entity.js';
 import type { Versions } from '../events/versions.js';
-import type { Logger } from '../logger.js';
-import { DEFAULT_CADENCE, type Cadence } from './cadence.js';
-import type { ApplyDiscovery } from './catalogue.js';
-import { DEFAULT_LANES, type LaneLimits } from './check-lanes.js';
-import { CheckRunner, type EndpointOpener } from './check-runner.js';
-import { CheckSchedule, type CheckOutcome, type Ran } from './check-schedule.js';
+import type { Logger } from '../log/logger.js';
+import { DEFAULT_CADENCE, type Cadence } from './checks/cadence.js';
+import type { ApplyDiscovery } from './discovery-port.js';
+import { DEFAULT_LANES, type LaneLimits } from './checks/check-lanes.js';
+import { CheckRunner, type EndpointOpener } from './checks/check-runner.js';
+import { CheckSchedule, type CheckOutcome, type Ran } from './checks/check-schedule.js';
 import { systemClock, type Clock } from '../clock.js';
 import type { EventTail } from '../events/event-tail.js';
-import type { HealthRecorder } from './health-recorder.js';
-import { LiveTraffic } from './live-traffic.js';
-import { ResultWriter } from './result-writer.js';
-import type { TrafficEvidence } from './traffic-evidence.js';
+import type { HealthRecorder } from './health/health-recorder.js';
+import { LiveTraffic } from './traffic/live-traffic.js';
+import { ResultWriter } from './checks/result-writer.js';
+import type { TrafficEvidence } from './traffic/traffic-evidence.js';
 
 export interface MonitorOptions {
   readonly database: Database;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openTestDatabase, type TestDatabase } from '../../test/support/database.js';
-import { createLogger, type Logger } from '../logger.js';
+import { createLogger, type Logger } from '../log/logger.js';
 import { KeyCanary } from './key-canary.entity.js';
 import { generateMasterKey, SecretBox } from './secret-box.js';
 import { Secret } from './secret.entity.js';

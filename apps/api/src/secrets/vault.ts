@@ -1,6 +1,6 @@
 import { In, type EntityManager } from 'typeorm';
 import type { Database, Reader } from '../database/database.js';
-import type { Logger } from '../logger.js';
+import type { Logger } from '../log/logger.js';
 import { KeyCanary } from './key-canary.entity.js';
 import { UnreadableSecretError, type SecretBox } from './secret-box.js';
 import { Secret } from './secret.entity.js';

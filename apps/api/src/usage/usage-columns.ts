@@ -1,4 +1,4 @@
-import { FIRST_BYTE_COUNTS } from './first-byte-histogram.js';
+import { FIRST_BYTE_COUNTS } from './recording/first-byte-histogram.js';
 
 /** What a row of usage is about, in the order of its key. '' stands for nobody: null is equal to nothing in a unique key. */
 export const DIMENSIONS = ['connectionId', 'model', 'userId', 'tokenId'] as const;

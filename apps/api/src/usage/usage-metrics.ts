@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { UsageRecorder } from './usage-recorder.js';
+import type { UsageRecorder } from './recording/usage-recorder.js';
 
 /** Tells Prometheus what waits to be stored of usage, and what became of the rest. */
 export function registerUsageMetrics(registry: Registry, recorder: UsageRecorder): void {

@@ -1,7 +1,7 @@
 import { Arg, Ctx, Query, Resolver } from 'type-graphql';
-import { DateTime } from '../auth/date-time.js';
+import { DateTime } from '../lib/date-time.js';
 import { RequireAccess, type RequestContext } from '../auth/request-context.js';
-import type { Bucket } from './usage-parts.js';
+import type { Bucket } from './query/usage-parts.js';
 import type { UsageService } from './usage.service.js';
 import { UsageBucketEnum, UsageFilter, UsageGroupEnum, UsagePoint, type UsageGroup } from './usage.types.js';
 

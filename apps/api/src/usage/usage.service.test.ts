@@ -5,7 +5,7 @@ import { ManualClock, turns } from '../../test/support/manual-clock.js';
 import { describeOnEachDatabase } from '../../test/support/postgres.js';
 import { admin, refusal } from '../../test/support/workspace.js';
 import { parseDatabaseUrl } from '../config.js';
-import { UsageRecorder } from './usage-recorder.js';
+import { UsageRecorder } from './recording/usage-recorder.js';
 import { UsageService, type UsageQuestion } from './usage.service.js';
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');

@@ -1,16 +1,16 @@
 import { can, requireAccount, type Actor } from '../auth/actor.js';
-import { familyOf } from '../auth/token-family.js';
+import { familyOf } from '../auth/tokens/token-family.js';
 import type { Clock } from '../clock.js';
 import type { Database } from '../database/database.js';
 import { AppError, badInput, forbidden } from '../errors.js';
 import { Audience } from '../models/audience.js';
-import { firstBytePercentile } from './first-byte-histogram.js';
-import { TimeZone } from './time-zone.js';
-import { Turns } from './turns.js';
+import { firstBytePercentile } from './recording/first-byte-histogram.js';
+import { TimeZone } from './query/time-zone.js';
+import { Turns } from './query/query-queue.js';
 import { OUTCOME_COUNTS, PLAIN_SUMS, type Dimension, type PlainSum } from './usage-columns.js';
-import { labelsOf } from './usage-labels.js';
-import { readUsage, type Group, type Question } from './usage-query.js';
-import { planOf, type Bucket } from './usage-parts.js';
+import { labelsOf } from './query/usage-labels.js';
+import { readUsage, type Group, type Question } from './query/usage-query.js';
+import { planOf, type Bucket } from './query/usage-parts.js';
 import { DIMENSION_OF, type UsageFilter, type UsageGroup, type UsagePoint } from './usage.types.js';
 
 /** Points of one answer: every minute of a week, of one connection. */

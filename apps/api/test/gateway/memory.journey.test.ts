@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { DEFAULT_CADENCE } from '../../src/monitor/cadence.js';
+import { DEFAULT_CADENCE } from '../../src/monitor/checks/cadence.js';
 import { eventually, startTestApp, type TestApp, type TestClient } from '../support/app.js';
 import { testDatabases } from '../support/postgres.js';
 import { EXPIRES_AT, startRawEndpoint, type RawEndpoint } from '../support/raw-endpoint.js';

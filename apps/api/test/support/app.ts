@@ -6,8 +6,8 @@ import { createClient, type Client } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { startApp, type App } from '../../src/app.js';
 import { loadConfig } from '../../src/config.js';
-import { createLogger } from '../../src/logger.js';
-import { DEFAULT_CADENCE, type Cadence } from '../../src/monitor/cadence.js';
+import { createLogger } from '../../src/log/logger.js';
+import { DEFAULT_CADENCE, type Cadence } from '../../src/monitor/checks/cadence.js';
 import type { TestDatabaseKind } from './postgres.js';
 
 export const ADMIN = { email: 'admin@example.org', password: 'correct horse battery' };

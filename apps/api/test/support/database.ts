@@ -8,7 +8,7 @@ import { entities } from '../../src/entities.js';
 import { Doorbell } from '../../src/events/doorbell.js';
 import { EventLog } from '../../src/events/event-log.js';
 import { Versions } from '../../src/events/versions.js';
-import { createLogger, type Logger } from '../../src/logger.js';
+import { createLogger, type Logger } from '../../src/log/logger.js';
 import { generateMasterKey, SecretBox } from '../../src/secrets/secret-box.js';
 import { Vault } from '../../src/secrets/vault.js';
 

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ApiToken } from '../../src/auth/api-token.entity.js';
+import { ApiToken } from '../../src/auth/tokens/api-token.entity.js';
 import { eventually, startTestApp, type TestApp, type TestClient } from '../support/app.js';
 import { testDatabases } from '../support/postgres.js';
 import { takeTimeOfDay, type TimeOfDay } from '../support/set-clock.js';

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 import { expect, it } from '@jest/globals';
 
-const LOG_OUTPUT = pathToFileURL(path.join(import.meta.dirname, '../../dist/log-output.js')).href;
+const LOG_OUTPUT = pathToFileURL(path.join(import.meta.dirname, '../../dist/log/log-output.js')).href;
 /** Writes until the sink takes nothing, in a process where nobody else touches standard output. A full pipe that waits holds it for ever. */
 const PROGRAM = `
   const { standardOutput } = await import(${JSON.stringify(LOG_OUTPUT)});

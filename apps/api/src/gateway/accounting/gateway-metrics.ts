@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
-import { TallyCounter, TallyHistogram } from '../../tally.js';
+import { TallyCounter, TallyHistogram } from '../../metrics/labelled-counter.js';
 import type { EndpointLoad } from '../routing/endpoint-load.js';
 import type { Forwarded } from '../forwarding/forward-request.js';
 import type { RoutingTable } from '../routing/routing-table.js';

@@ -12,7 +12,7 @@ import type { Dialect } from './dialect.js';
 import { ConnectionGone, type EndpointLoad } from '../routing/endpoint-load.js';
 import { endpointSilence, isSilence } from './endpoint-timeout.js';
 import type { Asked } from './forward-request.js';
-import { inHundredths } from '../../hundredths.js';
+import { inHundredths } from '../../metrics/milliseconds.js';
 import { append, type HeaderList } from './forwarded-headers.js';
 import type { Hops } from './hops.js';
 import { dispatchOptions, endMarksOf, mayBeCounted, toTarget, type Target } from './outbound-request.js';

@@ -1,5 +1,5 @@
 import type { Actor } from '../../auth/actor.js';
-import { Remembered } from '../../auth/remembered.js';
+import { Remembered } from '../../lib/expiring-cache.js';
 import { AppError } from '../../errors.js';
 import { Audience } from '../../models/audience.js';
 import { shortened } from '../routing/unknown-model.js';

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Access, Actor } from '../../auth/actor.js';
 import { AppError } from '../../errors.js';
-import type { Logger } from '../../logger.js';
+import type { Logger } from '../../log/logger.js';
 import { decodedBody } from '../body/content-coding.js';
 import type { BodyBudget } from './body-budget.js';
 import { ANSWER_HEADERS, append } from '../forwarding/forwarded-headers.js';

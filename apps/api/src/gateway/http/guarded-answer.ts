@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { OPEN_NETWORK, type Actor } from '../../auth/actor.js';
-import type { CredentialEnd } from '../../auth/credential-watch.js';
-import type { Logger } from '../../logger.js';
+import type { CredentialEnd } from '../../auth/credentials/credential-watch.js';
+import type { Logger } from '../../log/logger.js';
 
 /** Tells once when the credential of an actor ends; gives the function that stops watching. */
 export type WatchCredential = (actor: Actor, onEnd: (end: CredentialEnd) => void) => () => void;

@@ -1,6 +1,6 @@
 import type { Connection } from '../../connections/connection.entity.js';
 import type { ConnectionStatus } from '../../connections/connection.types.js';
-import { poolsByName } from '../../models/served-models.js';
+import { poolsByName } from '../../models/served/served-models.js';
 import type { Secret } from '../../secrets/secret.entity.js';
 
 /** A connection that requests may go to. */

@@ -1,11 +1,11 @@
 import { Slices } from '@intrallm/providers';
 import { In, IsNull } from 'typeorm';
-import { ConnectionHealth } from '../../connections/connection-health.entity.js';
+import { ConnectionHealth } from '../../connections/health/connection-health.entity.js';
 import { Connection } from '../../connections/connection.entity.js';
-import { CONNECTION_CHANGED, CONNECTION_REMOVED } from '../../connections/status-event.js';
+import { CONNECTION_CHANGED, CONNECTION_REMOVED } from '../../connections/connection-events.js';
 import type { Database } from '../../database/database.js';
 import type { Event } from '../../events/event.entity.js';
-import type { Logger } from '../../logger.js';
+import type { Logger } from '../../log/logger.js';
 import { Model } from '../../models/model.entity.js';
 import { ModelsInMemory } from '../../models/models-in-memory.js';
 import type { EventTail } from '../../events/event-tail.js';

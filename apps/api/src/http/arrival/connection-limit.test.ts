@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
-import { createLogger } from '../../logger.js';
+import { createLogger } from '../../log/logger.js';
 import { ConnectionLimit } from './connection-limit.js';
 import { connectionsOf, openFilesLimit } from './open-files.js';
 

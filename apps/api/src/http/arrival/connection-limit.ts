@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Logger } from '../../logger.js';
+import type { Logger } from '../../log/logger.js';
 
 const TELL_EACH_MS = 60_000;
 /** Below this a busy office may need more. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { hostname } from 'node:os';
 import ipaddr from 'ipaddr.js';
-import type { TrustedProxies } from '../proxies.js';
+import type { TrustedProxies } from '../address/proxies.js';
 
 interface Options {
   /** The origin that browsers see; null: they come by whatever address they find. */

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { In, IsNull } from 'typeorm';
 import { Connection } from '../../connections/connection.entity.js';
-import { ConnectionHealth } from '../../connections/connection-health.entity.js';
+import { ConnectionHealth } from '../../connections/health/connection-health.entity.js';
 import type { Database } from '../../database/database.js';
 import { countModels } from '../model-counts.js';
 import type { Clock } from '../../clock.js';
