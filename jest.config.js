@@ -52,8 +52,8 @@ export default {
     project('providers', '<rootDir>/packages/providers'),
     project('schema', '<rootDir>/packages/schema'),
     project('api', '<rootDir>/apps/api', {
-      globalSetup: file('apps/api/test/support/postgres-setup.js'),
-      globalTeardown: file('apps/api/test/support/postgres-teardown.js'),
+      globalSetup: file('apps/api/test/support/postgres/postgres-setup.js'),
+      globalTeardown: file('apps/api/test/support/postgres/postgres-teardown.js'),
     }),
     project('admin', '<rootDir>/apps/admin', {
       testEnvironment: 'jsdom',

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { execute, parse, subscribe, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import { Arg, ID, Query, Resolver } from 'type-graphql';
-import { check, failed } from '../../test/support/fake-provider.js';
+import { check, failed } from '../../test/support/endpoints/fake-provider.js';
 import { openMonitored, type Monitored } from '../../test/support/monitored.js';
 import type { Actor } from '../auth/actor.js';
 import { RequireAccess } from '../auth/request-context.js';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { IsNull } from 'typeorm';
 import type { Check } from '@intrallm/providers';
-import { check, discovered, failed } from '../../test/support/fake-provider.js';
+import { check, discovered, failed } from '../../test/support/endpoints/fake-provider.js';
 import { openMonitored, type Monitored } from '../../test/support/monitored.js';
 import { CONNECTION_CHANGED } from '../connections/connection-events.js';
 import { unavailable } from '../errors.js';

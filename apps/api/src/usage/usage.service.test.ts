@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { openTestDatabase, type TestDatabase } from '../../test/support/database.js';
 import { ManualClock, turns } from '../../test/support/manual-clock.js';
-import { describeOnEachDatabase } from '../../test/support/postgres.js';
+import { describeOnEachDatabase } from '../../test/support/postgres/postgres.js';
 import { admin, refusal } from '../../test/support/workspace.js';
 import { parseDatabaseUrl } from '../config.js';
 import { UsageRecorder } from './recording/usage-recorder.js';

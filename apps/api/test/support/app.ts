@@ -8,7 +8,7 @@ import { startApp, type App } from '../../src/app.js';
 import { loadConfig } from '../../src/config.js';
 import { createLogger } from '../../src/log/logger.js';
 import { DEFAULT_CADENCE, type Cadence } from '../../src/monitor/checks/cadence.js';
-import type { TestDatabaseKind } from './postgres.js';
+import type { TestDatabaseKind } from './postgres/postgres.js';
 
 export const ADMIN = { email: 'admin@example.org', password: 'correct horse battery' };
 

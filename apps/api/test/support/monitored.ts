@@ -15,7 +15,7 @@ import { HealthTransitions } from '../../src/monitor/health/health-transitions.j
 import { HealthRecorder } from '../../src/monitor/health/health-recorder.js';
 import { Monitor } from '../../src/monitor/monitor.js';
 import { openTestDatabase, type TestDatabase } from './database.js';
-import { FakeProvider } from './fake-provider.js';
+import { FakeProvider } from './endpoints/fake-provider.js';
 import { ManualClock, turns } from './manual-clock.js';
 
 export interface Monitored {

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ApiToken } from '../../src/auth/tokens/api-token.entity.js';
 import { eventually, startTestApp, type TestApp, type TestClient } from '../support/app.js';
-import { testDatabases } from '../support/postgres.js';
+import { testDatabases } from '../support/postgres/postgres.js';
 import { takeTimeOfDay, type TimeOfDay } from '../support/set-clock.js';
 
 const HOUR_MS = 3_600_000;

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually, startTestApp, type TestApp, type TestClient } from '../support/app.js';
-import { startCuttableProxy, type CuttableProxy } from '../support/cuttable-proxy.js';
-import { startOwnPostgres, type OwnPostgres } from '../support/own-postgres.js';
+import { startCuttableProxy, type CuttableProxy } from '../support/endpoints/cuttable-proxy.js';
+import { startOwnPostgres, type OwnPostgres } from '../support/postgres/own-postgres.js';
 
 const ADD = 'mutation ($input: AddConnectionInput!) { addConnection(input: $input) { id } }';
 const SIGN_IN = 'mutation { signIn(email: "a@example.org", password: "wrong one") { id } }';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { openAccounts, type Accounts } from '../../../test/support/accounts.js';
-import { describeOnEachDatabase, type DisposableDatabase } from '../../../test/support/postgres.js';
+import { describeOnEachDatabase, type DisposableDatabase } from '../../../test/support/postgres/postgres.js';
 import { parseDatabaseUrl } from '../../config.js';
 import type { Actor, PersonActor } from '../actor.js';
 import { CredentialWatch } from './credential-watch.js';

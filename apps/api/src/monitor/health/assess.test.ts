@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { check, failed } from '../../../test/support/fake-provider.js';
+import { check, failed } from '../../../test/support/endpoints/fake-provider.js';
 import { assess, type HealthState } from './assess.js';
 import { DEFAULT_CADENCE, isPublicHost, nextCheckInMs } from '../checks/cadence.js';
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { check, failed } from '../../../test/support/fake-provider.js';
+import { check, failed } from '../../../test/support/endpoints/fake-provider.js';
 import { openMonitored, type Monitored } from '../../../test/support/monitored.js';
 import { HealthBucket } from './health-bucket.entity.js';
 import { HealthSample } from './health-sample.entity.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { openTestDatabase, type TestDatabase } from '../../../test/support/database.js';
-import { describeOnEachDatabase, type DisposableDatabase } from '../../../test/support/postgres.js';
+import { describeOnEachDatabase, type DisposableDatabase } from '../../../test/support/postgres/postgres.js';
 import { parseDatabaseUrl } from '../../config.js';
 import { HELD_MS, RefreshStore } from './refresh-store.js';
 import { Refresh } from './refresh.entity.js';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { check, discovered, failed } from '../../../test/support/fake-provider.js';
+import { check, discovered, failed } from '../../../test/support/endpoints/fake-provider.js';
 import { openMonitored, type Monitored } from '../../../test/support/monitored.js';
 import { system } from '../../auth/actor.js';
 import { createLogger } from '../../log/logger.js';

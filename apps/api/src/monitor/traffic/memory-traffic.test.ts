@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Check } from '@intrallm/providers';
-import { check } from '../../../test/support/fake-provider.js';
+import { check } from '../../../test/support/endpoints/fake-provider.js';
 import { openMonitored, type Monitored } from '../../../test/support/monitored.js';
 
 describe('a live answer by a model that an instance did not have in memory', () => {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { openTestDatabase, type TestDatabase } from '../../../test/support/database.js';
 import { ManualClock, turns } from '../../../test/support/manual-clock.js';
-import { describeOnEachDatabase } from '../../../test/support/postgres.js';
+import { describeOnEachDatabase } from '../../../test/support/postgres/postgres.js';
 import { parseDatabaseUrl } from '../../config.js';
 import type { Database } from '../../database/database.js';
 import { unavailable } from '../../errors.js';
