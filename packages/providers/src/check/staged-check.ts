@@ -19,7 +19,7 @@ import { pathOf, statusFor } from './response-problem.js';
 import { redact } from '../secrets/redact.js';
 import { endpointMasks } from '../secrets/secret-mask.js';
 import { QuotedSecrets } from './quoted-secrets.js';
-import { toldModel, toldText } from './told.js';
+import { toldModel, toldText } from './stated-text.js';
 
 export const DEFAULT_CHECK_TIMEOUT_MS = 10_000;
 /** A catalogue that takes longer than this makes the endpoint SLOW. */

@@ -1,4 +1,4 @@
-import { isUsableId, toldText } from '../check/told.js';
+import { isUsableId, toldText } from '../check/stated-text.js';
 import { capabilityNamed, inOrder } from '../model-capabilities.js';
 import type { DiscoveredModel, ModelCapability, ModelFile, ModelInMemory } from '../provider.js';
 import type { WireShow, WireTag } from './wire.js';

@@ -1,4 +1,4 @@
-import { isUsableId } from '../check/told.js';
+import { isUsableId } from '../check/stated-text.js';
 import { declaredModels } from '../declared-models.js';
 import type { DiscoveredModel } from '../provider.js';
 import type { Slices } from '../list/slices.js';

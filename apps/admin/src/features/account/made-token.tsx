@@ -1,6 +1,6 @@
 import { Button, Group, Stack } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
-import { CopyButton } from '../../components/copy-button.js';
+import { CopyButton } from '../../components/buttons/copy-button.js';
 import { Notice } from '../../components/notice.js';
 import { focusOnMount } from '../../lib/focus-on-mount.js';
 import { smallIconProps } from '../../lib/icon.js';

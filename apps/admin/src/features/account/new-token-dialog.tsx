@@ -1,5 +1,5 @@
 import { Modal } from '@mantine/core';
-import { ReauthenticationDialog } from '../../components/reauthentication-dialog.js';
+import { ReauthenticationDialog } from '../../components/password/reauthentication-dialog.js';
 import { MadeToken } from './made-token.js';
 import { NewTokenForm } from './new-token-form.js';
 import { useNewToken } from './use-new-token.js';

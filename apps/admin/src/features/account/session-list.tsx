@@ -1,7 +1,7 @@
 import { useMutation, useQuery } from '@apollo/client/react';
 import { Skeleton, Text } from '@mantine/core';
 import { RevokeSessionDocument, SessionsDocument, type SessionList_sessionFragment } from '@intrallm/schema';
-import { TextButton } from '../../components/text-button.js';
+import { TextButton } from '../../components/buttons/text-button.js';
 import { readFailure } from '../../lib/error-codes.js';
 import { formatDateTime } from '../../lib/format/time.js';
 import classes from './account-page.module.css';

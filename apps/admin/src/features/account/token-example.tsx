@@ -1,4 +1,4 @@
-import { CopyButton } from '../../components/copy-button.js';
+import { CopyButton } from '../../components/buttons/copy-button.js';
 import { publicAddress } from '../../lib/base-path.js';
 import classes from './api-tokens.module.css';
 

@@ -1,6 +1,6 @@
 import type { TokenList_apiTokenFragment } from '@intrallm/schema';
 import { useRef, useState } from 'react';
-import { TextButton } from '../../components/text-button.js';
+import { TextButton } from '../../components/buttons/text-button.js';
 import { useClock } from '../../lib/clock.js';
 import { focusOnMount } from '../../lib/focus-on-mount.js';
 import { formatDate, formatDateTime } from '../../lib/format/time.js';

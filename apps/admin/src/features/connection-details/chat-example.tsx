@@ -1,6 +1,6 @@
 import { Anchor } from '@mantine/core';
 import { Link } from 'react-router';
-import { CopyButton } from '../../components/copy-button.js';
+import { CopyButton } from '../../components/buttons/copy-button.js';
 import { publicAddress } from '../../lib/base-path.js';
 import { visibleText } from '../../lib/format/visible-text.js';
 import { paths } from '../../lib/paths.js';

@@ -3,7 +3,7 @@ import { ConnectionDetailsDocument } from '@intrallm/schema';
 import { Skeleton } from '@mantine/core';
 import { useCallback, useMemo } from 'react';
 import { Notice } from '../../components/notice.js';
-import { TextButton } from '../../components/text-button.js';
+import { TextButton } from '../../components/buttons/text-button.js';
 import { readFailure } from '../../lib/error-codes.js';
 import { useCheck } from '../../lib/live/use-check.js';
 import { useMay } from '../../lib/session/session-context.js';

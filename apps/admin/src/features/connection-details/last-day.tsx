@@ -1,6 +1,6 @@
 import type { ConnectionDetails_healthFragment } from '@intrallm/schema';
 import { useState } from 'react';
-import { StatusDot } from '../../components/status-dot.js';
+import { StatusDot } from '../../components/status/status-dot.js';
 import { formatShare } from '../../lib/format/share.js';
 import { formatDateTime, formatTime } from '../../lib/format/time.js';
 import { knownSince } from '../../lib/known-since.js';

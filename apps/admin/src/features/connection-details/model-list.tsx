@@ -3,7 +3,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { IconSearch } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Notice } from '../../components/notice.js';
-import { TextButton } from '../../components/text-button.js';
+import { TextButton } from '../../components/buttons/text-button.js';
 import { formatCount } from '../../lib/format/count.js';
 import { smallIconProps } from '../../lib/icon.js';
 import { ChatExample } from './chat-example.js';

@@ -2,17 +2,17 @@ import { Modal, TextInput } from '@mantine/core';
 import type { ConnectionKind } from '@intrallm/schema';
 import { type KeyboardEvent, useEffect, useRef } from 'react';
 
-import { AdvancedFold } from './advanced-fold.js';
+import { AdvancedFold } from './fields/advanced-fold.js';
 import classes from './connection-editor.module.css';
 import { EditorFooter } from './editor-footer.js';
-import { type EditedConnection, defaultName } from './form-values.js';
-import { KeyField } from './key-field.js';
+import { type EditedConnection, defaultName } from './values/form-values.js';
+import { KeyField } from './fields/key-field.js';
 import { aKind } from './kind-name.js';
 import { ManagedNote } from './managed-note.js';
 import { NoticeBox } from './notice-box.js';
 import { useConnectionForm } from './use-connection-form.js';
-import { LEAVES_DIALOG } from './use-endpoint-check.js';
-import { VerificationPanel } from './verification-panel.js';
+import { LEAVES_DIALOG } from './verification/use-endpoint-check.js';
+import { VerificationPanel } from './verification/verification-panel.js';
 
 interface ConnectionFormProps {
   readonly kind: ConnectionKind;

@@ -1,11 +1,11 @@
 import { Button, Switch } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 
-import { TextButton } from '../../components/text-button.js';
+import { TextButton } from '../../components/buttons/text-button.js';
 import { focusOnMount } from '../../lib/focus-on-mount.js';
 import classes from './connection-editor.module.css';
-import type { ConnectionFormValues } from './form-values.js';
-import { LEAVES_DIALOG } from './use-endpoint-check.js';
+import type { ConnectionFormValues } from './values/form-values.js';
+import { LEAVES_DIALOG } from './verification/use-endpoint-check.js';
 
 interface EditorFooterProps {
   readonly form: UseFormReturnType<ConnectionFormValues>;

@@ -1,6 +1,6 @@
-import { TextButton } from '../../components/text-button.js';
+import { TextButton } from '../../components/buttons/text-button.js';
 import classes from './connection-editor.module.css';
-import type { EditedConnection } from './form-values.js';
+import type { EditedConnection } from './values/form-values.js';
 import type { Notice } from './use-connection-form.js';
 
 interface NoticeBoxProps {

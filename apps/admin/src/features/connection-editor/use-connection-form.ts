@@ -4,17 +4,17 @@ import type { ConnectionKind } from '@intrallm/schema';
 import { useState } from 'react';
 
 import { type Failure, readFailure } from '../../lib/error-codes.js';
-import { type TheirChange, onTopOf, theirChanges } from './conflict.js';
-import { isInAdvanced, sortIssues } from './field-errors.js';
-import { sentRows, toAddInput, toChanges } from './form-inputs.js';
+import { type TheirChange, onTopOf, theirChanges } from './values/conflict.js';
+import { isInAdvanced, sortIssues } from './values/field-errors.js';
+import { sentRows, toAddInput, toChanges } from './values/form-inputs.js';
 import {
   type ConnectionFormValues,
   type EditedConnection,
   newConnectionValues,
   storedConnectionValues,
-} from './form-values.js';
-import { type SaveRequest, readConnection, saveConnection } from './save-connection.js';
-import { type EndpointCheck, useEndpointCheck } from './use-endpoint-check.js';
+} from './values/form-values.js';
+import { type SaveRequest, readConnection, saveConnection } from './values/save-connection.js';
+import { type EndpointCheck, useEndpointCheck } from './verification/use-endpoint-check.js';
 
 /** What stands above the buttons when saving did not work and no field tells why. */
 export type Notice =

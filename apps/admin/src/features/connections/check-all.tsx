@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { IconRefresh } from '@tabler/icons-react';
-import { TextButton } from '../../components/text-button.js';
+import { TextButton } from '../../components/buttons/text-button.js';
 import { smallIconProps } from '../../lib/icon.js';
 import { useCheck } from '../../lib/live/use-check.js';
 import classes from './check-all.module.css';

@@ -7,7 +7,7 @@ import { renderInApp } from '../../testing/render-app.js';
 import { sampleOllamaRow, sampleRow } from '../../testing/row-samples.js';
 import { ConnectionsPage } from './connections-page.js';
 import { useConnections } from './use-connections.js';
-import { useRemovals } from './use-removals.js';
+import { useRemovals } from './removal/use-removals.js';
 
 const added = jest.fn();
 const secret = 'sk-this-is-the-key-4f2a';

@@ -8,9 +8,9 @@ import {
 import { useCallback, useMemo } from 'react';
 import { readFailure, type Failure } from '../../lib/error-codes.js';
 import { keepConnection } from './cache-updates.js';
-import { compareConnections } from './filter.js';
-import { stripStoreOf } from './strip-store.js';
-import { useStrips, type Strips } from './use-strips.js';
+import { compareConnections } from './filter/filter.js';
+import { stripStoreOf } from './uptime/strip-store.js';
+import { useStrips, type Strips } from './uptime/use-strips.js';
 
 // Latency alone is no event of the status stream: it is read again in this interval.
 const rowsEveryMs = 30_000;

@@ -3,7 +3,7 @@ import { Anchor, Button, Stack, Text, TextInput } from '@mantine/core';
 import { SetUpDocument } from '@intrallm/schema';
 import { useState, type SubmitEvent } from 'react';
 import { EntryPage } from '../../components/entry-page.js';
-import { PasswordField } from '../../components/password-field.js';
+import { PasswordField } from '../../components/password/password-field.js';
 import { wholePath } from '../../lib/base-path.js';
 import { issueFor, readFailure, type Failure } from '../../lib/error-codes.js';
 import { focusOnMount } from '../../lib/focus-on-mount.js';

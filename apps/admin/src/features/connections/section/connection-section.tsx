@@ -1,0 +1,137 @@
+import type { ConnectionKind } from '@intrallm/schema';
+import { IconPlus } from '@tabler/icons-react';
+import { useCallback, useId } from 'react';
+import { IconAction } from '../../../components/buttons/icon-action.js';
+import { TextButton } from '../../../components/buttons/text-button.js';
+import { VirtualList } from '../../../components/virtual-list.js';
+import { ConnectionRow, type RowActions } from '../row/connection-row.js';
+import { EmptySection } from './empty-section.js';
+import { plusId } from '../focus-targets.js';
+import { RemovedRow } from '../removal/removed-row.js';
+import { SkeletonRows } from './skeleton-rows.js';
+import { sectionTexts } from './section-texts.js';
+import { summarise } from './summary.js';
+import type { Bucket } from '../uptime/strip.js';
+import type { Connection } from '../use-connections.js';
+import type { Removal, Removals } from '../removal/use-removals.js';
+import { compareConnections } from '../filter/filter.js';
+import classes from './connection-section.module.css';
+
+interface ConnectionSectionProps {
+  kind: ConnectionKind;
+  /** All of the section; null while they are on their way. */
+  connections: readonly Connection[] | null;
+  /** Those that pass the filter. */
+  shown: readonly Connection[];
+  strips: ReadonlyMap<string, readonly Bucket[]>;
+  /** For each connection the hints that the page gives for all of them. */
+  sharedHints: ReadonlyMap<string, string>;
+  opened: ReadonlySet<string>;
+  removals: Removals;
+  mayAdd: boolean;
+  /** Given where nothing on the page matches, to one section. */
+  onClearFilter?: (() => void) | undefined;
+  onAdd: (kind: ConnectionKind, url?: string) => void;
+  actions: RowActions;
+}
+
+type Item = { removal: Removal } | { connection: Connection };
+
+/** One of the two sections: its header with the plus at the far right, then its rows. */
+export function ConnectionSection(props: ConnectionSectionProps) {
+  const { kind, connections, shown, removals, mayAdd, onClearFilter, onAdd } = props;
+  const texts = sectionTexts[kind];
+  const titleId = useId();
+  const summary = connections && summarise(connections);
+  const items = withRemovals(
+    shown,
+    removals.list.filter((removal) => removal.kind === kind),
+  );
+  const isEmpty = connections?.length === 0 && items.length === 0;
+
+  return (
+    <section className={classes.card} aria-labelledby={titleId}>
+      <header className={classes.header}>
+        <span className={classes.icon} aria-hidden>
+          {texts.icon}
+        </span>
+        <div className={classes.titles}>
+          <h2 id={titleId}>{texts.title}</h2>
+          <p>{texts.description}</p>
+        </div>
+        {summary && (
+          <p className={classes.summary}>
+            {shown.length < connections.length ? (
+              `${shown.length} of ${connections.length} match`
+            ) : (
+              <>
+                {summary.online}
+                <span className={classes.models}> · {summary.models}</span>
+              </>
+            )}
+          </p>
+        )}
+        {mayAdd && (
+          <IconAction
+            id={plusId(kind)}
+            label={texts.add}
+            variant="default"
+            className={classes.plus ?? ''}
+            onClick={() => onAdd(kind)}
+          >
+            <IconPlus size={18} stroke={1.7} />
+          </IconAction>
+        )}
+      </header>
+      {connections === null && <SkeletonRows count={kind === 'OPENAI' ? 3 : 2} />}
+      {isEmpty && <EmptySection kind={kind} onAdd={onAdd} mayAdd={mayAdd} />}
+      {connections && !isEmpty && items.length === 0 && (
+        <p className={classes.none}>
+          Nothing here matches the filter.{' '}
+          {onClearFilter && <TextButton onClick={onClearFilter}>Clear the filter</TextButton>}
+        </p>
+      )}
+      {items.length > 0 && <Rows items={items} {...props} />}
+    </section>
+  );
+}
+
+/** Of a usual row, in pixels. */
+const ROW_HEIGHT = 63;
+
+type RowsProps = { items: readonly Item[] } & Pick<
+  ConnectionSectionProps,
+  'strips' | 'sharedHints' | 'opened' | 'removals' | 'actions'
+>;
+
+function Rows({ items, strips, sharedHints, opened, removals, actions }: RowsProps) {
+  const renderItem = useCallback(
+    (item: Item) =>
+      'removal' in item ? (
+        <RemovedRow removal={item.removal} onUndo={removals.undo} onDismiss={removals.dismiss} />
+      ) : (
+        <ConnectionRow
+          connection={item.connection}
+          buckets={strips.get(item.connection.id) ?? null}
+          open={opened.has(item.connection.id)}
+          sharedHints={sharedHints.get(item.connection.id) ?? ''}
+          removalFailure={removals.failures[item.connection.id] ?? null}
+          actions={actions}
+        />
+      ),
+    [strips, sharedHints, opened, removals, actions],
+  );
+  return <VirtualList items={items} keyOf={keyOf} rowHeight={ROW_HEIGHT} renderItem={renderItem} />;
+}
+
+const keyOf = (item: Item): string => ('removal' in item ? `removed-${item.removal.id}` : item.connection.id);
+
+/** A removed connection keeps its place, so that the page does not move and the way back is where one looks. */
+function withRemovals(connections: readonly Connection[], removals: readonly Removal[]): Item[] {
+  const items: Item[] = connections.map((connection) => ({ connection }));
+  for (const removal of removals) {
+    const after = items.findIndex((item) => 'connection' in item && compareConnections(item.connection, removal) > 0);
+    items.splice(after === -1 ? items.length : after, 0, { removal });
+  }
+  return items;
+}
