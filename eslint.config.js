@@ -9,11 +9,11 @@ import { importDirections } from './tools/lint/import-directions.js';
 
 const typescript = ['**/*.ts', '**/*.tsx'];
 const tests = ['**/*.test.ts', '**/*.test.tsx', 'apps/*/{test,e2e,bench}/**', 'apps/admin/src/testing/**', 'tools/**'];
-const product = ['packages/providers/src/**/*.ts', 'apps/api/src/**/*.ts'];
-const simulator = 'packages/providers/src/simulator/**';
+const product = ['packages/{providers,simulator}/src/**/*.ts', 'apps/api/src/**/*.ts'];
+const simulator = 'packages/simulator/src/**';
 
 /** Commands: standard output is their user interface. */
-const commands = ['apps/api/src/demo.ts', 'packages/providers/src/simulator/cli.ts', 'apps/api/bench/**', 'tools/**'];
+const commands = ['apps/api/src/demo.ts', 'packages/simulator/src/cli.ts', 'apps/api/bench/**', 'tools/**'];
 
 /** The places that open connections to endpoints, all under one address policy. */
 const outbound = ['packages/providers/src/http.ts', 'packages/providers/src/outbound/**', 'apps/api/src/gateway/**'];

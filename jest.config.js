@@ -31,7 +31,7 @@ const shared = {
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^@intrallm/providers$': file('packages/providers/src/index.ts'),
-    '^@intrallm/providers/simulator$': file('packages/providers/src/simulator/index.ts'),
+    '^@intrallm/simulator$': file('packages/simulator/src/index.ts'),
     '^@intrallm/schema$': file('packages/schema/src/index.ts'),
   },
   injectGlobals: false,
@@ -50,6 +50,7 @@ export default {
   projects: [
     project('repository', '<rootDir>/tools', { testMatch: ['<rootDir>/**/*.test.ts'] }),
     project('providers', '<rootDir>/packages/providers'),
+    project('simulator', '<rootDir>/packages/simulator'),
     project('schema', '<rootDir>/packages/schema'),
     project('api', '<rootDir>/apps/api', {
       globalSetup: file('apps/api/test/support/postgres/postgres-setup.js'),

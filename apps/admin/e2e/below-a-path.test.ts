@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startSimulator, type Simulator } from '@intrallm/providers/simulator';
+import { startSimulator, type Simulator } from '@intrallm/simulator';
 import type { Browser } from 'playwright-core';
 import { launchBrowser } from './support/browser.js';
 import { startPathProxy } from './support/path-proxy.js';

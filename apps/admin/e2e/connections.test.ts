@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startSimulator, type Simulator } from '@intrallm/providers/simulator';
+import { startSimulator, type Simulator } from '@intrallm/simulator';
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { expectNoAxeViolations, launchBrowser, takeScreenshot } from './support/browser.js';
 import { startProduct, type Product } from './support/product.js';

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { DEMO_FIRST_PORT, demoEndpoints, startDemoEndpoints, type DemoEndpoint } from '@intrallm/providers/simulator';
+import { DEMO_FIRST_PORT, demoEndpoints, startDemoEndpoints, type DemoEndpoint } from '@intrallm/simulator';
 import { startApp, type App } from './app.js';
 import { system } from './auth/actor.js';
 import { loadConfig, type Config } from './config.js';

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createOutboundClient, createProviders, type OutboundClient, type Providers } from './index.js';
 import type { AuthScheme, CheckStatus, DiscoveredModel, Endpoint, ProblemCode, StageState } from './provider.js';
-import { profiles, startSimulator, type Simulator } from './simulator/index.js';
+import { profiles, startSimulator, type Simulator } from '@intrallm/simulator';
 
 interface Expected {
   /** Default: ONLINE. */

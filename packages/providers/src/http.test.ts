@@ -8,7 +8,7 @@ import { request } from 'undici';
 import { createGuardedAgent, createOutboundClient, type OutboundClient, type OutboundClientOptions } from './http.js';
 import { connectFirst } from './outbound/connect-first.js';
 import { OutboundError } from './outbound/outbound-error.js';
-import { createCertificate } from './simulator/certificate.js';
+import { createCertificate } from '@intrallm/simulator';
 
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {

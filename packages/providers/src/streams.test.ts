@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readRecording } from '@intrallm/simulator';
 import { createJsonLineParser, createSseParser, type StreamParser, type StreamParserOptions } from './streams.js';
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
@@ -110,24 +109,16 @@ describe('the JSON line parser, cut at every byte', () => {
 });
 
 describe('recorded streams', () => {
-  interface Recording {
-    readonly exchanges: readonly {
-      readonly name: string;
-      readonly response: { readonly chunks?: readonly string[] };
-    }[];
-  }
-  const read = (file: string) =>
-    JSON.parse(readFileSync(join(import.meta.dirname, '../recorded', file), 'utf8')) as Recording;
-  const chunksOf = (file: string, name: string) => {
-    const found = read(file).exchanges.find((exchange) => exchange.name === name)?.response.chunks;
+  const chunksOf = (server: string, name: string) => {
+    const found = readRecording(server).exchanges.find((exchange) => exchange.name === name)?.response.chunks;
     if (!found) throw new Error(`There is no stream ${name}.`);
     return found.map(bytesOf);
   };
 
   it.each([
-    ['ollama.json', 'v1-chat-stream-usage'],
-    ['llama-server.json', 'chat-stream-usage'],
-    ['llama-server.json', 'completions-stream'],
+    ['ollama', 'v1-chat-stream-usage'],
+    ['llama-server', 'chat-stream-usage'],
+    ['llama-server', 'completions-stream'],
   ])('%s, %s: every event is JSON up to [DONE]', (file, name) => {
     const events = run(createSseParser(), chunksOf(file, name));
     expect(events.at(-1)?.data).toBe('[DONE]');
@@ -137,12 +128,12 @@ describe('recorded streams', () => {
   });
 
   it.each(['chat-stream', 'generate-stream'])('ollama.json, %s: the last line says that it is done', (name) => {
-    const lines = run(createJsonLineParser(), chunksOf('ollama.json', name));
+    const lines = run(createJsonLineParser(), chunksOf('ollama', name));
     expect(lines.at(-1)).toMatchObject({ done: true, done_reason: expect.any(String) });
   });
 
   it('a pull that fails ends in a line with an error', () => {
-    const lines = run(createJsonLineParser(), chunksOf('ollama.json', 'pull-unreachable-registry'));
+    const lines = run(createJsonLineParser(), chunksOf('ollama', 'pull-unreachable-registry'));
     expect(lines.at(-1)).toMatchObject({ error: expect.stringContaining('pull model manifest') });
   });
 });

@@ -1,4 +1,4 @@
-import { startSimulators, type Simulators } from '@intrallm/providers/simulator';
+import { startSimulators, type Simulators } from '@intrallm/simulator';
 import { answerCalls } from '../support/child.js';
 
 /** Simulated endpoints, each at a port of its own. */

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { startSimulator, type Simulator } from '@intrallm/providers/simulator';
+import { startSimulator, type Simulator } from '@intrallm/simulator';
 import { DEFAULT_CADENCE } from '../../src/monitor/checks/cadence.js';
 import { startTestApp, type TestApp, type TestClient } from '../support/app.js';
 import { describeOnEachDatabase } from '../support/postgres/postgres.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { startSimulator, type Simulator } from '@intrallm/providers/simulator';
+import { startSimulator, type Simulator } from '@intrallm/simulator';
 import { KeyCanary } from '../../src/secrets/key-canary.entity.js';
 import { Secret } from '../../src/secrets/secret.entity.js';
 import { eventually, startTestApp, type TestApp, type TestClient } from '../support/app.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { startSimulator, type Simulator } from '@intrallm/providers/simulator';
+import { startSimulator, type Simulator } from '@intrallm/simulator';
 import { eventually, startTestApp, type TestApp, type TestClient } from '../support/app.js';
 import { everyField } from '../support/every-field.js';
 import { describeOnEachDatabase } from '../support/postgres/postgres.js';

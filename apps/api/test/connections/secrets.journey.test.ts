@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { startSimulator, type Simulator } from '@intrallm/providers/simulator';
+import { startSimulator, type Simulator } from '@intrallm/simulator';
 import { setUpToken } from '../support/accounts.js';
 import { eventually, startTestApp, type TestApp, type TestClient } from '../support/app.js';
 import { describeOnEachDatabase } from '../support/postgres/postgres.js';

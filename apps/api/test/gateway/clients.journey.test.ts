@@ -1,6 +1,6 @@
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { profiles, startSimulator, type Profile, type Simulator } from '@intrallm/providers/simulator';
+import { profiles, startSimulator, type Profile, type Simulator } from '@intrallm/simulator';
 import { generateText, streamText } from 'ai';
 import OpenAI from 'openai';
 import { eventually, startTestApp, type TestApp, type TestClient } from '../support/app.js';

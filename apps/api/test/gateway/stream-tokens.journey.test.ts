@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { startSimulator, type Simulator } from '@intrallm/providers/simulator';
+import { startSimulator, type Simulator } from '@intrallm/simulator';
 import { eventually, startTestApp, type TestApp, type TestClient } from '../support/app.js';
 import { testDatabases } from '../support/postgres/postgres.js';
 import { startRawEndpoint, type RawEndpoint } from '../support/endpoints/raw-endpoint.js';

@@ -5,7 +5,7 @@ import { RoutingService } from '../../src/gateway/routing/routing.service.js';
 import { Connection } from '../../src/connections/connection.entity.js';
 import { createLogger } from '../../src/log/logger.js';
 import { admin, discovered, openWorkspace, type Workspace } from '../support/workspace.js';
-import { longestStretch, threadCpuMs } from '@intrallm/providers/simulator';
+import { longestStretch, threadCpuMs } from '@intrallm/simulator';
 
 const MODELS = 20_000;
 /**

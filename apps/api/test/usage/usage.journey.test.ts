@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { startSimulator, type Simulator } from '@intrallm/providers/simulator';
+import { startSimulator, type Simulator } from '@intrallm/simulator';
 import { pino } from 'pino';
 import { systemClock } from '../../src/clock.js';
 import { GRAIN_MS, KEPT_MS, SPARE_MS } from '../../src/usage/grains.js';

@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { createOutboundClient, createProviders, type OutboundClient, type Providers } from '../index.js';
 import type { Check, EndpointKind } from '../provider.js';
-import { calmestStretch } from '../simulator/loop-watch.js';
+import { calmestStretch } from '@intrallm/simulator';
 
 const MB = 1024 * 1024;
 /** What is worst in 31 MB is as bad in 12, and sooner over. */

@@ -4,7 +4,7 @@ import { createServer as createPlainServer, type AddressInfo, type Server, type 
 import { createServer as createTlsServer } from 'node:tls';
 import type { Dispatcher } from 'undici';
 import { createGuardedAgent, createOutboundClient } from '../http.js';
-import { createCertificate } from '../simulator/certificate.js';
+import { createCertificate } from '@intrallm/simulator';
 
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {

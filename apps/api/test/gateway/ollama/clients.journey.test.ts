@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { profiles, startSimulator, type Profile, type Simulator } from '@intrallm/providers/simulator';
+import { profiles, startSimulator, type Profile, type Simulator } from '@intrallm/simulator';
 import { Ollama, type ModelDetails } from 'ollama';
 import OpenAI from 'openai';
 import { eventually, startTestApp, type TestApp, type TestClient } from '../../support/app.js';

@@ -1,0 +1,16 @@
+export { Control } from './serving/control.js';
+export type { Scope } from './serving/control.js';
+export type { Profile } from './profile.js';
+export type { Json, Reply } from './reply.js';
+export { getProfile, profiles } from './profiles/index.js';
+export type { RecordedExchange } from './serving/recording.js';
+export { readRecording } from './serving/recording.js';
+export type { Outcome, ReceivedRequest } from './requests/request-log.js';
+export { createCertificate } from './certificate.js';
+export { startSimulator } from './simulator.js';
+export type { Simulator, SimulatorOptions } from './simulator.js';
+export { DEMO_FIRST_PORT, demoEndpoints, startDemoEndpoints } from './demo.js';
+export type { DemoEndpoint } from './demo.js';
+export { startSimulators } from './many.js';
+export type { ManyOptions, Simulators } from './many.js';
+export { calmestStretch, longestStretch, threadCpuMs, watchLoop, type LoopWatch } from './loop-watch.js';
