@@ -8,8 +8,10 @@ import { HOP_HEADER } from './hop-header.js';
 import { createGuardedConnector, type ConnectionReport } from './outbound/guarded-connector.js';
 import { parseProxy, type OutboundProxy } from './outbound/proxy-tunnel.js';
 import { readBody } from './outbound/read-body.js';
-import { ReceivedResponse } from './outbound/received-response.js';
+import { ReceivedResponse, type OutboundResponse, type ResponseHead } from './outbound/received-response.js';
 import { ConnectionUse, createAgentPair, RepeatingAgent, type AgentPair } from './outbound/reused-connection.js';
+
+export type { OutboundResponse, ResponseHead } from './outbound/received-response.js';
 
 export interface OutboundClientOptions extends AddressPolicyOptions {
   /** HTTP proxy for public hosts, `http://[user:password@]host:port`. Private addresses are always reached directly. */
@@ -58,23 +60,6 @@ export interface OutboundRequest {
   readonly beforeLarge?: (signal: AbortSignal) => Promise<void>;
   /** Aborting it rejects with its reason. */
   readonly signal?: AbortSignal;
-}
-
-export interface ResponseHead {
-  readonly status: number;
-  /** Names in lower case; of a repeated header the first. */
-  readonly headers: Readonly<Record<string, string>>;
-}
-
-export interface OutboundResponse extends ResponseHead {
-  readonly url: string;
-  /** Empty where the body was skipped. */
-  readonly bytes: Buffer;
-  /** The bytes as text: made when it is first asked for, since tens of megabytes take their time. */
-  readonly body: string;
-  /** From the sent request to the head of the answer, without the time to connect. */
-  readonly firstByteMs: number;
-  readonly totalMs: number;
 }
 
 /** Requests over connections of their own, so that what connecting took and where it led can be told. */

@@ -2,12 +2,22 @@ import '@mantine/core/styles/Combobox.layer.css';
 import '@mantine/core/styles/Pill.layer.css';
 import '@mantine/core/styles/PillsInput.layer.css';
 import { NumberInput, Select, Switch, TagsInput, TextInput } from '@mantine/core';
+import type { UseFormReturnType } from '@mantine/form';
+import type { ConnectionKind } from '@intrallm/schema';
 
-import type { AdvancedProps } from './advanced-fold.js';
+import type { ConnectionFormValues, EditedConnection } from '../values/form-values.js';
 import classes from './advanced.module.css';
 import { AliasRows } from './alias-rows.js';
 import { HeaderRows } from './header-rows.js';
-import { KeyField } from './key-field.js';
+import { KeyField, type CheckTriggers } from './key-field.js';
+
+export interface AdvancedProps {
+  readonly form: UseFormReturnType<ConnectionFormValues>;
+  readonly kind: ConnectionKind;
+  readonly base: EditedConnection | null;
+  readonly keyTriggers: CheckTriggers;
+  readonly readOnly: boolean;
+}
 
 const AUTH_SCHEMES = [
   { value: 'NONE', label: 'None' },

@@ -1,20 +1,8 @@
 import { UnstyledButton } from '@mantine/core';
-import type { UseFormReturnType } from '@mantine/form';
-import type { ConnectionKind } from '@intrallm/schema';
 import { IconChevronRight } from '@tabler/icons-react';
 
-import { AdvancedFields } from './advanced-fields.js';
+import { AdvancedFields, type AdvancedProps } from './advanced-fields.js';
 import classes from './advanced.module.css';
-import type { ConnectionFormValues, EditedConnection } from '../values/form-values.js';
-import type { CheckTriggers } from './key-field.js';
-
-export interface AdvancedProps {
-  readonly form: UseFormReturnType<ConnectionFormValues>;
-  readonly kind: ConnectionKind;
-  readonly base: EditedConnection | null;
-  readonly keyTriggers: CheckTriggers;
-  readonly readOnly: boolean;
-}
 
 interface AdvancedFoldProps extends AdvancedProps {
   readonly opened: boolean;
