@@ -176,7 +176,7 @@ async function serve(services: Services, { config, logger, checkReady, ...option
     logger.warn({ networks }, 'clients of these networks may use the Ollama API without a token');
   await http.app.register(ollamaRoutes, {
     ...{ prefix: '/api', ...gateway, ownVersion: services.version },
-    standIn: openNetwork({ ...http, networks }),
+    fallbackActor: openNetwork({ ...http, networks }),
   });
   const sockets = new GraphqlSockets({
     schema,

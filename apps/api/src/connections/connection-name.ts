@@ -1,5 +1,5 @@
 import { IsNull, Not } from 'typeorm';
-import { INVISIBLE } from '../auth/people/account-input.js';
+import { INVISIBLE } from '../lib/text.js';
 import type { Reader } from '../database/database.js';
 import { Connection } from './connection.entity.js';
 

@@ -43,7 +43,7 @@ import { originOf } from './endpoint/endpoint-place.js';
 import { API_KEY_SLOT, planEndpoint, type EndpointPlan } from './endpoint/endpoint-plan.js';
 import { headerSlots } from './settings/header-input.js';
 import { editedHealth, switchedHealth, unknownHealth } from './health/health-transition.js';
-import { InputCheck } from './settings/input-check.js';
+import { InputCheck } from '../lib/input-check.js';
 import { connectionChanged, type ChangeCause } from './connection-events.js';
 import { requireShortSearch } from './search-text.js';
 

@@ -19,7 +19,7 @@ declare module 'fastify' {
     /** A condition under which the route is open to those who present nothing. */
     isOpenTo?: (request: FastifyRequest) => boolean;
     /** Who acts for those who present nothing; null: nobody. What it throws is the answer. */
-    standIn?: (request: FastifyRequest) => Actor | null;
+    fallbackActor?: (request: FastifyRequest) => Actor | null;
   }
   interface FastifyRequest {
     /** Who asks. Set before any handler; nobody on routes for anybody that do not identify. */
@@ -66,7 +66,7 @@ export function guardRoutes(app: FastifyInstance, options: AccessOptions): reado
   });
   app.addHook('onRequest', (request, reply, done) => {
     request.actor = anonymous({ ip: request.clientIp, requestId: request.id });
-    const { access, identify, isOpenTo, standIn, isForAnyHost } = request.route.config;
+    const { access, identify, isOpenTo, fallbackActor, isForAnyHost } = request.route.config;
     if (isForAnyHost !== true && isByForeignName(request, options.hosts)) {
       done(forbidden(UNKNOWN_HOST));
       return;
@@ -76,7 +76,7 @@ export function guardRoutes(app: FastifyInstance, options: AccessOptions): reado
       return;
     }
     const admit = (identified: Actor): void => {
-      const actor = identified.type === 'anonymous' ? (standIn?.(request) ?? identified) : identified;
+      const actor = identified.type === 'anonymous' ? (fallbackActor?.(request) ?? identified) : identified;
       request.actor = actor;
       if (actor.type !== 'anonymous') options.onKnown(request.raw.socket);
       if (actor.type !== 'anonymous' || isOpenTo?.(request) !== true) authorize(actor, access);

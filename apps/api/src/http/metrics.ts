@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Registry } from 'prom-client';
-import { TallyHistogram } from '../metrics/labelled-counter.js';
+import { LabelledHistogram } from '../metrics/labelled-counter.js';
 
 /** Seconds; models answer slowly, everything else fast. */
 const BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30, 120];
@@ -8,7 +8,7 @@ export interface Metrics {
   /** Where further metrics register themselves. */
   readonly registry: Registry;
   /** By method, route and status. */
-  readonly requests: TallyHistogram;
+  readonly requests: LabelledHistogram;
   readonly signInFailures: Counter<'reason'>;
 }
 
@@ -27,7 +27,7 @@ export function createMetrics(lostLogLines: () => number = () => 0): Metrics {
   });
   return {
     registry,
-    requests: new TallyHistogram({
+    requests: new LabelledHistogram({
       name: 'intrallm_http_request_duration_seconds',
       help: 'Time from the first byte of a request to the last of its answer.',
       labelNames: ['method', 'route', 'status'],

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { inHundredths } from '../metrics/milliseconds.js';
+import { formatMs } from '../metrics/milliseconds.js';
 import { lineWriter, type Logger } from '../log/logger.js';
 import type { Metrics } from './metrics.js';
 
@@ -51,6 +51,6 @@ function fieldsOf({ id, method, url, clientIp }: Logged, answer: ServerResponse,
   const aborted = answer.writableFinished ? '' : ',"aborted":true';
   return (
     `"requestId":"${id}","method":"${method}","path":${quoted},"status":${String(answer.statusCode)},` +
-    `"ms":${inHundredths(ms)},"ip":${clientIp === null ? 'null' : `"${clientIp}"`}${aborted}`
+    `"ms":${formatMs(ms)},"ip":${clientIp === null ? 'null' : `"${clientIp}"`}${aborted}`
   );
 }

@@ -20,7 +20,7 @@ interface Options {
 /**
  * A bounded map whose entries expire. When it is full, the entry used least recently makes room.
  */
-export class Remembered<V> {
+export class ExpiringCache<V> {
   readonly #entries = new Map<string, Entry<V>>();
 
   constructor(private readonly options: Options) {}

@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals';
-import { NestedMap } from './label-tree.js';
+import { LabelTree } from './label-tree.js';
 
 it('finds by all parts of a key, and by no others', () => {
-  const map = new NestedMap<string>();
+  const map = new LabelTree<string>();
   map.set([1, 'a', 'b'], 'first');
   map.set([1, 'a'], 'shorter');
   map.set([1, 'ab', ''], 'other');
@@ -14,14 +14,14 @@ it('finds by all parts of a key, and by no others', () => {
 });
 
 it('replaces a value under its key', () => {
-  const map = new NestedMap<string>();
+  const map = new LabelTree<string>();
   map.set(['a'], 'old');
   map.set(['a'], 'new');
   expect([map.size, map.get(['a'])]).toEqual([1, 'new']);
 });
 
 it('tells what is in it, and may be emptied meanwhile', () => {
-  const map = new NestedMap<number>();
+  const map = new LabelTree<number>();
   map.set(['b', 'x'], 1);
   map.set(['a', 'x'], 2);
   map.set(['b', 'y'], 3);
@@ -39,7 +39,7 @@ it('tells what is in it, and may be emptied meanwhile', () => {
 });
 
 it('deletes one key and leaves those that begin or end like it', () => {
-  const map = new NestedMap<number>();
+  const map = new LabelTree<number>();
   map.set(['a'], 1);
   map.set(['a', 'b'], 2);
   map.set(['c', 'b'], 3);

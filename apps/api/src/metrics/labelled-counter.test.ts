@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { Counter, Histogram, Registry } from 'prom-client';
-import { TallyCounter, TallyHistogram } from './labelled-counter.js';
+import { LabelledCounter, LabelledHistogram } from './labelled-counter.js';
 
 const LABELS = ['method', 'route'] as const;
 const ABOUT = { name: 'a_total', help: 'How many.', labelNames: LABELS };
@@ -10,8 +10,8 @@ const SPREAD = { name: 'b_seconds', help: 'How long.', labelNames: LABELS, bucke
 async function written(count: (inc: (method: string, route: string, value: number) => void) => void) {
   const [ours, theirs] = [new Registry(), new Registry()];
   const own = {
-    counter: new TallyCounter({ ...ABOUT, registry: ours }),
-    spread: new TallyHistogram({ ...SPREAD, registry: ours }),
+    counter: new LabelledCounter({ ...ABOUT, registry: ours }),
+    spread: new LabelledHistogram({ ...SPREAD, registry: ours }),
   };
   const other = {
     counter: new Counter({ ...ABOUT, registers: [theirs] }),
@@ -44,6 +44,6 @@ it('tells nothing while nothing is counted', async () => {
 
 it('refuses a name that is taken', () => {
   const registry = new Registry();
-  new TallyCounter({ ...ABOUT, registry });
-  expect(() => new TallyCounter({ ...ABOUT, registry })).toThrow('a_total');
+  new LabelledCounter({ ...ABOUT, registry });
+  expect(() => new LabelledCounter({ ...ABOUT, registry })).toThrow('a_total');
 });

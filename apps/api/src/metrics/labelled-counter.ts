@@ -1,5 +1,5 @@
 import type { Metric, Registry } from 'prom-client';
-import { NestedMap } from './label-tree.js';
+import { LabelTree } from './label-tree.js';
 
 // Counters and histograms for what is counted with every request. prom-client sorts, checks and joins the labels of each
 // observation by their names, which costs more than the rest of what a request is told about; here labels come in their
@@ -23,7 +23,7 @@ abstract class Tally<State> {
   readonly help: string;
   readonly #labelNames: readonly string[];
   /** By the values of the labels. */
-  readonly #states = new NestedMap<State>();
+  readonly #states = new LabelTree<State>();
 
   constructor(
     { name, help, labelNames, registry }: About,
@@ -65,7 +65,7 @@ abstract class Tally<State> {
   }
 }
 
-export class TallyCounter extends Tally<{ value: number }> {
+export class LabelledCounter extends Tally<{ value: number }> {
   constructor(about: About) {
     super(about, 'counter');
   }
@@ -91,7 +91,7 @@ interface Spread {
   sum: number;
 }
 
-export class TallyHistogram extends Tally<Spread> {
+export class LabelledHistogram extends Tally<Spread> {
   readonly #buckets: readonly number[];
 
   /** `buckets` are upper bounds, rising; one without a bound is added. */

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { inHundredths } from './milliseconds.js';
+import { formatMs } from './milliseconds.js';
 
 test.each([
   [0, '0.00'],
@@ -10,5 +10,5 @@ test.each([
   [99.999, '100.00'],
   [600_000.25, '600000.25'],
 ])('%d is %s', (value, text) => {
-  expect(inHundredths(value)).toBe(text);
+  expect(formatMs(value)).toBe(text);
 });

@@ -6,7 +6,7 @@ import { AppError, badInput, forbidden } from '../errors.js';
 import { Audience } from '../models/audience.js';
 import { firstBytePercentile } from './recording/first-byte-histogram.js';
 import { TimeZone } from './query/time-zone.js';
-import { Turns } from './query/query-queue.js';
+import { QueryQueue } from './query/query-queue.js';
 import { OUTCOME_COUNTS, PLAIN_SUMS, type Dimension, type PlainSum } from './usage-columns.js';
 import { labelsOf } from './query/usage-labels.js';
 import { readUsage, type Group, type Question } from './query/usage-query.js';
@@ -39,7 +39,7 @@ interface Options {
  * USAGE_READ, of the models that the credential sees.
  */
 export class UsageService {
-  readonly #turns = new Turns(MAX_WAITING);
+  readonly #turns = new QueryQueue(MAX_WAITING);
 
   constructor(private readonly options: Options) {}
 

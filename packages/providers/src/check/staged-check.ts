@@ -19,7 +19,7 @@ import { pathOf, statusFor } from './response-problem.js';
 import { redact } from '../secrets/redact.js';
 import { endpointMasks } from '../secrets/secret-mask.js';
 import { QuotedSecrets } from './quoted-secrets.js';
-import { toldModel, toldText } from './stated-text.js';
+import { statedModel, statedText } from './stated-text.js';
 
 export const DEFAULT_CHECK_TIMEOUT_MS = 10_000;
 /** A catalogue that takes longer than this makes the endpoint SLOW. */
@@ -77,9 +77,9 @@ async function fromReading(
   const { latencyMs } = reading;
   const quoted = new QuotedSecrets(endpoint);
   const told =
-    reading.models && (await new Slices(signal).map(reading.models, (model) => quoted.without(toldModel(model))));
+    reading.models && (await new Slices(signal).map(reading.models, (model) => quoted.without(statedModel(model))));
   const models = told?.filter((model) => model !== null) ?? null;
-  const serverVersion = toldText(reading.serverVersion);
+  const serverVersion = statedText(reading.serverVersion);
   const { note } = quoted;
   const found = reading.problem ?? slowProblem(latencyMs);
   const isSoft = found === null || statusFor(found) === 'DEGRADED';

@@ -13,19 +13,19 @@ export const isUsableId = (id: string): boolean =>
   id.trim() !== '' && id.length <= MAX_ID_CHARACTERS && !UNUSABLE.test(id);
 
 /** The text, or null where it could not be kept as it is: then it counts as not told. */
-export function toldText(text: string | null): string | null {
+export function statedText(text: string | null): string | null {
   return text !== null && text.length <= MAX_TEXT_CHARACTERS && !UNUSABLE.test(text) ? text : null;
 }
 
-export function toldModel(model: DiscoveredModel): DiscoveredModel {
+export function statedModel(model: DiscoveredModel): DiscoveredModel {
   const { contextLength } = model;
   const isLength = Number.isInteger(contextLength) && Number(contextLength) <= MAX_TOKENS;
   return {
     ...model,
-    ownedBy: toldText(model.ownedBy),
+    ownedBy: statedText(model.ownedBy),
     contextLength: isLength ? contextLength : null,
-    family: toldText(model.family),
-    parameterSize: toldText(model.parameterSize),
-    quantization: toldText(model.quantization),
+    family: statedText(model.family),
+    parameterSize: statedText(model.parameterSize),
+    quantization: statedText(model.quantization),
   };
 }

@@ -1,4 +1,4 @@
-import { isUsableId, toldText } from '../check/stated-text.js';
+import { isUsableId, statedText } from '../check/stated-text.js';
 import { capabilityNamed, inOrder } from '../model-capabilities.js';
 import type { DiscoveredModel, ModelCapability, ModelFile, ModelInMemory } from '../provider.js';
 import type { WireShow, WireTag } from './wire.js';
@@ -51,7 +51,7 @@ function toFile({ digest, details }: WireTag, shown: ShownFacts | null): ModelFi
   const hex = digest?.replace(/^sha256:/, '').toLowerCase() ?? '';
   return {
     digest: /^[0-9a-f]{64}$/.test(hex) ? hex : null,
-    format: toldText(details?.format || null),
+    format: statedText(details?.format || null),
     embeddingLength: wholeOrNull(details?.embedding_length ?? shown?.embeddingLength),
     trainedContextLength: wholeOrNull(details?.context_length ?? shown?.trainedContextLength),
   };

@@ -7,7 +7,7 @@ import { anonymous, type Actor, type Origin } from '../actor.js';
 import { findSession, findToken, isValid, toActor, type Identity } from './identity.js';
 import { LastUse } from './last-use.js';
 import { LookUpBudget, type LookUpBudgetOptions } from './look-up-budget.js';
-import { Remembered } from '../../lib/expiring-cache.js';
+import { ExpiringCache } from '../../lib/expiring-cache.js';
 import type { Revocation, Revocations } from './revocations.js';
 import { CLOCK_SLACK_MS } from '../sessions/session-times.js';
 import { API_TOKEN_PREFIX, hashToken } from '../tokens/secret-token.js';
@@ -48,7 +48,7 @@ const MAX_CREDENTIAL_CHARACTERS = 512;
 export class Credentials {
   readonly #known = { session: new Known(), token: new Known() };
   readonly #underWay = new Map<string, Promise<Identity | null>>();
-  readonly #noted = new Remembered<number>({ limit: 20_000, lifetimeMs: TOKEN_NOTED_EVERY_MS });
+  readonly #noted = new ExpiringCache<number>({ limit: 20_000, lifetimeMs: TOKEN_NOTED_EVERY_MS });
   /** What open connections have sent, as it came: for as long as one is open, and no longer than a sender keeps it so. */
   readonly #sent = new WeakMap<object, Sent>();
   readonly #lastUse: LastUse;
@@ -230,9 +230,9 @@ export class Credentials {
 
 /** What is remembered of the credentials of one kind, by their hashes. */
 class Known {
-  readonly valid = new Remembered<Identity>(REMEMBERED_VALID);
-  readonly unknown = new Remembered<true>(REMEMBERED_UNKNOWN);
-  readonly proven = new Remembered<true>(REMEMBERED_PROVEN);
+  readonly valid = new ExpiringCache<Identity>(REMEMBERED_VALID);
+  readonly unknown = new ExpiringCache<true>(REMEMBERED_UNKNOWN);
+  readonly proven = new ExpiringCache<true>(REMEMBERED_PROVEN);
 }
 
 /** A credential as it is looked for. */

@@ -1,7 +1,7 @@
 import { AppError } from '../../errors.js';
 import type { Logger } from '../../log/logger.js';
 import { callerNetwork } from '../sign-in/caller-network.js';
-import { Remembered } from '../../lib/expiring-cache.js';
+import { ExpiringCache } from '../../lib/expiring-cache.js';
 
 /** A bucket holds `burst` look-ups, and gets `perSecond` more until it is full again. */
 interface Size {
@@ -28,7 +28,7 @@ const TOLD_EVERY_MS = 60_000;
 export class LookUpBudget {
   readonly #ofAddress: Size;
   readonly #all: Bucket;
-  readonly #addresses: Remembered<Bucket>;
+  readonly #addresses: ExpiringCache<Bucket>;
   #toldAtMs = -Infinity;
 
   constructor(
@@ -38,7 +38,7 @@ export class LookUpBudget {
     this.#ofAddress = ofAddress;
     this.#all = new Bucket(ofAll);
     // A bucket that nobody took from for as long is full: forgetting it changes nothing.
-    this.#addresses = new Remembered({
+    this.#addresses = new ExpiringCache({
       limit: MAX_ADDRESSES,
       lifetimeMs: (ofAddress.burst / ofAddress.perSecond) * 1_000,
     });

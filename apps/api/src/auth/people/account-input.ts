@@ -1,4 +1,5 @@
-import { badInput, type InputIssue } from '../../errors.js';
+import { InputCheck } from '../../lib/input-check.js';
+import { INVISIBLE, UNFIT_FOR_LINES } from '../../lib/text.js';
 import type { Role } from '../scope.js';
 
 const MIN_PASSWORD_CHARACTERS = 12;
@@ -6,23 +7,11 @@ const MAX_PASSWORD_BYTES = 1_024;
 const MAX_NAME_CHARACTERS = 100;
 /** RFC 5321, section 4.5.3.1.3, less the angle brackets. */
 const MAX_EMAIL_CHARACTERS = 254;
-/** Control characters, half surrogate pairs, line separators, and what turns the direction of the text around it. */
-export const UNFIT_FOR_LINES = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
-/** What nobody sees: a name of nothing else is none, and two names that differ in it alone look the same. */
-export const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
 
-/** Collects what is wrong with an input, so that the caller hears all of it at once. */
-export class InputCheck {
-  readonly #issues: InputIssue[] = [];
-
-  reject(field: string, message: string): void {
-    this.#issues.push({ field, message });
-  }
-
-  /** Throws BAD_USER_INPUT naming every field rejected so far. */
-  finish(): void {
-    const [first, ...others] = this.#issues;
-    if (first !== undefined) throw badInput([first, ...others]);
+/** Collects what is wrong with what identifies an account, so that the caller hears all of it at once. */
+export class AccountInputCheck extends InputCheck {
+  constructor() {
+    super('');
   }
 
   /** A name as it is stored, without spaces around it. */
@@ -64,7 +53,7 @@ export interface NewUser {
 
 /** Throws BAD_USER_INPUT naming name, email and password, whichever are wrong. */
 export function checkNewUser(input: NewUser): { name: string; email: string } {
-  const check = new InputCheck();
+  const check = new AccountInputCheck();
   const name = check.name('name', input.name);
   const email = check.email('email', input.email);
   check.newPassword('password', input.password);

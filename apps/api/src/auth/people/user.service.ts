@@ -5,7 +5,7 @@ import type { AuditChange, Write } from '../../database/write.js';
 import { AppError, notFound } from '../../errors.js';
 import { auditActor, requireFresh, type Actor } from '../actor.js';
 import { lockAccounts } from './account-lock.js';
-import { checkNewUser, emailKey, InputCheck, type NewUser } from './account-input.js';
+import { checkNewUser, emailKey, AccountInputCheck, type NewUser } from './account-input.js';
 import { ApiToken } from '../tokens/api-token.entity.js';
 import { endSessions, endTokens } from '../credentials/credential-end.js';
 import type { Passwords } from '../sign-in/passwords.js';
@@ -66,7 +66,7 @@ export class UserService {
    * revokes the tokens that hold more than the new role may do. Throws CONFLICT where it would leave no admin.
    */
   async update(actor: Actor, id: string, update: UserUpdate): Promise<User> {
-    const check = new InputCheck();
+    const check = new AccountInputCheck();
     const name = update.name === null ? null : check.name('name', update.name);
     if (update.password !== null) check.newPassword('password', update.password);
     check.finish();

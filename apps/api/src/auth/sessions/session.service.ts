@@ -6,7 +6,7 @@ import type { Write } from '../../database/write.js';
 import { AppError, notFound, unauthenticated } from '../../errors.js';
 import { auditActor, FRESH_MS, requirePerson, type Actor, type Origin, type PersonActor } from '../actor.js';
 import { lockAccounts } from '../people/account-lock.js';
-import { emailKey, InputCheck, isTooLong } from '../people/account-input.js';
+import { emailKey, AccountInputCheck, isTooLong } from '../people/account-input.js';
 import type { DeviceNotes, ShownNotes } from '../sign-in/device-notes.js';
 import { endSessions } from '../credentials/credential-end.js';
 import { toPerson } from '../credentials/identity.js';
@@ -115,7 +115,7 @@ export class SessionService {
     shown: ShownNotes = null,
   ): Promise<OpenedSession & { validUntil: Date }> {
     const person = requirePerson(actor);
-    const check = new InputCheck();
+    const check = new AccountInputCheck();
     if (password === null) check.reject('password', 'Enter your password.');
     check.finish();
     const user = await this.#person(person);
@@ -143,7 +143,7 @@ export class SessionService {
    */
   async changePassword(actor: Actor, current: string, next: string, shown: ShownNotes = null): Promise<string> {
     const person = requirePerson(actor);
-    const check = new InputCheck();
+    const check = new AccountInputCheck();
     check.newPassword('new', next);
     check.finish();
     const user = await this.#person(person);

@@ -2,7 +2,7 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { AppError } from '../../errors.js';
 import { callerNetwork } from './caller-network.js';
 import { hashToken } from '../tokens/secret-token.js';
-import { Remembered } from '../../lib/expiring-cache.js';
+import { ExpiringCache } from '../../lib/expiring-cache.js';
 
 const WINDOW_SECONDS = 15 * 60;
 const FAILURES_PER_ACCOUNT = 10;
@@ -25,7 +25,7 @@ interface Familiar {
 export class AttemptThrottle {
   readonly #accounts = new RateLimiterMemory({ points: FAILURES_PER_ACCOUNT, duration: WINDOW_SECONDS });
   readonly #addresses = new RateLimiterMemory({ points: FAILURES_PER_ADDRESS, duration: WINDOW_SECONDS });
-  readonly #knownPlaces = new Remembered<true>(KNOWN_PLACES);
+  readonly #knownPlaces = new ExpiringCache<true>(KNOWN_PLACES);
 
   /** @param onAddressFull is told when an attempt is refused for its address, whatever account it is for. */
   constructor(private readonly onAddressFull: (ip: string | null) => void = () => undefined) {}

@@ -1,4 +1,4 @@
-import { InputCheck } from '../people/account-input.js';
+import { AccountInputCheck } from '../people/account-input.js';
 import type { Scope } from '../scope.js';
 
 export interface NewApiToken {
@@ -28,7 +28,7 @@ const MAX_IN_FLIGHT = 10_000;
 
 /** Throws BAD_USER_INPUT naming every wrong field as `input.<field>`. */
 export function checkNewApiToken(input: NewApiToken, now: Date): CheckedApiToken {
-  const check = new InputCheck();
+  const check = new AccountInputCheck();
   const name = check.name('input.name', input.name);
   if (input.scopes.length === 0) check.reject('input.scopes', 'Choose at least one scope.');
   if (input.scopes.includes('KEYS_REVEAL'))
@@ -59,7 +59,7 @@ export function checkNewApiToken(input: NewApiToken, now: Date): CheckedApiToken
 const isModelPattern = (text: string) =>
   text.trim() === text && text.length <= MAX_MODEL_NAME_CHARACTERS && /^[^*\p{Cc}\p{Cs}]*[^\p{Cc}\p{Cs}]$/u.test(text);
 
-function checkLimit(check: InputCheck, field: string, value: number | null | undefined, highest: number): void {
+function checkLimit(check: AccountInputCheck, field: string, value: number | null | undefined, highest: number): void {
   if (value === null || value === undefined) return;
   if (!Number.isInteger(value) || value < 1 || value > highest)
     check.reject(field, `Use a whole number from 1 to ${highest}.`);

@@ -5,7 +5,7 @@ import type { StoredHeader } from '../connection.types.js';
 import { required, type EndpointInput } from '../settings/connection-settings.js';
 import { isSamePlace } from './endpoint-place.js';
 import { headerSlots, planHeaders, slotOf, type HeaderPlan } from '../settings/header-input.js';
-import type { InputCheck } from '../settings/input-check.js';
+import type { InputCheck } from '../../lib/input-check.js';
 import { takeKeyOut } from '../keys/pasted-key.js';
 
 export const API_KEY_SLOT = 'apiKey';

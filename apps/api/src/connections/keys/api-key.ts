@@ -1,5 +1,6 @@
 import { headerValueProblem, type AuthScheme } from '@intrallm/providers';
-import { MAX_KEY_CHARACTERS, type InputCheck } from '../settings/input-check.js';
+import type { InputCheck } from '../../lib/input-check.js';
+import { MAX_KEY_CHARACTERS } from '../settings/limits.js';
 import type { PastedKey } from './pasted-key.js';
 
 const MASK = '••••••••';

@@ -1,5 +1,5 @@
 import type { AuthScheme } from '@intrallm/providers';
-import { INVISIBLE } from '../../auth/people/account-input.js';
+import { INVISIBLE } from '../../lib/text.js';
 
 /** What somebody pasted in place of a key, taken apart. */
 export interface PastedKey {

@@ -1,8 +1,9 @@
 import { headerNameProblem, headerValueProblem } from '@intrallm/providers';
-import { INVISIBLE } from '../../auth/people/account-input.js';
+import { INVISIBLE } from '../../lib/text.js';
 import { isMask } from '../keys/api-key.js';
 import type { StoredHeader } from '../connection.types.js';
-import { MAX_HEADERS, type InputCheck } from './input-check.js';
+import type { InputCheck } from '../../lib/input-check.js';
+import { MAX_HEADERS } from './limits.js';
 
 /** A header as somebody gives it. */
 export interface HeaderInput {

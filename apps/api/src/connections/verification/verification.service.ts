@@ -17,7 +17,7 @@ import type { ConnectionStatus } from '../connection.types.js';
 import type { EndpointOpener, OpenedEndpoint } from '../endpoint/endpoint-opener.js';
 import { API_KEY_SLOT, planEndpoint, type EndpointPlan } from '../endpoint/endpoint-plan.js';
 import { slotOf } from '../settings/header-input.js';
-import { InputCheck } from '../settings/input-check.js';
+import { InputCheck } from '../../lib/input-check.js';
 import type { LinkedUrls } from '../endpoint/linked-urls.js';
 import { warningsOf } from '../endpoint/warnings.js';
 

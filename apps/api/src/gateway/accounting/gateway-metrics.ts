@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
-import { TallyCounter, TallyHistogram } from '../../metrics/labelled-counter.js';
+import { LabelledCounter, LabelledHistogram } from '../../metrics/labelled-counter.js';
 import type { EndpointLoad } from '../routing/endpoint-load.js';
 import type { Forwarded } from '../forwarding/forward-request.js';
 import type { RoutingTable } from '../routing/routing-table.js';
@@ -22,26 +22,26 @@ interface Sources {
 /** What Prometheus is told of the gateway. Connections are named by id: names change. */
 export class GatewayMetrics {
   readonly #removed = new Set<string>();
-  readonly #requests: TallyCounter;
-  readonly #tokens: TallyCounter;
-  readonly #firstByte: TallyHistogram;
-  readonly #duration: TallyHistogram;
+  readonly #requests: LabelledCounter;
+  readonly #tokens: LabelledCounter;
+  readonly #firstByte: LabelledHistogram;
+  readonly #duration: LabelledHistogram;
 
   constructor({ registry, table, load }: Sources) {
     const registers = [registry];
-    this.#requests = new TallyCounter({
+    this.#requests = new LabelledCounter({
       ...{ name: 'intrallm_gateway_requests_total', labelNames: ['connection', 'outcome'], registry },
       help: 'Requests to models by how they ended: complete, upstream-error, truncated, client-abort or rejected.',
     });
-    this.#tokens = new TallyCounter({
+    this.#tokens = new LabelledCounter({
       ...{ name: 'intrallm_gateway_tokens_total', labelNames: ['connection', 'direction'], registry },
       help: 'Tokens that endpoints reported, in and out. Answers without a count are not in it.',
     });
-    this.#firstByte = new TallyHistogram({
+    this.#firstByte = new LabelledHistogram({
       ...{ name: 'intrallm_gateway_first_byte_seconds', labelNames: [], buckets: BUCKETS, registry },
       help: 'Time from when a request was read to the first byte of its answer.',
     });
-    this.#duration = new TallyHistogram({
+    this.#duration = new LabelledHistogram({
       ...{ name: 'intrallm_gateway_duration_seconds', labelNames: ['outcome'], buckets: BUCKETS, registry },
       help: 'Time from when a request was read to the last byte of its answer.',
     });

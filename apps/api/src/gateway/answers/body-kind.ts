@@ -1,4 +1,4 @@
-import { firstOf } from '../forwarding/forwarded-headers.js';
+import { firstValue } from '../forwarding/forwarded-headers.js';
 
 export const EVENT_STREAM = 'text/event-stream';
 
@@ -7,7 +7,7 @@ export type BodyKind = 'EVENTS' | 'JSON' | 'OTHER';
 
 /** The media type in lower case and without its parameters; '' where none is stated. */
 export function mediaTypeOf(contentType: string | readonly string[] | undefined): string {
-  const stated = firstOf(contentType) ?? '';
+  const stated = firstValue(contentType) ?? '';
   const end = stated.indexOf(';');
   return (end === -1 ? stated : stated.slice(0, end)).trim().toLowerCase();
 }

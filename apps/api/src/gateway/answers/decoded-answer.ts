@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
 import type { Dispatcher } from 'undici';
-import { firstOf } from '../forwarding/forwarded-headers.js';
+import { firstValue } from '../forwarding/forwarded-headers.js';
 import { kindOfStart } from './body-kind.js';
 
 type Controller = Dispatcher.DispatchController;
@@ -42,7 +42,7 @@ function decoderOf(encoding: string, first: number): Transform | null {
  */
 function encodingOf({ 'content-encoding': content, 'transfer-encoding': transfer }: IncomingHttpHeaders): string {
   if (content === undefined && (transfer === undefined || transfer === 'chunked')) return '';
-  const stated = `${firstOf(content) ?? ''},${transfer ?? ''}`;
+  const stated = `${firstValue(content) ?? ''},${transfer ?? ''}`;
   const names = stated.split(',').map((name) => name.trim().toLowerCase());
   return names.filter((name) => name !== '' && name !== 'identity' && name !== 'chunked').join(', ');
 }

@@ -5,7 +5,7 @@ import { AppError } from '../../errors.js';
 import type { AttemptResult } from './attempt.js';
 import type { EndpointLoad } from '../routing/endpoint-load.js';
 import { isPauseRequest, isProxyFailure } from './endpoint-status.js';
-import { firstOf } from './forwarded-headers.js';
+import { firstValue } from './forwarded-headers.js';
 import type { Candidate } from '../routing/routing-table.js';
 import type { MemoryUse, TrafficObserver } from '../accounting/traffic-observer.js';
 
@@ -87,8 +87,8 @@ function evidenceOf(
 
 /** How long an endpoint asks to be left alone, in milliseconds; null where it does not say. */
 function pauseOf(headers: IncomingHttpHeaders): number | null {
-  const after = firstOf(headers['retry-after']);
-  const afterMs = firstOf(headers['retry-after-ms']);
+  const after = firstValue(headers['retry-after']);
+  const afterMs = firstValue(headers['retry-after-ms']);
   return retryAfterMs({
     ...(after === undefined ? {} : { 'retry-after': after }),
     ...(afterMs === undefined ? {} : { 'retry-after-ms': afterMs }),
@@ -99,7 +99,7 @@ function pauseOf(headers: IncomingHttpHeaders): number | null {
 export const isTimeout = (error: Error): boolean => (error as { code?: unknown }).code === 'UND_ERR_HEADERS_TIMEOUT';
 
 /** For those who may see connections. */
-export function whyOf(error: Error): string {
+export function describeFailure(error: Error): string {
   if (error instanceof OutboundError) return error.problem.message;
   const unreadable = unreadableAnswer(error);
   if (unreadable !== null) return unreadable.message;

@@ -12,7 +12,7 @@ interface ChangedAnswer extends AnswerSink {
 }
 
 /** How a request goes to one endpoint, and comes back. */
-export interface Way {
+export interface OutboundPlan {
   /** Below the endpoint's own address where `isNative`, else below that of its OpenAI format. */
   readonly path: string;
   readonly isNative: boolean;
@@ -37,5 +37,5 @@ export interface Dialect {
   /** Those that the request can go to. Throws why, where that is none of them. */
   among(candidates: readonly Candidate[]): readonly Candidate[];
   /** `mayAskForTokens`: the endpoint takes the question for the token counts of a stream, as far as is known. */
-  wayTo(candidate: Candidate, mayAskForTokens: boolean): Way;
+  planFor(candidate: Candidate, mayAskForTokens: boolean): OutboundPlan;
 }

@@ -12,13 +12,13 @@ import type { Dialect } from './dialect.js';
 import { ConnectionGone, type EndpointLoad } from '../routing/endpoint-load.js';
 import { endpointSilence, isSilence } from './endpoint-timeout.js';
 import type { Asked } from './forward-request.js';
-import { inHundredths } from '../../metrics/milliseconds.js';
+import { formatMs } from '../../metrics/milliseconds.js';
 import { append, type HeaderList } from './forwarded-headers.js';
 import type { Hops } from './hops.js';
 import { dispatchOptions, endMarksOf, mayBeCounted, toTarget, type Target } from './outbound-request.js';
 import type { ResponseOwners } from './response-owners.js';
 import type { Candidate } from '../routing/routing-table.js';
-import { StreamOptions } from './token-count-support.js';
+import { TokenCountSupport } from './token-count-support.js';
 import type { MemoryUse, TrafficObserver } from '../accounting/traffic-observer.js';
 
 const RESPONSES = '/responses';
@@ -58,7 +58,7 @@ interface Asking {
 export class EndpointAsker {
   /** Until the connection is read again, which is with every change of it. */
   readonly #targets = new WeakMap<Connection, Target | Problem>();
-  readonly #streamOptions = new StreamOptions();
+  readonly #tokenCountSupport = new TokenCountSupport();
 
   constructor(private readonly options: AskerOptions) {}
 
@@ -76,13 +76,13 @@ export class EndpointAsker {
       const refusal = await this.#waitForPlace(connection, answer);
       if (refusal !== null) return refusal;
     }
-    const overheadMs = inHundredths(performance.now() - asked.startedAt);
+    const overheadMs = formatMs(performance.now() - asked.startedAt);
     const headers = ['x-intrallm-connection', connection.id, 'x-intrallm-overhead-ms', overheadMs];
     append(headers, asked.answerHeaders);
     try {
       const { dialect } = asked;
       for (;;) {
-        const mayAskForTokens = this.#streamOptions.mayAsk(connection, dialect !== undefined);
+        const mayAskForTokens = this.#tokenCountSupport.mayAsk(connection, dialect !== undefined);
         const place = { candidate, target, answer, headers, mayAskForTokens };
         const { ended, judge, memory } =
           dialect === undefined ? this.#pass(asked, place) : this.#translate(dialect, asked, place);
@@ -97,7 +97,7 @@ export class EndpointAsker {
           return judge === null ? result : await judge(result);
         }
         // Once more without the question, which from now on is not put.
-        this.#streamOptions.refused(connection);
+        this.#tokenCountSupport.refused(connection);
       }
     } finally {
       load.release(connection.id);
@@ -126,8 +126,8 @@ export class EndpointAsker {
   }
 
   #translate(dialect: Dialect, asked: Asked, { candidate, target, answer, headers, mayAskForTokens }: Place): Asking {
-    const way = dialect.wayTo(candidate, mayAskForTokens);
-    const { path, isNative, body, model, instance, asksForTokens, change, tellsOfModels = false } = way;
+    const plan = dialect.planFor(candidate, mayAskForTokens);
+    const { path, isNative, body, model, instance, asksForTokens, change, tellsOfModels = false } = plan;
     const { edits, changed: limits } = limited(body, instance, candidate, asked);
     const changed = change === null ? null : change(answer);
     const attempt = new Attempt(changed ?? answer, {

@@ -86,7 +86,7 @@ export const withDropped = (headers: HeaderList, dropped: readonly string[]): He
 const asTold = (name: string): string => name.slice(0, LONGEST_TOLD_NAME).replaceAll(/[^\w.-]/g, '?');
 
 /** Of a header that came more than once, which types do not tell of but undici gives as a list, the first counts. */
-export const firstOf = (value: string | readonly string[] | undefined): string | undefined =>
+export const firstValue = (value: string | readonly string[] | undefined): string | undefined =>
   typeof value === 'object' ? value[0] : value;
 
 /** What is said of a body. Null: nothing, as there is none or nobody knows. */
@@ -166,7 +166,7 @@ export function responseHeaders(upstream: Readonly<Record<string, string | strin
     else for (const one of value) add(name, one);
   }
   // The name is taken by the id under which our own log has the request.
-  const requestId = firstOf(upstream['x-request-id']);
+  const requestId = firstValue(upstream['x-request-id']);
   if (requestId !== undefined) add('x-upstream-request-id', requestId);
   return headers;
 }

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { can } from '../../auth/actor.js';
 import type { Connection } from '../../connections/connection.entity.js';
 import { AppError } from '../../errors.js';
-import { isTimeout, whyOf } from './attempt-evidence.js';
+import { isTimeout, describeFailure } from './attempt-evidence.js';
 import type { AttemptResult } from './attempt.js';
 import { readBody, type ReadBody } from '../body/body-scanner.js';
 import { inOrder } from '../routing/candidate-order.js';
@@ -116,7 +116,7 @@ export class Forwarder {
         // What is wrong with the caller's form shows only while it is sent on.
         if (result.error instanceof AppError) throw result.error;
         const timedOut = isTimeout(result.error);
-        tried.push({ connection, why: whyOf(result.error), timedOut });
+        tried.push({ connection, why: describeFailure(result.error), timedOut });
         // It may be at work, which would be done twice: what others said before is not the last word.
         if (timedOut && !asked.isStream) throw this.#nobodyAnswered(asked, tried);
       }

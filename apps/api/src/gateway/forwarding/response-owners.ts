@@ -1,5 +1,5 @@
 import type { Actor } from '../../auth/actor.js';
-import { Remembered } from '../../lib/expiring-cache.js';
+import { ExpiringCache } from '../../lib/expiring-cache.js';
 import { AppError } from '../../errors.js';
 import { Audience } from '../../models/audience.js';
 import { shortened } from '../routing/unknown-model.js';
@@ -18,7 +18,7 @@ const KEPT = { limit: 20_000, lifetimeMs: 30 * 24 * 60 * 60_000 };
  * up, so an id counts for the person only who had it made.
  */
 export class ResponseOwners {
-  readonly #owners = new Remembered<ResponseOwner>(KEPT);
+  readonly #owners = new ExpiringCache<ResponseOwner>(KEPT);
 
   remember(actor: Actor, responseId: string, owner: ResponseOwner): void {
     this.#owners.set(keyOf(actor, responseId), owner);

@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Connection } from '../../connections/connection.entity.js';
 import { scanBody, withModel } from '../body/body-scanner.js';
-import { refusesQuestion, StreamOptions, withQuestion } from './token-count-support.js';
+import { refusesQuestion, TokenCountSupport, withQuestion } from './token-count-support.js';
 
 const connection = (more: Partial<Connection> = {}) =>
   ({ id: 'a', endpointRevision: 1, countStreamTokens: true, ...more }) as Connection;
 
 describe('a connection is asked for the token counts of streams', () => {
   it('where it is set to it', () => {
-    const options = new StreamOptions();
+    const options = new TokenCountSupport();
     expect([options.mayAsk(connection()), options.mayAsk(connection({ countStreamTokens: false }))]).toEqual([
       true,
       false,
@@ -17,7 +17,7 @@ describe('a connection is asked for the token counts of streams', () => {
 
   it('and not for 10 minutes after it refused, unless it moved to another place', () => {
     let now = 0;
-    const options = new StreamOptions(() => now);
+    const options = new TokenCountSupport(() => now);
     options.refused(connection());
     expect(options.mayAsk(connection())).toBe(false);
     expect(options.mayAsk(connection({ id: 'b' }))).toBe(true);

@@ -9,7 +9,7 @@ const REMEMBERED = 1_000;
 const ASKING = Buffer.from('"stream_options":{"include_usage":true},');
 
 /** Knows which connections may be asked for the token counts of a stream. */
-export class StreamOptions {
+export class TokenCountSupport {
   readonly #refusedAt = new Map<string, number>();
 
   constructor(private readonly now: () => number = () => performance.now()) {}

@@ -1,14 +1,14 @@
 import { expect, it } from '@jest/globals';
 import { PassThrough } from 'node:stream';
 import { BodyBudget } from './body-budget.js';
-import { holdBody } from './buffered-body.js';
+import { bufferBody } from './buffered-body.js';
 
 const MB = 1024 * 1024;
 
 /** A body that comes in these parts, one after the other. */
 function holding(statedBytes: number | null, maxBytes = 32 * MB, budget = new BodyBudget()) {
   const payload = new PassThrough({ highWaterMark: 64 * MB });
-  const held = holdBody(payload, { budget, maxBytes, statedBytes });
+  const held = bufferBody(payload, { budget, maxBytes, statedBytes });
   const send = (parts: readonly Buffer[]) => {
     for (const part of parts) payload.write(part);
     payload.end();

@@ -6,7 +6,7 @@ import { GrowingBytes } from '../body/growing-bytes.js';
 import { BudgetShare, type BodyBudget } from './body-budget.js';
 
 /** A request's body in memory, and what it takes of the budget. */
-export interface HeldBody {
+export interface BufferedBody {
   readonly bytes: Buffer;
   /** To be called when the bytes are not needed any more; a second time does nothing. */
   giveBack(): void;
@@ -25,7 +25,7 @@ interface Limits {
  * together would have taken all memory by then. Rejects with OVERLOADED, or with BODY_TOO_LARGE for a body over
  * `maxBytes`.
  */
-export function holdBody(payload: Readable, { budget, maxBytes, statedBytes }: Limits): Promise<HeldBody> {
+export function bufferBody(payload: Readable, { budget, maxBytes, statedBytes }: Limits): Promise<BufferedBody> {
   const share = new BudgetShare(budget);
   const body = new GrowingBytes(Math.min(statedBytes ?? 0, maxBytes));
   return new Promise((resolve, reject) => {

@@ -10,7 +10,7 @@ import { ANSWER_HEADERS, append } from '../forwarding/forwarded-headers.js';
 import type { Forwarded, ForwardRequest } from '../forwarding/forward-request.js';
 import type { Forwarder } from '../forwarding/forwarder.js';
 import { guardAnswer, type WatchCredential } from './guarded-answer.js';
-import { holdBody, type HeldBody } from './buffered-body.js';
+import { bufferBody, type BufferedBody } from './buffered-body.js';
 import type { Purpose, RequestAccounts } from '../accounting/request-accounting.js';
 import type { RoutingService } from '../routing/routing.service.js';
 import type { TokenLimits } from '../accounting/token-limits.js';
@@ -31,7 +31,7 @@ export interface GatewayRouteOptions {
 }
 
 /** Has every body of the plug-in held in memory, of whatever type it says that it is. */
-export function holdBodies(app: FastifyInstance, budget: BodyBudget): void {
+export function bufferBodies(app: FastifyInstance, budget: BodyBudget): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
     '*',
@@ -41,10 +41,10 @@ export function holdBodies(app: FastifyInstance, budget: BodyBudget): void {
 }
 
 /** Throws, or rejects with, what its sender is to be told. */
-function hold(payload: IncomingMessage, budget: BodyBudget): Promise<HeldBody> {
+function hold(payload: IncomingMessage, budget: BodyBudget): Promise<BufferedBody> {
   const body = decodedBody(payload);
   const stated = body === payload ? payload.headers['content-length'] : undefined;
-  return holdBody(body, {
+  return bufferBody(body, {
     budget,
     maxBytes: MAX_BODY_BYTES,
     statedBytes: stated === undefined ? null : Number(stated),
@@ -52,8 +52,8 @@ function hold(payload: IncomingMessage, budget: BodyBudget): Promise<HeldBody> {
 }
 
 /** What the parser of the plug-in made of the body; undefined where there was none, and for a form. */
-export const heldBody = (request: FastifyRequest): HeldBody | undefined =>
-  request.body instanceof Readable ? undefined : (request.body as HeldBody | undefined);
+export const bufferedBody = (request: FastifyRequest): BufferedBody | undefined =>
+  request.body instanceof Readable ? undefined : (request.body as BufferedBody | undefined);
 
 /** An error in the words of one API. */
 interface ToldError {
@@ -126,7 +126,7 @@ export function postRoute(app: FastifyInstance, { url, config, options, path, se
       await answerHeld(undefined, request, options, { path }, refuseForm);
       return;
     }
-    let held: HeldBody;
+    let held: BufferedBody;
     try {
       held = await hold(raw, options.budget);
     } catch (error) {
@@ -172,12 +172,12 @@ export async function answerBy(
 ): Promise<void> {
   const { id, actor, raw } = request;
   const asked = { id, actor, raw, answer: reply.raw };
-  await guardAnswer(asked, options, () => answerHeld(heldBody(request), asked, options, about, send));
+  await guardAnswer(asked, options, () => answerHeld(bufferedBody(request), asked, options, about, send));
   reply.hijack();
 }
 
 async function answerHeld(
-  held: HeldBody | undefined,
+  held: BufferedBody | undefined,
   { id: requestId, actor, raw: { headers } }: GatewayRequest,
   options: GatewayRouteOptions,
   { path, method = 'POST', purpose = 'MODEL' }: About,

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { MaskStream, SecretMask } from '@intrallm/providers';
 import { NO_BYTES } from '../answers/answer-reader.js';
-import { firstOf } from '../forwarding/forwarded-headers.js';
+import { firstValue } from '../forwarding/forwarded-headers.js';
 
 /** What is said of the endpoint's own bytes, and does not hold for others. */
 const ABOUT_THE_BYTES = ['content-encoding', 'content-length', 'content-md5', 'content-type', 'digest', 'etag'];
@@ -18,7 +18,7 @@ export class ErrorBody {
   #sentence: Buffer | null = null;
 
   constructor(status: number, headers: IncomingHttpHeaders, mask: SecretMask) {
-    const encoding = firstOf(headers['content-encoding'])?.trim().toLowerCase() ?? '';
+    const encoding = firstValue(headers['content-encoding'])?.trim().toLowerCase() ?? '';
     const isReadable = encoding === '' || encoding === 'identity';
     this.headers = isReadable ? headers : aboutASentence(headers);
     this.#masked = isReadable ? mask.stream() : null;

@@ -1,7 +1,7 @@
 import { AppError } from '../../errors.js';
 import { BudgetShare, type BodyBudget } from '../http/body-budget.js';
 import type { ScannedBody, StringField } from '../body/body-scanner.js';
-import type { Dialect, Way } from '../forwarding/dialect.js';
+import type { Dialect, OutboundPlan } from '../forwarding/dialect.js';
 import type { Candidate } from '../routing/routing-table.js';
 import { TranslatedAnswer, type Translators } from './translate/translated-answer.js';
 
@@ -61,7 +61,7 @@ export class OllamaDialect implements Dialect {
     return instancesOf(native);
   }
 
-  wayTo(candidate: Candidate, mayAskForTokens: boolean): Way {
+  planFor(candidate: Candidate, mayAskForTokens: boolean): OutboundPlan {
     const { upstreamId } = candidate;
     const { path, body, scanned, budget } = this.options;
     if (isOllama(candidate)) {

@@ -4,8 +4,8 @@ import type { Access, Actor } from '../../auth/actor.js';
 import { AppError } from '../../errors.js';
 import {
   answerBy,
-  heldBody,
-  holdBodies,
+  bufferedBody,
+  bufferBodies,
   postRoute,
   sendError,
   type GatewayRouteOptions,
@@ -36,7 +36,7 @@ interface Options extends GatewayRouteOptions {
   /** Ourselves, as /api/version tells beside the version of the API. */
   readonly ownVersion: string;
   /** Who acts where nothing is presented; null: nobody. */
-  readonly standIn: (request: FastifyRequest) => Actor | null;
+  readonly fallbackActor: (request: FastifyRequest) => Actor | null;
 }
 
 /** Of the Ollama whose API these routes follow. See docs/gateway.md. */
@@ -92,8 +92,8 @@ const METHODS = new Map([
 
 /** The Ollama API of the gateway, under /api. Every failure has Ollama's shape, those of parsing and routing included. */
 export async function ollamaRoutes(app: FastifyInstance, options: Options): Promise<void> {
-  const { routing, forwarder, standIn, logger } = options;
-  holdBodies(app, options.budget);
+  const { routing, forwarder, fallbackActor, logger } = options;
+  bufferBodies(app, options.budget);
   app.setErrorHandler((thrown, request, reply) =>
     sendError(thrown, request, reply, toOllamaError(thrown, request.id), logger),
   );
@@ -103,19 +103,19 @@ export async function ollamaRoutes(app: FastifyInstance, options: Options): Prom
 
   const lists = new OllamaModelLists(routing.table, routing.inMemory);
   const list = (reply: FastifyReply, bytes: Buffer) => reply.type('application/json; charset=utf-8').send(bytes);
-  app.get('/tags', { config: { access: MODELS, standIn } }, async (request, reply) =>
+  app.get('/tags', { config: { access: MODELS, fallbackActor } }, async (request, reply) =>
     list(reply, await lists.tags(request.actor)),
   );
-  app.get('/ps', { config: { access: MODELS, standIn } }, async (request, reply) =>
+  app.get('/ps', { config: { access: MODELS, fallbackActor } }, async (request, reply) =>
     list(reply, await lists.running(request.actor)),
   );
-  app.get('/version', { config: { access: MODELS, standIn } }, () => ({
+  app.get('/version', { config: { access: MODELS, fallbackActor } }, () => ({
     version: API_VERSION,
     gateway: `IntraLLM Connections ${options.ownVersion}`,
   }));
 
-  app.post('/show', { config: { access: MODELS, standIn } }, async (request, reply) => {
-    const held = heldBody(request);
+  app.post('/show', { config: { access: MODELS, fallbackActor } }, async (request, reply) => {
+    const held = bufferedBody(request);
     try {
       const shown = showRequest(held?.bytes ?? null);
       const route = routeOf(options, request.actor, shown.model);
@@ -132,7 +132,7 @@ export async function ollamaRoutes(app: FastifyInstance, options: Options): Prom
 
   for (const [path, { translate, streams, nothing }] of Object.entries(FORWARDED)) {
     postRoute(app, {
-      ...{ url: path, config: { access: CHAT, standIn }, options, path: `/api${path}` },
+      ...{ url: path, config: { access: CHAT, fallbackActor }, options, path: `/api${path}` },
       send: async (asked, answer) => {
         const { actor } = asked;
         const scanned = await scan(asked);
@@ -161,9 +161,9 @@ export async function ollamaRoutes(app: FastifyInstance, options: Options): Prom
 
   for (const { method, path } of REFUSED) {
     app.route({
-      ...{ method, url: path, config: { access: MODELS, standIn } },
+      ...{ method, url: path, config: { access: MODELS, fallbackActor } },
       handler: (request) => {
-        const held = heldBody(request);
+        const held = bufferedBody(request);
         // `ollama run` pulls a name that show does not know: who mistyped it is told so.
         const wanted = path === '/pull' ? nameIn(held?.bytes ?? null) : null;
         held?.giveBack();
@@ -216,7 +216,7 @@ function answerNothing(told: object, { answerHeaders }: ForwardRequest, answer: 
 }
 
 function answerUnknownRoute(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  heldBody(request)?.giveBack();
+  bufferedBody(request)?.giveBack();
   const path = request.url.split('?', 1)[0] ?? '';
   const allow = METHODS.get(path.slice('/api/'.length));
   if (allow === undefined) return reply.code(404).send({ error: `Unknown route: ${request.method} ${path}` });

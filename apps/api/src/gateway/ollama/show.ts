@@ -1,7 +1,7 @@
 import { AppError } from '../../errors.js';
 import { isIntricate, withoutMark } from '../body/body-scanner.js';
 import { bodyTooLarge } from '../http/buffered-body.js';
-import type { Dialect, Way } from '../forwarding/dialect.js';
+import type { Dialect, OutboundPlan } from '../forwarding/dialect.js';
 import type { Candidate } from '../routing/routing-table.js';
 import { instancesOf } from './ollama-dialect.js';
 
@@ -48,7 +48,7 @@ export class ShowDialect implements Dialect {
     return instancesOf(candidates);
   }
 
-  wayTo({ upstreamId }: Candidate): Way {
+  planFor({ upstreamId }: Candidate): OutboundPlan {
     const body = Buffer.from(JSON.stringify({ model: upstreamId, ...this.request.others }));
     const model = { value: upstreamId, start: 0, end: 0 };
     return { path: '/api/show', isNative: true, body, model, tellsOfModels: true, asksForTokens: false, change: null };

@@ -4,8 +4,8 @@ import type { Access } from '../../auth/actor.js';
 import { AppError } from '../../errors.js';
 import {
   answerBy,
-  heldBody,
-  holdBodies,
+  bufferedBody,
+  bufferBodies,
   postRoute,
   sendError,
   type GatewayRouteOptions,
@@ -40,7 +40,7 @@ const CHAT: Access = { needs: 'CHAT' };
 
 /** The OpenAI API of the gateway, under /v1. Every failure has OpenAI's shape, those of parsing and routing included. */
 export async function openaiRoutes(app: FastifyInstance, options: GatewayRouteOptions): Promise<void> {
-  holdBodies(app, options.budget);
+  bufferBodies(app, options.budget);
   // Left as it is, to be read while it is sent on.
   app.addContentTypeParser(FORM, (_request: FastifyRequest, payload: Readable, done) => done(null, payload));
   app.setErrorHandler((thrown, request, reply) =>
@@ -111,7 +111,7 @@ const ABOUT_A_RESPONSE = [
 ] as const;
 
 function answerUnknownRoute(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  heldBody(request)?.giveBack();
+  bufferedBody(request)?.giveBack();
   return reply.code(404).send({
     error: {
       message: `Unknown route: ${request.method} ${request.url.split('?', 1)[0] ?? ''}`,

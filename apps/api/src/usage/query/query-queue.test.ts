@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals';
-import { Turns } from './query-queue.js';
+import { QueryQueue } from './query-queue.js';
 
 it('one is done after the other, also after one that fails', async () => {
-  const turns = new Turns(3);
+  const turns = new QueryQueue(3);
   const steps: string[] = [];
   const work = (name: string, fails = false) =>
     turns.take(async () => {

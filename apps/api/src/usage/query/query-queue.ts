@@ -1,7 +1,7 @@
 import { AppError } from '../../errors.js';
 
 /** Work that is done one after the other: those who ask for it at once must not take the whole process together. */
-export class Turns {
+export class QueryQueue {
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
 

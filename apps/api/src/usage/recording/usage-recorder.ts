@@ -4,7 +4,7 @@ import type { Clock } from '../../clock.js';
 import type { Database } from '../../database/database.js';
 import { isDatabaseTrouble } from '../../errors.js';
 import type { Logger } from '../../log/logger.js';
-import { NestedMap } from '../../metrics/label-tree.js';
+import { LabelTree } from '../../metrics/label-tree.js';
 import { GRAIN_MS } from '../grains.js';
 import { storeBatch } from './usage-store.js';
 import { addRequest, noSums, toRows, type Key, type Row, type UsageRecord } from './usage-sums.js';
@@ -46,7 +46,7 @@ interface Batch {
  */
 export class UsageRecorder {
   readonly #recorderId = randomUUID();
-  readonly #waiting = new NestedMap<Waiting>();
+  readonly #waiting = new LabelTree<Waiting>();
   readonly #maxKeys: number;
   #batch: Batch | null = null;
   #lastNumber = 0;

@@ -1,8 +1,5 @@
-import { UNFIT_FOR_LINES } from '../../auth/people/account-input.js';
-import { AppError, badInput, type InputIssue } from '../../errors.js';
-
-export const MAX_KEY_CHARACTERS = 8_192;
-export const MAX_HEADERS = 32;
+import { AppError, badInput, type InputIssue } from '../errors.js';
+import { UNFIT_FOR_LINES } from './text.js';
 
 /** What is copied along from pages and chats, and would make two names of one that look alike. Joiners of emoji stay. */
 const COPIED_ALONG = /[\u00ad\u180e\u200b\u200e\u200f\u2060\ufeff]/g;
