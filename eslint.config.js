@@ -6,6 +6,7 @@ import reactHooks from 'eslint-plugin-react-hooks';
 import globals from 'globals';
 import tseslint from 'typescript-eslint';
 import { importDirections } from './tools/lint/import-directions.js';
+import { noLiteralSpread } from './tools/lint/no-literal-spread.js';
 
 const typescript = ['**/*.ts', '**/*.tsx'];
 const tests = ['**/*.test.ts', '**/*.test.tsx', 'apps/*/{test,e2e,bench}/**', 'apps/admin/src/testing/**', 'tools/**'];
@@ -65,7 +66,10 @@ export default tseslint.config(
     files: typescript,
     extends: [tseslint.configs.strictTypeChecked, importX.flatConfigs.typescript],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
-    plugins: { 'import-x': importX, house: { rules: { 'import-directions': importDirections } } },
+    plugins: {
+      'import-x': importX,
+      house: { rules: { 'import-directions': importDirections, 'no-literal-spread': noLiteralSpread } },
+    },
     settings: {
       'import-x/resolver-next': [
         createTypeScriptImportResolver({
@@ -76,7 +80,18 @@ export default tseslint.config(
     },
     rules: {
       'house/import-directions': 'error',
+      'house/no-literal-spread': 'error',
       'import-x/no-cycle': ['error', { ignoreExternal: true }],
+      'import-x/order': [
+        'error',
+        {
+          groups: ['builtin', 'external', 'internal', ['parent', 'sibling', 'index']],
+          pathGroups: [{ pattern: '@intrallm/**', group: 'internal' }],
+          pathGroupsExcludedImportTypes: ['builtin'],
+          alphabetize: { order: 'asc', caseInsensitive: true },
+          'newlines-between': 'ignore',
+        },
+      ],
       'import-x/no-duplicates': ['error', { 'prefer-inline': true }],
       'no-console': 'error',
       eqeqeq: ['error', 'always', { null: 'ignore' }],

@@ -81,6 +81,8 @@ const forbidden: readonly Case[] = [
   [`${api}/models/models.service.ts`, "import Fastify from 'fastify';", restricted],
   [`${api}/models/models.service.ts`, "console.log('here');", 'no-console'],
   [`${api}/models/models.service.ts`, 'export const anything = 1 as any;', '@typescript-eslint/no-explicit-any'],
+  [`${api}/models/models.service.ts`, 'export const row = { ...{ name: 1 }, id: 2 };', 'house/no-literal-spread'],
+  [`${api}/models/models.service.ts`, 'export const rows = [...[1, 2], 3];', 'house/no-literal-spread'],
 ];
 
 /** What the table allows, so that a rule which refuses everything does not pass for a good one. */
@@ -108,6 +110,7 @@ const allowed: readonly Case[] = [
     `${api}/connections/connections.service.ts`,
     "import '@intrallm/providers'; import '../auth/actor.js'; import '../errors.js';",
   ],
+  [`${api}/models/models.service.ts`, 'export const copy = (row: object) => ({ ...row, id: 2 });'],
   [`${api}/config.ts`, "export const home = process.env['HOME'];"],
   [`${api}/gateway/dispatch.ts`, "import { Agent } from 'undici';"],
   [`${providers}/http.ts`, "import { request } from 'undici';"],

@@ -68,7 +68,12 @@ async function main() {
   // What other packages import of ours are its built types. Turbo builds what changed and nothing else.
   if (lint.length > 0 || types.length > 0)
     await step('build of packages', [
-      ...[process.execPath, 'tools/turbo.js', 'run', 'build', '--filter=./packages/*', '--output-logs=errors-only'],
+      process.execPath,
+      'tools/turbo.js',
+      'run',
+      'build',
+      '--filter=./packages/*',
+      '--output-logs=errors-only',
     ]);
   const eslint = ['eslint', '--max-warnings=0', '--no-warn-ignored', ...lint];
   await Promise.all([step('lint', lint.length === 0 ? null : eslint, 'no code changed'), checkTypes(types)]);

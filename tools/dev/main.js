@@ -2,8 +2,8 @@
 // starts anew when a file of it changes; Vite serves the admin app and shows a change in the browser at once.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
@@ -111,15 +111,27 @@ const processes = [
   start(
     'api',
     [
-      ...['--watch', '--watch-preserve-output', '--enable-source-maps', '--import', './tools/dev/from-sources.js'],
-      ...['apps/api/src/demo.ts', '--first-port', firstPort, '--open', address],
+      '--watch',
+      '--watch-preserve-output',
+      '--enable-source-maps',
+      '--import',
+      './tools/dev/from-sources.js',
+      'apps/api/src/demo.ts',
+      '--first-port',
+      firstPort,
+      '--open',
+      address,
     ],
     env,
   ),
   start(
     'app',
     [join(dirname(vitePackage), 'bin/vite.js'), 'apps/admin', '--config', 'apps/admin/vite.config.ts'].concat([
-      ...['--port', port, '--strictPort', '--clearScreen', 'false'],
+      '--port',
+      port,
+      '--strictPort',
+      '--clearScreen',
+      'false',
     ]),
     env,
   ),

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startSimulator, type Simulator } from '@intrallm/simulator';
 import type { Browser } from 'playwright-core';
+import { startSimulator, type Simulator } from '@intrallm/simulator';
 import { launchBrowser } from './support/browser.js';
 import { startPathProxy } from './support/path-proxy.js';
 import { startProduct } from './support/product.js';

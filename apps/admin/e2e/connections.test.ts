@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startSimulator, type Simulator } from '@intrallm/simulator';
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
+import { startSimulator, type Simulator } from '@intrallm/simulator';
 import { expectNoAxeViolations, launchBrowser, takeScreenshot } from './support/browser.js';
 import { startProduct, type Product } from './support/product.js';
 import { recordTraffic, type Traffic } from './support/traffic.js';

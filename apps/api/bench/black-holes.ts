@@ -1,9 +1,9 @@
+import { CONNECTIONS } from './connections.js';
+import { MODELS } from './models.js';
 import type { EndpointsCalls } from './servers/endpoints.js';
 import type { Bench, Scenario } from './support/bench.js';
 import { startChild } from './support/child.js';
-import { CONNECTIONS } from './connections.js';
 import { poolTurns, quantile } from './support/measure.js';
-import { MODELS } from './models.js';
 import { link, startProduct, waitUntil, type Product } from './support/product.js';
 
 const ENDPOINTS = 100;

@@ -1,6 +1,6 @@
+import { chat, MANY_CLIENTS } from './gateway.js';
 import type { CheapEndpointCalls } from './servers/cheap-endpoint.js';
 import type { PassThroughCalls } from './servers/pass-through.js';
-import { chat, MANY_CLIENTS } from './gateway.js';
 import type { Bench, Scenario } from './support/bench.js';
 import { startChild } from './support/child.js';
 import { cpuMicroseconds } from './support/cpu-account.js';
@@ -46,8 +46,13 @@ async function row({ load, effort }: Bench, servers: Record<'bare' | 'ours', Ser
     async () => {
       const before = cpuMicroseconds(pid);
       const { latenciesMs } = await load.call('run', {
-        ...{ url, headers, method: 'POST', body: chat(isStream) },
-        ...{ connections: MANY_CLIENTS, seconds: effort.seconds, expect },
+        url,
+        headers,
+        method: 'POST',
+        body: chat(isStream),
+        connections: MANY_CLIENTS,
+        seconds: effort.seconds,
+        expect,
       });
       return (cpuMicroseconds(pid) - before) / latenciesMs.length;
     };

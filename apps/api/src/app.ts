@@ -5,6 +5,7 @@ import type { ListeningAddress } from '@intrallm/providers';
 import { startHeadLog } from './audit/head-log.js';
 import { stillStands } from './auth/credentials/still-stands.js';
 import type { Config } from './config.js';
+import { unavailable } from './errors.js';
 import { ollamaRoutes } from './gateway/ollama/ollama-routes.js';
 import { openaiRoutes } from './gateway/openai/openai-routes.js';
 import { Documents } from './graphql/documents.js';
@@ -19,7 +20,6 @@ import { openNetwork } from './http/address/open-network.js';
 import { ownUrl } from './http/address/own-url.js';
 import { createHttpServer, type HttpServer } from './http/server.js';
 import { readDeviceCookie, readSessionCookie, sessionCookie } from './http/session-cookie.js';
-import { unavailable } from './errors.js';
 import type { Logger } from './log/logger.js';
 import type { Cadence } from './monitor/checks/cadence.js';
 import { createResolvers } from './resolvers.js';
@@ -147,7 +147,12 @@ async function serve(services: Services, { config, logger, checkReady, ...option
   });
   const sizes = () => services.catalogueSize.read();
   const apollo = createApolloServer({
-    ...{ schema, documents, sizes, pacer, cache, logger },
+    schema,
+    documents,
+    sizes,
+    pacer,
+    cache,
+    logger,
     stands: (actor) => stillStands(services.database, actor),
   });
   await apollo.start();
@@ -175,7 +180,9 @@ async function serve(services: Services, { config, logger, checkReady, ...option
   if (networks.length > 0)
     logger.warn({ networks }, 'clients of these networks may use the Ollama API without a token');
   await http.app.register(ollamaRoutes, {
-    ...{ prefix: '/api', ...gateway, ownVersion: services.version },
+    prefix: '/api',
+    ...gateway,
+    ownVersion: services.version,
     fallbackActor: openNetwork({ ...http, networks }),
   });
   const sockets = new GraphqlSockets({

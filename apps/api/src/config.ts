@@ -5,13 +5,13 @@ import { parseDatabaseUrl, type DatabaseConfig } from './config/database-url.js'
 import { readCertificates, readFolder, readMasterKeys, type MasterKeys } from './config/files.js';
 import { readNetworks } from './config/lists.js';
 import { readManagedEndpoints, type ManagedEndpoint } from './config/managed-endpoints.js';
+import { refuseMistypedNames } from './config/mistyped-names.js';
 import { readHost, readOutboundProxy } from './config/network-place.js';
 import { readPublicAddress, type PublicAddress } from './config/public-address.js';
 
 export { ConfigError } from './config/config-error.js';
 export { parseDatabaseUrl } from './config/database-url.js';
 export { KEYS_VARIABLE, URLS_VARIABLE, type ManagedEndpoint } from './config/managed-endpoints.js';
-import { refuseMistypedNames } from './config/mistyped-names.js';
 
 /** Everything the process is told from outside, read once. The only file that looks at the environment. */
 export interface Config extends PublicAddress {

@@ -1,10 +1,10 @@
 import { AuditEntry } from './audit/audit-entry.entity.js';
 import { LedgerRow } from './audit/ledger.entity.js';
-import { ApiToken } from './auth/tokens/api-token.entity.js';
-import { Session } from './auth/sessions/session.entity.js';
 import { User } from './auth/people/user.entity.js';
-import { ConnectionHealth } from './connections/health/connection-health.entity.js';
+import { Session } from './auth/sessions/session.entity.js';
+import { ApiToken } from './auth/tokens/api-token.entity.js';
 import { Connection } from './connections/connection.entity.js';
+import { ConnectionHealth } from './connections/health/connection-health.entity.js';
 import { Event } from './events/event.entity.js';
 import { Model } from './models/model.entity.js';
 import { HealthBucket } from './monitor/health/health-bucket.entity.js';

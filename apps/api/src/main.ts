@@ -1,6 +1,6 @@
 import { startApp } from './app.js';
-import { ConfigError, loadConfig, type Config } from './config.js';
 import { postgresTrouble } from './config/postgres-problem.js';
+import { ConfigError, loadConfig, type Config } from './config.js';
 import { createLogger } from './log/logger.js';
 import { endOnUnhandledError } from './process-failure.js';
 import { showSetUpLink } from './set-up-link.js';

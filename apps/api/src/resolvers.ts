@@ -1,8 +1,7 @@
-import type { Services } from './services.js';
 import { AuditResolver } from './audit/audit.resolver.js';
-import { ApiTokenResolver } from './auth/tokens/api-token.resolver.js';
-import { SessionResolver } from './auth/sessions/session.resolver.js';
 import { UserResolver } from './auth/people/user.resolver.js';
+import { SessionResolver } from './auth/sessions/session.resolver.js';
+import { ApiTokenResolver } from './auth/tokens/api-token.resolver.js';
 import { ConnectionFieldsResolver } from './connections/connection-fields.resolver.js';
 import { ConnectionResolver } from './connections/connection.resolver.js';
 import { ConnectionModelsResolver } from './models/connection-models.resolver.js';
@@ -11,6 +10,7 @@ import { ModelResolver } from './models/model.resolver.js';
 import { ConnectionHealthResolver } from './monitor/health/connection-health.resolver.js';
 import { createRefreshProgressResolver, RefreshResolver } from './monitor/refresh/refresh.resolver.js';
 import { createStatusStreamResolver, StatusResolver } from './monitor/stream/status.resolver.js';
+import type { Services } from './services.js';
 import { UsageResolver } from './usage/usage.resolver.js';
 
 /** Every resolver of the schema, over these services. */

@@ -9,24 +9,25 @@ import {
 } from '@intrallm/providers';
 import { AuditService } from './audit/audit.service.js';
 import { ChainedLedger } from './audit/ledger.js';
-import { ApiTokenService } from './auth/tokens/api-token.service.js';
-import { AttemptThrottle } from './auth/sign-in/attempt-throttle.js';
 import { CredentialWatch } from './auth/credentials/credential-watch.js';
 import { Credentials } from './auth/credentials/credentials.js';
-import { DeviceNotes } from './auth/sign-in/device-notes.js';
-import { Passwords } from './auth/sign-in/passwords.js';
 import { Revocations } from './auth/credentials/revocations.js';
-import { SessionService } from './auth/sessions/session.service.js';
 import { SetUp } from './auth/people/set-up.js';
 import { UserService } from './auth/people/user.service.js';
-import type { Config } from './config.js';
+import { SessionService } from './auth/sessions/session.service.js';
+import { AttemptThrottle } from './auth/sign-in/attempt-throttle.js';
+import { DeviceNotes } from './auth/sign-in/device-notes.js';
+import { Passwords } from './auth/sign-in/passwords.js';
+import { ApiTokenService } from './auth/tokens/api-token.service.js';
+import { systemClock } from './clock.js';
 import { closeDataFolder } from './config/data-folder.js';
+import type { Config } from './config.js';
 import { ConnectionLoaders } from './connections/connection-loaders.js';
 import { ConnectionRemovalService } from './connections/connection-removal.service.js';
 import { ConnectionService } from './connections/connection.service.js';
 import { EndpointOpener } from './connections/endpoint/endpoint-opener.js';
-import { KeyRevealService } from './connections/keys/key-reveal.service.js';
 import { LinkedUrls } from './connections/endpoint/linked-urls.js';
+import { KeyRevealService } from './connections/keys/key-reveal.service.js';
 import { ManagedConnections } from './connections/managed/managed-connections.js';
 import { ManagedSecrets } from './connections/managed/managed-secrets.js';
 import { VerificationService } from './connections/verification/verification.service.js';
@@ -34,16 +35,17 @@ import { Database } from './database/database.js';
 import { entities } from './entities.js';
 import { Doorbell } from './events/doorbell.js';
 import { EventLog } from './events/event-log.js';
+import { EventTail } from './events/event-tail.js';
 import { Versions } from './events/versions.js';
-import { BodyBudget } from './gateway/http/body-budget.js';
 import { GatewayMetrics } from './gateway/accounting/gateway-metrics.js';
 import { RequestAccounts } from './gateway/accounting/request-accounting.js';
-import { EndpointLoad } from './gateway/routing/endpoint-load.js';
+import { TokenLimits } from './gateway/accounting/token-limits.js';
 import { Forwarder } from './gateway/forwarding/forwarder.js';
 import { Hops } from './gateway/forwarding/hops.js';
 import { ResponseOwners } from './gateway/forwarding/response-owners.js';
+import { BodyBudget } from './gateway/http/body-budget.js';
+import { EndpointLoad } from './gateway/routing/endpoint-load.js';
 import { RoutingService } from './gateway/routing/routing.service.js';
-import { TokenLimits } from './gateway/accounting/token-limits.js';
 import { createMetrics } from './http/metrics.js';
 import { lostLines, type Logger } from './log/logger.js';
 import { CatalogueSize } from './models/catalogue-size.js';
@@ -52,19 +54,17 @@ import { ModelLoaders } from './models/model-loaders.js';
 import { ModelService } from './models/model.service.js';
 import { ModelsInMemory } from './models/models-in-memory.js';
 import { DEFAULT_CADENCE, type Cadence } from './monitor/checks/cadence.js';
-import { systemClock } from './clock.js';
-import { EventTail } from './events/event-tail.js';
 import { HealthHistory } from './monitor/health/health-history.js';
-import { HealthTransitions } from './monitor/health/health-transitions.js';
 import { HealthRecorder } from './monitor/health/health-recorder.js';
+import { HealthTransitions } from './monitor/health/health-transitions.js';
 import { Monitor } from './monitor/monitor.js';
 import { RefreshService } from './monitor/refresh/refresh.service.js';
 import { StatusFeed } from './monitor/stream/status-feed.js';
 import { openSecretBox } from './secrets/master-key.js';
 import { Vault } from './secrets/vault.js';
-import { registerUsageMetrics } from './usage/usage-metrics.js';
 import { UsageRecorder } from './usage/recording/usage-recorder.js';
 import { UsageRetention } from './usage/recording/usage-retention.js';
+import { registerUsageMetrics } from './usage/usage-metrics.js';
 import { UsageService } from './usage/usage.service.js';
 
 /** What a process is built from besides its settings. */
@@ -178,7 +178,10 @@ export async function buildServices({ config, logger, ownAddresses, cadence }: B
 
   const load = new EndpointLoad();
   const routing = new RoutingService({
-    ...{ database, tail, logger, inMemory: modelsInMemory },
+    database,
+    tail,
+    logger,
+    inMemory: modelsInMemory,
     followers: [
       load,
       {

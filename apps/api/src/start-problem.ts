@@ -1,6 +1,6 @@
-import { ConfigError, type Config } from './config.js';
 import { postgresProblem } from './config/postgres-problem.js';
 import { codeOf, storageProblem } from './config/storage-problem.js';
+import { ConfigError, type Config } from './config.js';
 
 /** Deeper than any error of ours is wrapped. */
 const MAX_CAUSES = 8;

@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import { networkInterfaces } from 'node:os';
+import { describe, expect, it } from '@jest/globals';
 import { createAddressPolicy, isPublicAddress, parseNetwork } from './address-policy.js';
 
 describe('the address policy', () => {

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { profiles, startSimulator, type Simulator } from '@intrallm/simulator';
 import { createOutboundClient, createProviders, type OutboundClient, type Providers } from './index.js';
 import type { AuthScheme, CheckStatus, DiscoveredModel, Endpoint, ProblemCode, StageState } from './provider.js';
-import { profiles, startSimulator, type Simulator } from '@intrallm/simulator';
 
 interface Expected {
   /** Default: ONLINE. */

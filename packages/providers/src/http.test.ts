@@ -1,14 +1,14 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
-import { connect, createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
 import { createServer as createTlsServer } from 'node:https';
+import { connect, createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { request } from 'undici';
+import { createCertificate } from '@intrallm/simulator';
 import { createGuardedAgent, createOutboundClient, type OutboundClient, type OutboundClientOptions } from './http.js';
 import { connectFirst } from './outbound/connect-first.js';
 import { OutboundError } from './outbound/outbound-error.js';
-import { createCertificate } from '@intrallm/simulator';
 
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {

@@ -3,8 +3,8 @@
 import { rootCertificates, createSecureContext, type SecureContext } from 'node:tls';
 import { request as undiciRequest, type Agent, type Dispatcher } from 'undici';
 import { createAddressPolicy, type AddressPolicy, type AddressPolicyOptions } from './address-policy.js';
-import { answerError, redirectError, totalTimeout } from './outbound/answer-problem.js';
 import { HOP_HEADER } from './hop-header.js';
+import { answerError, redirectError, totalTimeout } from './outbound/answer-problem.js';
 import { createGuardedConnector, type ConnectionReport } from './outbound/guarded-connector.js';
 import { parseProxy, type OutboundProxy } from './outbound/proxy-tunnel.js';
 import { readBody } from './outbound/read-body.js';

@@ -3,8 +3,8 @@ import type { Readable, Writable } from 'node:stream';
 import { parseArgs } from 'node:util';
 import { COMMAND_HELP, runCommand } from './command.js';
 import { profiles } from './profiles/index.js';
-import { startSimulator, type Simulator, type SimulatorOptions } from './simulator.js';
 import { isObject } from './replies/template.js';
+import { startSimulator, type Simulator, type SimulatorOptions } from './simulator.js';
 
 interface CommandLineIo {
   readonly input: Readable;

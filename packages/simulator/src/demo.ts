@@ -26,24 +26,39 @@ export function demoEndpoints(firstPort: number = DEMO_FIRST_PORT): readonly Dem
   const models = openRouterModels();
   return [
     {
-      ...{ name: 'vLLM on the GPU server', kind: 'OPENAI', url: at(0, '/v1'), apiKey: VLLM_KEY },
+      name: 'vLLM on the GPU server',
+      kind: 'OPENAI',
+      url: at(0, '/v1'),
+      apiKey: VLLM_KEY,
       simulator: { profile: 'vllm', port: firstPort, key: VLLM_KEY },
     },
     {
-      ...{ name: 'llama.cpp on the workstation', kind: 'OPENAI', url: at(1, '/v1'), apiKey: null },
+      name: 'llama.cpp on the workstation',
+      kind: 'OPENAI',
+      url: at(1, '/v1'),
+      apiKey: null,
       simulator: { profile: 'llama-cpp', port: firstPort + 1 },
     },
     {
-      ...{ name: 'OpenRouter', kind: 'OPENAI', url: at(2, '/api/v1'), apiKey: OPENROUTER_KEY },
+      name: 'OpenRouter',
+      kind: 'OPENAI',
+      url: at(2, '/api/v1'),
+      apiKey: OPENROUTER_KEY,
       simulator: { profile: 'openrouter', port: firstPort + 2, key: OPENROUTER_KEY, overrides: { models } },
     },
     { name: 'LM Studio on a laptop', kind: 'OPENAI', url: at(3, '/v1'), apiKey: null, simulator: null },
     {
-      ...{ name: 'Ollama', kind: 'OLLAMA', url: at(4), apiKey: null },
+      name: 'Ollama',
+      kind: 'OLLAMA',
+      url: at(4),
+      apiKey: null,
       simulator: { profile: 'ollama', port: firstPort + 4 },
     },
     {
-      ...{ name: 'Ollama on the old server', kind: 'OLLAMA', url: at(5), apiKey: null },
+      name: 'Ollama on the old server',
+      kind: 'OLLAMA',
+      url: at(5),
+      apiKey: null,
       simulator: { profile: 'ollama-slow', port: firstPort + 5, models: ['llama3.2:latest', 'gemma3:4b'] },
     },
   ];

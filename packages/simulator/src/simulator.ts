@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import type { Control } from './serving/control.js';
-import { SimulatedEndpoint } from './serving/endpoint.js';
+import { createCertificate } from './certificate.js';
 import type { Profile } from './profile.js';
 import { getProfile } from './profiles/index.js';
 import type { ReceivedRequest } from './requests/request-log.js';
-import { createCertificate } from './certificate.js';
+import type { Control } from './serving/control.js';
+import { SimulatedEndpoint } from './serving/endpoint.js';
 
 export interface SimulatorOptions {
   /** An id or nickname of `profiles`, or a profile of one's own. */

@@ -1,13 +1,13 @@
 import type { ApolloClient } from '@apollo/client';
 import { ApolloProvider } from '@apollo/client/react';
-import type { Scope } from '@intrallm/schema';
 import { MantineProvider } from '@mantine/core';
 import { configure, render } from '@testing-library/react';
 import type { ReactElement } from 'react';
 import { MemoryRouter } from 'react-router';
+import type { Scope } from '@intrallm/schema';
 import { theme } from '../app/theme/theme.js';
-import type { LiveTransport } from '../lib/live/transport.js';
 import { TransportContext } from '../lib/live/transport-context.js';
+import type { LiveTransport } from '../lib/live/transport.js';
 import { type SessionValue, SessionContext } from '../lib/session/session-context.js';
 
 // Waiting ends with the event it waits for; this is only how long a busy machine may take.

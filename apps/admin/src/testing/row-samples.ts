@@ -4,6 +4,9 @@ type Row = ConnectionRow_connectionFragment;
 type Health = Row['health'];
 type Sample = Partial<Omit<Row, 'health'>> & { health?: Partial<Health> };
 
+/** Apollo wants the name of an object's type; the generated types of fragments leave it out. */
+export const typename = <Name extends string>(name: Name): { __typename: Name } => ({ __typename: name });
+
 /** A connection as the list brings it: online, with a key. Its status is its health's too. */
 export function sampleRow({ health, ...more }: Sample = {}): Row & { __typename: 'Connection' } {
   const status = more.status ?? 'ONLINE';
@@ -25,7 +28,7 @@ export function sampleRow({ health, ...more }: Sample = {}): Row & { __typename:
     modelCount: 12,
     status,
     health: {
-      ...{ __typename: 'ConnectionHealth' },
+      ...typename('ConnectionHealth'),
       status,
       since: '2026-11-23T10:00:00.000Z',
       checking: false,

@@ -1,6 +1,6 @@
-import type { Effort, Row } from './measure.js';
 import type { Child } from './child.js';
 import type { LoadCalls } from './load.js';
+import type { Effort, Row } from './measure.js';
 import type { Scope } from './scope.js';
 
 /** What a scenario is given. */

@@ -1,5 +1,5 @@
-import type { StaticCalls } from '../servers/static.js';
 import type { EndpointsCalls } from '../servers/endpoints.js';
+import type { StaticCalls } from '../servers/static.js';
 import type { Bench } from './bench.js';
 import { startChild } from './child.js';
 import { interleave, toRow, type Row } from './measure.js';
@@ -52,12 +52,15 @@ export async function measureHotQuery({ scope, effort, load, say }: Bench, hot: 
   const { claim } = hot;
   return [
     toRow(rates.ours, rates.fixed, {
-      ...{ claim, unit: 'req/s', note },
+      claim,
+      unit: 'req/s',
+      note,
       against: 'a static Fastify reply',
       goal: { is: 'at least', value: 0.6 },
     }),
     toRow(rates.ours, rates.uncached, {
-      ...{ claim, unit: 'req/s' },
+      claim,
+      unit: 'req/s',
       against: 'without our result cache',
       goal: { is: 'at least', value: 20 },
     }),

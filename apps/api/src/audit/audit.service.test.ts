@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { openTestDatabase, type TestDatabase } from '../../test/support/database.js';
 import { silentLogger } from '../../test/support/accounts.js';
+import { openTestDatabase, type TestDatabase } from '../../test/support/database.js';
 import { generateMasterKey, SecretBox } from '../secrets/secret-box.js';
 import { AuditEntry } from './audit-entry.entity.js';
 import { AuditService } from './audit.service.js';

@@ -207,7 +207,11 @@ describe('a setting that can be used', () => {
 
   it('is a place of PostgreSQL with all its parts', () => {
     expect(parsePostgresUrl('postgresql://a%40b:p%2Fw%25@[::1]:6432/d%20b?sslmode=verify-full')).toEqual({
-      ...{ host: '::1', port: 6432, username: 'a@b', password: 'p/w%', database: 'd b' },
+      host: '::1',
+      port: 6432,
+      username: 'a@b',
+      password: 'p/w%',
+      database: 'd b',
       ssl: { rejectUnauthorized: true },
     });
     expect(parsePostgresUrl('postgres://db.internal')).toEqual({ host: 'db.internal', port: 5432, ssl: false });

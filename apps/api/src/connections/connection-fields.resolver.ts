@@ -1,10 +1,10 @@
-import type { Problem } from '@intrallm/providers';
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import type { Problem } from '@intrallm/providers';
 import type { RequestContext } from '../auth/request-context.js';
-import { ConnectionHealth } from './health/connection-health.entity.js';
 import type { ConnectionLoaders } from './connection-loaders.js';
 import { Connection } from './connection.entity.js';
 import { ConnectionStatusEnum, KeyStateEnum, type ConnectionStatus, type KeyState } from './connection.types.js';
+import { ConnectionHealth } from './health/connection-health.entity.js';
 import { ProblemType } from './health/problem.types.js';
 
 /** What a connection shows beyond its own row. */

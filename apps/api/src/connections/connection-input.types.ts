@@ -1,7 +1,6 @@
-import type { AuthScheme, EndpointKind } from '@intrallm/providers';
 import { Field, ID, InputType, Int } from 'type-graphql';
+import type { AuthScheme, EndpointKind } from '@intrallm/providers';
 import type { ConnectionFilter } from './connection.service.js';
-import type { AddConnection, UpdateConnection } from './settings/connection-settings.js';
 import {
   AuthSchemeEnum,
   ConnectionKindEnum,
@@ -9,6 +8,7 @@ import {
   type ConnectionStatus,
   type ModelAlias,
 } from './connection.types.js';
+import type { AddConnection, UpdateConnection } from './settings/connection-settings.js';
 import type { HeaderInput } from './settings/header-input.js';
 import type { VerifyConnection } from './verification/verification.service.js';
 

@@ -1,16 +1,16 @@
-import type { Problem } from '@intrallm/providers';
 import DataLoader from 'dataloader';
 import { In, IsNull } from 'typeorm';
+import type { Problem } from '@intrallm/providers';
 import type { Database } from '../database/database.js';
 import type { Secret } from '../secrets/secret.entity.js';
 import type { Vault } from '../secrets/vault.js';
-import { ConnectionHealth } from './health/connection-health.entity.js';
 import { Connection } from './connection.entity.js';
 import type { KeyState } from './connection.types.js';
 import { API_KEY_SLOT } from './endpoint/endpoint-plan.js';
 import type { LinkedUrls } from './endpoint/linked-urls.js';
-import type { ManagedSecrets } from './managed/managed-secrets.js';
 import { warningsOf } from './endpoint/warnings.js';
+import { ConnectionHealth } from './health/connection-health.entity.js';
+import type { ManagedSecrets } from './managed/managed-secrets.js';
 
 interface Options {
   readonly database: Database;

@@ -1,6 +1,6 @@
 import { IsNull, Not } from 'typeorm';
-import { INVISIBLE } from '../lib/text.js';
 import type { Reader } from '../database/database.js';
+import { INVISIBLE } from '../lib/text.js';
 import { Connection } from './connection.entity.js';
 
 export const MAX_NAME_CHARACTERS = 120;

@@ -8,7 +8,7 @@ import type { Versions } from '../events/versions.js';
 import { Secret } from '../secrets/secret.entity.js';
 import type { Vault } from '../secrets/vault.js';
 import type { ConnectionCatalogue } from './catalogue-port.js';
-import { ConnectionHealth } from './health/connection-health.entity.js';
+import { connectionChanged, connectionRemoved } from './connection-events.js';
 import { findByName } from './connection-name.js';
 import {
   lockConnection,
@@ -22,8 +22,8 @@ import {
 } from './connection-store.js';
 import { Connection } from './connection.entity.js';
 import { targetOf } from './connection.service.js';
+import { ConnectionHealth } from './health/connection-health.entity.js';
 import { switchedHealth } from './health/health-transition.js';
-import { connectionChanged, connectionRemoved } from './connection-events.js';
 
 /** How long a removed connection can be brought back. */
 export const RESTORABLE_MS = 60_000;

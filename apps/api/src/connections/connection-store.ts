@@ -3,8 +3,8 @@ import { isUniqueViolation } from '../database/database-error.js';
 import type { Database } from '../database/database.js';
 import type { Write } from '../database/write.js';
 import { AppError, notFound } from '../errors.js';
-import { ConnectionHealth } from './health/connection-health.entity.js';
 import { Connection } from './connection.entity.js';
+import { ConnectionHealth } from './health/connection-health.entity.js';
 
 const NAME_ATTEMPTS = 4;
 

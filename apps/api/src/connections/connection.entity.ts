@@ -1,8 +1,8 @@
-import type { AuthScheme, EndpointKind } from '@intrallm/providers';
 import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { DateTime } from '../lib/date-time.js';
+import type { AuthScheme, EndpointKind } from '@intrallm/providers';
 import { flag, instantColumn, integer, json, text } from '../database/columns.js';
+import { DateTime } from '../lib/date-time.js';
 import {
   AuthSchemeEnum,
   ConnectionKindEnum,

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import type { EndpointKind } from '@intrallm/providers';
 import { In, IsNull, MoreThan, type FindOptionsWhere } from 'typeorm';
+import type { EndpointKind } from '@intrallm/providers';
 import { auditActor, type Actor } from '../auth/actor.js';
 import type { Database } from '../database/database.js';
 import { readInPages } from '../database/in-pages.js';
 import type { Write } from '../database/write.js';
 import { forbidden, notFound } from '../errors.js';
 import type { Versions } from '../events/versions.js';
+import { InputCheck } from '../lib/input-check.js';
 import type { Vault } from '../secrets/vault.js';
 import type { ConnectionCatalogue } from './catalogue-port.js';
-import { changesBetween, secretChanges } from './settings/connection-changes.js';
-import { ConnectionHealth } from './health/connection-health.entity.js';
+import { connectionChanged, type ChangeCause } from './connection-events.js';
 import {
   findByName,
   freeDefaultName,
@@ -19,15 +19,6 @@ import {
   nameKeyOf,
   takenNameKeys,
 } from './connection-name.js';
-import {
-  checkSettings,
-  DEFAULT_SETTINGS,
-  required,
-  withoutNulls,
-  type AddConnection,
-  type Settings,
-  type UpdateConnection,
-} from './settings/connection-settings.js';
 import {
   lockConnection,
   nameTaken,
@@ -41,11 +32,20 @@ import { Connection } from './connection.entity.js';
 import type { ConnectionStatus } from './connection.types.js';
 import { originOf } from './endpoint/endpoint-place.js';
 import { API_KEY_SLOT, planEndpoint, type EndpointPlan } from './endpoint/endpoint-plan.js';
-import { headerSlots } from './settings/header-input.js';
+import { ConnectionHealth } from './health/connection-health.entity.js';
 import { editedHealth, switchedHealth, unknownHealth } from './health/health-transition.js';
-import { InputCheck } from '../lib/input-check.js';
-import { connectionChanged, type ChangeCause } from './connection-events.js';
 import { requireShortSearch } from './search-text.js';
+import { changesBetween, secretChanges } from './settings/connection-changes.js';
+import {
+  checkSettings,
+  DEFAULT_SETTINGS,
+  required,
+  withoutNulls,
+  type AddConnection,
+  type Settings,
+  type UpdateConnection,
+} from './settings/connection-settings.js';
+import { headerSlots } from './settings/header-input.js';
 
 /** Connections that are read in one go. */
 const CONNECTIONS_A_PAGE = 128;
@@ -87,7 +87,8 @@ export class ConnectionService {
       (after, take) =>
         read.find(Connection, {
           where: after === null ? where : { ...where, id: MoreThan(after.id) },
-          ...{ order: { id: 'ASC' }, take },
+          order: { id: 'ASC' },
+          take,
         }),
       CONNECTIONS_A_PAGE,
     );

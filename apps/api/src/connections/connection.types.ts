@@ -1,5 +1,5 @@
-import type { AuthScheme, EndpointKind } from '@intrallm/providers';
 import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
+import type { AuthScheme, EndpointKind } from '@intrallm/providers';
 import { DateTime } from '../lib/date-time.js';
 
 /** What an administrator's switch and the checks make of a connection. */

@@ -1,12 +1,12 @@
 import { DataSource, type DataSourceOptions, type EntityTarget, type ObjectLiteral } from 'typeorm';
-import type { Config } from '../config.js';
 import { parsePostgresUrl } from '../config/database-url.js';
+import type { Config } from '../config.js';
 import type { Logger } from '../log/logger.js';
-import type { Ledger } from './write.js';
 import { migrations } from './migrations/index.js';
 import { impatientClient } from './postgres-client.js';
 import { Sqlite } from './sqlite-driver.js';
 import { prepareSqliteFile } from './sqlite-file.js';
+import type { Ledger } from './write.js';
 
 export interface DatabaseOptions {
   readonly database: Config['database'];

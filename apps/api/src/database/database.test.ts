@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Sqlite } from './sqlite-driver.js';
 import { openTestDatabase, type TestDatabase } from '../../test/support/database.js';
 import { AuditEntry } from '../audit/audit-entry.entity.js';
 import { Event } from '../events/event.entity.js';
 import { KeyCanary } from '../secrets/key-canary.entity.js';
+import { Sqlite } from './sqlite-driver.js';
 import type { NewAuditEntry, NewEvent } from './write.js';
 
 const row = (keyId: string) => ({ keyId, box: 'box' });

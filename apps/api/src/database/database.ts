@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { AppError } from '../errors.js';
 import type { Logger } from '../log/logger.js';
-import { isBusy, translateDatabaseError } from './database-error.js';
 import { createDataSources, type DatabaseOptions } from './data-source.js';
+import { isBusy, translateDatabaseError } from './database-error.js';
 import { FileWatch } from './file-watch.js';
 import type { Ledger, NewAuditEntry, NewEvent, Write } from './write.js';
 

@@ -2,9 +2,9 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, write
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ConfigError } from '../config.js';
 import { closeDataFolder } from '../config/data-folder.js';
 import { storageProblem } from '../config/storage-problem.js';
+import { ConfigError } from '../config.js';
 import { prepareSqliteFile } from './sqlite-file.js';
 
 let folder: string;

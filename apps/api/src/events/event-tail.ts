@@ -1,8 +1,8 @@
-import type { Doorbell } from './doorbell.js';
-import type { Event } from './event.entity.js';
-import type { EventLog } from './event-log.js';
-import type { Logger } from '../log/logger.js';
 import type { Clock } from '../clock.js';
+import type { Logger } from '../log/logger.js';
+import type { Doorbell } from './doorbell.js';
+import type { EventLog } from './event-log.js';
+import type { Event } from './event.entity.js';
 
 const PAGE = 500;
 

@@ -2,8 +2,8 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { translateDatabaseError } from '../database/database-error.js';
 import { unexpected } from '../describe-error.js';
 import { AppError } from '../errors.js';
-import { isLikeAKey, withoutValues } from './without-values.js';
 import type { Logger } from '../log/logger.js';
+import { isLikeAKey, withoutValues } from './without-values.js';
 
 /** Codes that Apollo and this pipeline give to requests that never reach a resolver. */
 const REQUEST_ERRORS = new Set([

@@ -10,8 +10,8 @@ import type { Documents } from './documents.js';
 import { formatGraphqlError, originalError } from './errors.js';
 import { MOST_INTROSPECTED, MOST_INTROSPECTED_BY_STRANGERS } from './limits/introspection.js';
 import { tooExpensive } from './limits/limits.js';
-import type { ResultCache } from './results/result-cache.js';
 import { requireUsableValues } from './limits/usable-values.js';
+import type { ResultCache } from './results/result-cache.js';
 
 const MAX_BODY_BYTES = 512 * 1024;
 

@@ -6,14 +6,14 @@ import {
 import { OperationTypeNode, type GraphQLSchema } from 'graphql';
 import type { Actor } from '../auth/actor.js';
 import type { RequestContext } from '../auth/request-context.js';
+import { retryAfterSeconds } from '../describe-error.js';
+import { AppError, unauthenticated } from '../errors.js';
 import type { Logger } from '../log/logger.js';
+import type { Documents } from './documents.js';
+import { formatGraphqlError, originalError } from './errors.js';
 import { costGuard } from './limits/cost-guard.js';
 import type { Sizes } from './limits/cost.js';
 import { DearQueries } from './limits/dear-queries.js';
-import type { Documents } from './documents.js';
-import { formatGraphqlError, originalError } from './errors.js';
-import { retryAfterSeconds } from '../describe-error.js';
-import { AppError, unauthenticated } from '../errors.js';
 import { limitsRule, MAX_TOKENS } from './limits/limits.js';
 import type { Pacer } from './pacing/pacer.js';
 import type { ResultCache } from './results/result-cache.js';

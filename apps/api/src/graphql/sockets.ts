@@ -29,8 +29,8 @@ import type { Logger } from '../log/logger.js';
 import { createRequestContext, type ForgetfulContext } from './context.js';
 import { Documents } from './documents.js';
 import { formatGraphqlError, originalError } from './errors.js';
-import { SharedResults } from './results/shared-results.js';
 import { requireUsableValues } from './limits/usable-values.js';
+import { SharedResults } from './results/shared-results.js';
 import { serveWithoutUpgrade } from './without-upgrade.js';
 
 /** Close codes of docs/status-stream.md. */

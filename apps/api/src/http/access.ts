@@ -4,8 +4,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from
 import { anonymous, authorize, type Access, type Actor } from '../auth/actor.js';
 import type { Credentials } from '../auth/credentials/credentials.js';
 import { AppError, forbidden } from '../errors.js';
-import type { KnownHosts } from './arrival/known-hosts.js';
 import type { OwnOrigin } from './address/own-origin.js';
+import type { KnownHosts } from './arrival/known-hosts.js';
 import { readSessionCookie, sessionCookie } from './session-cookie.js';
 
 declare module 'fastify' {

@@ -26,8 +26,13 @@ const credentials = {
 };
 
 const person = (scopes: readonly Scope[], origin: Origin): Actor => ({
-  ...{ type: 'person', userId: 'u', sessionId: 's', label: 'Ada', scopes: new Set(scopes) },
-  ...{ authenticatedAt: new Date(), ...origin },
+  type: 'person',
+  userId: 'u',
+  sessionId: 's',
+  label: 'Ada',
+  scopes: new Set(scopes),
+  authenticatedAt: new Date(),
+  ...origin,
 });
 
 let server: HttpServer;
@@ -56,7 +61,10 @@ beforeEach(async () => {
       level: 'info',
       destination: { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) },
     }),
-    ...{ credentials, metrics, checkReady: () => Promise.resolve(), adminFiles: null },
+    credentials,
+    metrics,
+    checkReady: () => Promise.resolve(),
+    adminFiles: null,
   });
   server.direct.add({
     url: '/way',

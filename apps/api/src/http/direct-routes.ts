@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { HOP_HEADER } from '@intrallm/providers';
 import type { FastifyInstance } from 'fastify';
+import { HOP_HEADER } from '@intrallm/providers';
 import { authorize, type Access, type Actor } from '../auth/actor.js';
 import type { Credentials } from '../auth/credentials/credentials.js';
 import type { Logger } from '../log/logger.js';

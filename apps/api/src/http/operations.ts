@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import ipaddr from 'ipaddr.js';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import ipaddr from 'ipaddr.js';
 import { unavailable } from '../errors.js';
 import type { Metrics } from './metrics.js';
 

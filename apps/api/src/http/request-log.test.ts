@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { connect, type AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createLogger } from '../log/logger.js';
 import { createMetrics } from './metrics.js';

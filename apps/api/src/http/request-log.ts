@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import { formatMs } from '../metrics/milliseconds.js';
 import { lineWriter, type Logger } from '../log/logger.js';
+import { formatMs } from '../metrics/milliseconds.js';
 import type { Metrics } from './metrics.js';
 
 const MAX_PATH_CHARACTERS = 200;

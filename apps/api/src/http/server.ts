@@ -7,19 +7,19 @@ import type { Config } from '../config.js';
 import { AppError } from '../errors.js';
 import type { Logger } from '../log/logger.js';
 import { guardRoutes, type RegisteredRoute } from './access.js';
+import { serveBelow } from './address/base-path.js';
+import { OwnOrigin } from './address/own-origin.js';
+import { TrustedProxies } from './address/proxies.js';
 import { serveAdminFiles } from './admin-files.js';
 import { ConnectionLimit } from './arrival/connection-limit.js';
 import { EarlierAnswers } from './arrival/earlier-answers.js';
 import { hasTwoHosts, KnownHosts } from './arrival/known-hosts.js';
 import { connectionsOf, openFilesLimit } from './arrival/open-files.js';
 import { tidyTargets } from './arrival/request-target.js';
-import { serveBelow } from './address/base-path.js';
 import { DirectRoutes } from './direct-routes.js';
 import { answerErrors, type ErrorAnswer } from './error-answer.js';
 import type { Metrics } from './metrics.js';
 import { serveOperations } from './operations.js';
-import { OwnOrigin } from './address/own-origin.js';
-import { TrustedProxies } from './address/proxies.js';
 import { tellQueuedAnswers } from './pipelined-answers.js';
 import { createRequestLog } from './request-log.js';
 import { securityHeaders } from './security-headers.js';
@@ -95,7 +95,10 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const clientIp = (message: IncomingMessage) => proxies.clientIp(message);
   const log = createRequestLog({ logger, metrics });
   const direct = new DirectRoutes({
-    ...{ credentials: options.credentials, clientIp, log, logger },
+    credentials: options.credentials,
+    clientIp,
+    log,
+    logger,
     requestId: (message) => requestId(message, proxies),
     onKnown: (socket) => connections.know(socket),
   });
@@ -113,7 +116,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     // A path that cannot be decoded fits no route, so no hook has run.
     frameworkErrors: (error, request, reply) => {
       log(
-        { ...{ id: request.id, method: request.method, url: request.url }, clientIp: clientIp(request.raw) },
+        { id: request.id, method: request.method, url: request.url, clientIp: clientIp(request.raw) },
         'none',
         reply.raw,
       );
@@ -124,8 +127,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: timeouts.headersMs,
       connectionsCheckingInterval: Math.min(5_000, timeouts.headersMs),
-      // Node.js 22 and newer ask; before that `serveWithoutUpgrade` gives such a request back.
-      ...{ shouldUpgradeCallback: asksForWebSocket },
+      ...UPGRADE_OPTIONS,
     },
   });
   // At the end: an answer that its handler writes by itself, as the gateway does, would pay for them twice.
@@ -164,7 +166,11 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const connections = new ConnectionLimit(app.server, { most: connectionsOf(openFiles), openFiles, logger });
   tellQueuedAnswers(app.server);
   const routes = guardRoutes(app, {
-    ...{ credentials: options.credentials, ownOrigin, hosts, isSecure, basePath },
+    credentials: options.credentials,
+    ownOrigin,
+    hosts,
+    isSecure,
+    basePath,
     onKnown: (socket) => connections.know(socket),
   });
   app.setErrorHandler(answerError);
@@ -210,6 +216,9 @@ function requestId(message: IncomingMessage, proxies: TrustedProxies): string {
 /** No other protocol is spoken here: a request that offers HTTP/2 as well is served as if it had not. */
 export const asksForWebSocket = ({ headers }: IncomingMessage): boolean =>
   headers.upgrade?.toLowerCase() === 'websocket';
+
+// Node.js 22 and newer call it, Node.js 20 and its types do not know it: there `serveWithoutUpgrade` does the same.
+const UPGRADE_OPTIONS = { shouldUpgradeCallback: asksForWebSocket };
 
 async function close(app: FastifyInstance, deadlineMs: number): Promise<void> {
   const closed = app.close();

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
-import { DEVICE_NOTE_MS } from '../auth/sign-in/device-notes.js';
 import type { SessionCookie } from '../auth/request-context.js';
+import { DEVICE_NOTE_MS } from '../auth/sign-in/device-notes.js';
 
 const SESSION_COOKIE = 'intrallm_session';
 const DEVICE_COOKIE = 'intrallm_device';

@@ -1,5 +1,5 @@
-import type { Database } from '../database/database.js';
 import type { ModelPatterns } from '../auth/tokens/model-patterns.js';
+import type { Database } from '../database/database.js';
 
 /** The end of the range of names that begin so, which is not in it; null: the range has no end. */
 export function endOfRange(beginning: string): string | null {

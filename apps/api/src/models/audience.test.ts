@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { admin } from '../../test/support/workspace.js';
 import { anonymous, system, type Actor } from '../auth/actor.js';
-import { Audience } from './audience.js';
 import { endOfRange } from './audience-condition.js';
+import { Audience } from './audience.js';
 
 const bound = (...modelAllowlist: string[]) => ({ type: 'token', modelAllowlist }) as unknown as Actor;
 

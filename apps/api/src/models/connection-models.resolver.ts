@@ -3,9 +3,9 @@ import type { RequestContext } from '../auth/request-context.js';
 import { Connection } from '../connections/connection.entity.js';
 import { ModelAlias } from '../connections/connection.types.js';
 import { Audience } from './audience.js';
+import { settingsFor } from './discovery/seen-settings.js';
 import type { ModelLoaders } from './model-loaders.js';
 import { ListedModel } from './model.types.js';
-import { settingsFor } from './discovery/seen-settings.js';
 
 /** The models that a connection shows of itself. */
 @Resolver(() => Connection)

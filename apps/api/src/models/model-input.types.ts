@@ -1,8 +1,8 @@
-import type { EndpointKind, ModelCapability } from '@intrallm/providers';
 import { Field, ID, InputType } from 'type-graphql';
+import type { EndpointKind, ModelCapability } from '@intrallm/providers';
 import { ConnectionKindEnum } from '../connections/connection.types.js';
-import { ModelCapabilityEnum } from './model.types.js';
 import type { ModelFilter } from './model-query.js';
+import { ModelCapabilityEnum } from './model.types.js';
 
 @InputType('ModelFilter', { description: 'Which models are meant; what is left out does not narrow.' })
 export class ModelFilterInput implements ModelFilter {

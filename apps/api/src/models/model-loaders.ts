@@ -3,7 +3,6 @@ import DataLoader from 'dataloader';
 import { Connection } from '../connections/connection.entity.js';
 import type { Database } from '../database/database.js';
 import { Audience } from './audience.js';
-import { Model } from './model.entity.js';
 import {
   afterPosition,
   applyFilter,
@@ -13,6 +12,7 @@ import {
   narrowTo,
   type ModelQuery,
 } from './model-query.js';
+import { Model } from './model.entity.js';
 import { checkFirst, tooMany, type ModelService, type Page } from './model.service.js';
 import type { ListedModel } from './model.types.js';
 import { poolsByName } from './served/served-models.js';

@@ -1,11 +1,11 @@
-import { type ModelCapability, type EndpointKind } from '@intrallm/providers';
 import type { SelectQueryBuilder } from 'typeorm';
-import { ConnectionHealth } from '../connections/health/connection-health.entity.js';
+import { type ModelCapability, type EndpointKind } from '@intrallm/providers';
 import { Connection } from '../connections/connection.entity.js';
+import { ConnectionHealth } from '../connections/health/connection-health.entity.js';
 import type { Database } from '../database/database.js';
 import { readInPages } from '../database/in-pages.js';
-import type { Audience } from './audience.js';
 import { nameCondition } from './audience-condition.js';
+import type { Audience } from './audience.js';
 import { Model } from './model.entity.js';
 import type { ListedModel } from './model.types.js';
 

@@ -1,5 +1,5 @@
-import type { ModelCapability, ModelFile } from '@intrallm/providers';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import type { ModelCapability, ModelFile } from '@intrallm/providers';
 import { flag, instantColumn, integer, json, real, text } from '../database/columns.js';
 
 /** One model of one connection, from its first sighting until 30 days after its last. */

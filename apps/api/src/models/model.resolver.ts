@@ -1,5 +1,5 @@
-import type { ModelCapability } from '@intrallm/providers';
 import { Arg, Ctx, ID, Int, Mutation, Query, Resolver } from 'type-graphql';
+import type { ModelCapability } from '@intrallm/providers';
 import { RequireAccess, type RequestContext } from '../auth/request-context.js';
 import { ModelFilterInput } from './model-input.types.js';
 import type { ModelService } from './model.service.js';

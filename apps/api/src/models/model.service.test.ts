@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { parseDatabaseUrl } from '../config.js';
 import { describeOnEachDatabase, type DisposableDatabase } from '../../test/support/postgres/postgres.js';
 import { admin, discovered, member, openWorkspace, refusal, type Workspace } from '../../test/support/workspace.js';
+import { parseDatabaseUrl } from '../config.js';
 import { Connection } from '../connections/connection.entity.js';
 import { CatalogueService, VANISHED_KEPT_MS } from './discovery/catalogue.service.js';
 import { Model } from './model.entity.js';

@@ -1,12 +1,12 @@
 import type { ModelCapability } from '@intrallm/providers';
 import { auditActor, authorize, can, type Actor } from '../auth/actor.js';
 import { lockConnection } from '../connections/connection-store.js';
+import { requireShortSearch } from '../connections/search-text.js';
 import type { Database } from '../database/database.js';
 import { AppError, badInput, forbidden, notFound } from '../errors.js';
 import type { Versions } from '../events/versions.js';
 import { Audience } from './audience.js';
 import { catalogueChanged } from './discovery/catalogue-event.js';
-import { Model } from './model.entity.js';
 import {
   afterPosition,
   applyFilter,
@@ -16,9 +16,9 @@ import {
   modelQuery,
   type ModelFilter,
 } from './model-query.js';
+import { Model } from './model.entity.js';
 import type { ListedModel, ServedModel } from './model.types.js';
 import { fetchServed } from './served/fetch-served.js';
-import { requireShortSearch } from '../connections/search-text.js';
 
 /** Most models of one answer. */
 const MAX_MODELS = 5_000;

@@ -1,5 +1,5 @@
-import type { ModelCapability } from '@intrallm/providers';
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import type { ModelCapability } from '@intrallm/providers';
 import { DateTime } from '../lib/date-time.js';
 
 export const ModelCapabilityEnum: { readonly [capability in ModelCapability]: capability } = {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { Sqlite } from '../database/sqlite-driver.js';
 import { graphql, type GraphQLSchema } from 'graphql';
 import { admin, discovered, member, openWorkspace, type Workspace } from '../../test/support/workspace.js';
 import type { Actor } from '../auth/actor.js';
 import { ConnectionFieldsResolver } from '../connections/connection-fields.resolver.js';
 import { ConnectionResolver } from '../connections/connection.resolver.js';
+import { Sqlite } from '../database/sqlite-driver.js';
 import { createRequestContext } from '../graphql/context.js';
 import { Pacer } from '../graphql/pacing/pacer.js';
 import { createSchema } from '../graphql/schema.js';

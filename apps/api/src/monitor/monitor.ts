@@ -1,22 +1,22 @@
 import { In, IsNull } from 'typeorm';
 import type { EndpointKind, Provider } from '@intrallm/providers';
+import { systemClock, type Clock } from '../clock.js';
+import { CONNECTION_CHANGED, CONNECTION_REMOVED } from '../connections/connection-events.js';
 import { Connection } from '../connections/connection.entity.js';
 import { ConnectionHealth, type ConnectionStatus } from '../connections/health/connection-health.entity.js';
-import { CONNECTION_CHANGED, CONNECTION_REMOVED } from '../connections/connection-events.js';
 import type { Database } from '../database/database.js';
+import type { EventTail } from '../events/event-tail.js';
 import type { Event } from '../events/event.entity.js';
 import type { Versions } from '../events/versions.js';
 import type { Logger } from '../log/logger.js';
 import { DEFAULT_CADENCE, type Cadence } from './checks/cadence.js';
-import type { ApplyDiscovery } from './discovery-port.js';
 import { DEFAULT_LANES, type LaneLimits } from './checks/check-lanes.js';
 import { CheckRunner, type EndpointOpener } from './checks/check-runner.js';
 import { CheckSchedule, type CheckOutcome, type Ran } from './checks/check-schedule.js';
-import { systemClock, type Clock } from '../clock.js';
-import type { EventTail } from '../events/event-tail.js';
+import { ResultWriter } from './checks/result-writer.js';
+import type { ApplyDiscovery } from './discovery-port.js';
 import type { HealthRecorder } from './health/health-recorder.js';
 import { LiveTraffic } from './traffic/live-traffic.js';
-import { ResultWriter } from './checks/result-writer.js';
 import type { TrafficEvidence } from './traffic/traffic-evidence.js';
 
 export interface MonitorOptions {

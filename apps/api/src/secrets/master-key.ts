@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, fsyncSync, linkSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
-import { ConfigError, type Config } from '../config.js';
 import { makeFolder } from '../config/data-folder.js';
 import { storageProblem } from '../config/storage-problem.js';
+import { ConfigError, type Config } from '../config.js';
 import { generateMasterKey, SecretBox } from './secret-box.js';
 
 const FILE_NAME = 'master.key';

@@ -5,7 +5,8 @@ import type { UsageRecorder } from './recording/usage-recorder.js';
 export function registerUsageMetrics(registry: Registry, recorder: UsageRecorder): void {
   const registers = [registry];
   new Gauge({
-    ...{ name: 'intrallm_usage_pending', registers },
+    name: 'intrallm_usage_pending',
+    registers,
     help: 'Different minutes, callers, models and connections whose usage waits to be stored.',
     collect() {
       this.set(recorder.pending);
@@ -13,7 +14,9 @@ export function registerUsageMetrics(registry: Registry, recorder: UsageRecorder
   });
   const count = (name: string, help: string, value: () => number): void => {
     new Counter({
-      ...{ name, help, registers },
+      name,
+      help,
+      registers,
       collect() {
         this.reset();
         this.inc(value());

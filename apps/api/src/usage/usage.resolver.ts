@@ -1,6 +1,6 @@
 import { Arg, Ctx, Query, Resolver } from 'type-graphql';
-import { DateTime } from '../lib/date-time.js';
 import { RequireAccess, type RequestContext } from '../auth/request-context.js';
+import { DateTime } from '../lib/date-time.js';
 import type { Bucket } from './query/usage-parts.js';
 import type { UsageService } from './usage.service.js';
 import { UsageBucketEnum, UsageFilter, UsageGroupEnum, UsagePoint, type UsageGroup } from './usage.types.js';
@@ -34,7 +34,10 @@ export class UsageResolver {
     timeZone: string | null,
   ): Promise<UsagePoint[]> {
     return this.service.list(context.actor, {
-      ...{ from, to, bucket, groupBy },
+      from,
+      to,
+      bucket,
+      groupBy,
       filter: filter ?? {},
       timeZone: timeZone ?? 'UTC',
     });

@@ -24,7 +24,10 @@ describeOnEachDatabase('usage that is asked for', (kind) => {
     const clock = new ManualClock(() => turns(), NOW);
     service = new UsageService({ database: stored.database, clock });
     const recorder = new UsageRecorder({
-      ...{ database: stored.database, clock, logger: pino({ level: 'silent' }), maxKeys: 1_000_000 },
+      database: stored.database,
+      clock,
+      logger: pino({ level: 'silent' }),
+      maxKeys: 1_000_000,
     });
     const request = (at: number, model: string) => {
       const tokens = { input: 1, output: null };
@@ -43,7 +46,11 @@ describeOnEachDatabase('usage that is asked for', (kind) => {
 
   const ask = (more: Partial<UsageQuestion> & { readonly from: Date }) =>
     service.list(admin(), {
-      ...{ to: new Date(NOW + 1), bucket: 'DAY', groupBy: 'MODEL', filter: { models: ['steady'] }, timeZone: 'UTC' },
+      to: new Date(NOW + 1),
+      bucket: 'DAY',
+      groupBy: 'MODEL',
+      filter: { models: ['steady'] },
+      timeZone: 'UTC',
       ...more,
     });
   const from = (text: string) => new Date(text);
@@ -58,7 +65,9 @@ describeOnEachDatabase('usage that is asked for', (kind) => {
 
   it('has the requests of each day in the day that it was there, 23 and 25 hours long where clocks were changed', async () => {
     const berlin = await ask({
-      ...{ from: from('2026-10-24T10:00:00Z'), to: from('2026-10-26T10:00:00Z'), timeZone: 'Europe/Berlin' },
+      from: from('2026-10-24T10:00:00Z'),
+      to: from('2026-10-26T10:00:00Z'),
+      timeZone: 'Europe/Berlin',
     });
     expect(berlin.map(({ at, requests }) => [at.toISOString(), requests / 4])).toEqual([
       ['2026-10-23T22:00:00.000Z', 24],
@@ -66,13 +75,17 @@ describeOnEachDatabase('usage that is asked for', (kind) => {
       ['2026-10-25T23:00:00.000Z', 24],
     ]);
     const sydney = await ask({
-      ...{ from: from('2026-10-03T14:00:00Z'), to: from('2026-10-04T13:00:00Z'), timeZone: 'Australia/Sydney' },
+      from: from('2026-10-03T14:00:00Z'),
+      to: from('2026-10-04T13:00:00Z'),
+      timeZone: 'Australia/Sydney',
     });
     expect(sydney.map(({ at, requests }) => [at.toISOString(), requests / 4])).toEqual([
       ['2026-10-03T14:00:00.000Z', 23],
     ]);
     const kathmandu = await ask({
-      ...{ from: from('2026-11-10T18:15:00Z'), to: from('2026-11-10T18:15:01Z'), timeZone: 'Asia/Kathmandu' },
+      from: from('2026-11-10T18:15:00Z'),
+      to: from('2026-11-10T18:15:01Z'),
+      timeZone: 'Asia/Kathmandu',
     });
     expect(kathmandu.map(({ at, requests }) => [at.toISOString(), requests])).toEqual([
       ['2026-11-10T18:15:00.000Z', 96],
@@ -81,26 +94,34 @@ describeOnEachDatabase('usage that is asked for', (kind) => {
 
   it('has four quarters in each hour, two where clocks changed by half of one, and both hours that they showed twice', async () => {
     const berlin = await ask({
-      ...{ from: from('2026-10-24T23:30:00Z'), to: from('2026-10-25T02:30:00Z'), bucket: 'HOUR' },
+      from: from('2026-10-24T23:30:00Z'),
+      to: from('2026-10-25T02:30:00Z'),
+      bucket: 'HOUR',
       timeZone: 'Europe/Berlin',
     });
     expect(berlin.map(({ at, requests }) => `${at.toISOString().slice(11, 16)} ${String(requests)}`)).toEqual([
-      ...['23:00 4', '00:00 4', '01:00 4', '02:00 4'],
+      '23:00 4',
+      '00:00 4',
+      '01:00 4',
+      '02:00 4',
     ]);
     const island = await ask({
-      ...{ from: from('2026-10-03T14:00:00Z'), to: from('2026-10-03T17:00:00Z'), bucket: 'HOUR' },
+      from: from('2026-10-03T14:00:00Z'),
+      to: from('2026-10-03T17:00:00Z'),
+      bucket: 'HOUR',
       timeZone: 'Australia/Lord_Howe',
     });
     expect(island.map(({ at, requests }) => `${at.toISOString().slice(11, 16)} ${String(requests)}`)).toEqual([
-      ...['13:30 4', '14:30 4', '15:30 2', '16:00 4'],
+      '13:30 4',
+      '14:30 4',
+      '15:30 2',
+      '16:00 4',
     ]);
     const india = await ask({
-      ...{
-        from: from('2026-11-20T10:15:00Z'),
-        to: from('2026-11-20T10:30:00Z'),
-        bucket: 'HOUR',
-        timeZone: 'Asia/Kolkata',
-      },
+      from: from('2026-11-20T10:15:00Z'),
+      to: from('2026-11-20T10:30:00Z'),
+      bucket: 'HOUR',
+      timeZone: 'Asia/Kolkata',
     });
     expect(india.map(({ at, requests }) => `${at.toISOString().slice(11, 16)} ${String(requests)}`)).toEqual([
       '09:30 4',

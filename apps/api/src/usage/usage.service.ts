@@ -4,13 +4,13 @@ import type { Clock } from '../clock.js';
 import type { Database } from '../database/database.js';
 import { AppError, badInput, forbidden } from '../errors.js';
 import { Audience } from '../models/audience.js';
-import { firstBytePercentile } from './recording/first-byte-histogram.js';
-import { TimeZone } from './query/time-zone.js';
 import { QueryQueue } from './query/query-queue.js';
-import { OUTCOME_COUNTS, PLAIN_SUMS, type Dimension, type PlainSum } from './usage-columns.js';
+import { TimeZone } from './query/time-zone.js';
 import { labelsOf } from './query/usage-labels.js';
-import { readUsage, type Group, type Question } from './query/usage-query.js';
 import { planOf, type Bucket } from './query/usage-parts.js';
+import { readUsage, type Group, type Question } from './query/usage-query.js';
+import { firstBytePercentile } from './recording/first-byte-histogram.js';
+import { OUTCOME_COUNTS, PLAIN_SUMS, type Dimension, type PlainSum } from './usage-columns.js';
 import { DIMENSION_OF, type UsageFilter, type UsageGroup, type UsagePoint } from './usage.types.js';
 
 /** Points of one answer: every minute of a week, of one connection. */
@@ -119,7 +119,9 @@ function toPoint({ at, key, sums }: Group, label: string): UsagePoint {
   const sum = (name: PlainSum): number => sums[PLAIN_SUMS.indexOf(name)] ?? 0;
   const firstBytes = sums.slice(PLAIN_SUMS.length);
   return {
-    ...{ at, key, label },
+    at,
+    key,
+    label,
     requests: OUTCOME_COUNTS.reduce((all, name) => all + sum(name), 0),
     complete: sum('complete'),
     upstreamErrors: sum('upstreamErrors'),

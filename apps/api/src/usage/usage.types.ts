@@ -1,7 +1,7 @@
 import { Field, Float, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { DateTime } from '../lib/date-time.js';
-import type { Dimension } from './usage-columns.js';
 import type { Bucket } from './query/usage-parts.js';
+import type { Dimension } from './usage-columns.js';
 
 export type UsageGroup = 'CONNECTION' | 'MODEL' | 'CALLER' | 'TOKEN';
 

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { AuditService } from '../../src/audit/audit.service.js';
 import type { Actor, PersonActor } from '../../src/auth/actor.js';
-import { ApiToken } from '../../src/auth/tokens/api-token.entity.js';
 import { findToken, toActor } from '../../src/auth/credentials/identity.js';
-import { hashToken } from '../../src/auth/tokens/secret-token.js';
 import { LastUse } from '../../src/auth/credentials/last-use.js';
 import { Session } from '../../src/auth/sessions/session.entity.js';
-import { AuditService } from '../../src/audit/audit.service.js';
+import { ApiToken } from '../../src/auth/tokens/api-token.entity.js';
+import { hashToken } from '../../src/auth/tokens/secret-token.js';
 import { parseDatabaseUrl } from '../../src/config.js';
 import { generateMasterKey } from '../../src/secrets/secret-box.js';
 import { CLIENT, openAccounts, PASSWORD, setUpToken, silentLogger, type Accounts } from '../support/accounts.js';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { lockAccounts } from '../../src/auth/people/account-lock.js';
 import { LastUse } from '../../src/auth/credentials/last-use.js';
+import { lockAccounts } from '../../src/auth/people/account-lock.js';
 import { Session } from '../../src/auth/sessions/session.entity.js';
 import { parseDatabaseUrl } from '../../src/config.js';
 import { generateMasterKey } from '../../src/secrets/secret-box.js';

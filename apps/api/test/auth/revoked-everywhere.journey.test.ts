@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { buildSchema } from 'graphql';
-import { Session } from '../../src/auth/sessions/session.entity.js';
 import { User } from '../../src/auth/people/user.entity.js';
+import { Session } from '../../src/auth/sessions/session.entity.js';
 import { ApiToken } from '../../src/auth/tokens/api-token.entity.js';
 import { startTestApp, type TestApp, type TestClient } from '../support/app.js';
 import { describeOnEachDatabase } from '../support/postgres/postgres.js';

@@ -1,5 +1,5 @@
-import { Sqlite } from '../../src/database/sqlite-driver.js';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Sqlite } from '../../src/database/sqlite-driver.js';
 import { ADMIN, startTestApp, type GraphqlAnswer, type TestApp, type TestClient } from '../support/app.js';
 import { startCuttableProxy, type CuttableProxy } from '../support/endpoints/cuttable-proxy.js';
 import { createDatabase, testDatabases, type DisposableDatabase } from '../support/postgres/postgres.js';

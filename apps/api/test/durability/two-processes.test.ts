@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import type { AppError } from '../../src/errors.js';
-import { Model } from '../../src/models/model.entity.js';
 import { parseDatabaseUrl } from '../../src/config.js';
 import { lockConnection } from '../../src/connections/connection-store.js';
+import type { AppError } from '../../src/errors.js';
+import { Model } from '../../src/models/model.entity.js';
 import { KeyCanary } from '../../src/secrets/key-canary.entity.js';
 import { eventually, startTestApp } from '../support/app.js';
 import { openTestDatabase } from '../support/database.js';

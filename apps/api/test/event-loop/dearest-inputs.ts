@@ -41,36 +41,42 @@ export const DEAREST_INPUTS: readonly DearInput[] = [
   // Bodies of callers.
   {
     kind: 'a chat body of nothing but commas',
-    ...{ limitMs: GATEWAY_MS, gives: 200 },
+    limitMs: GATEWAY_MS,
+    gives: 200,
     send: post('/v1/chat/completions', () => chatOf(`"x":[${fill('0,', LARGEST)}0]`)),
   },
   {
     kind: 'a chat body of a million keys',
-    ...{ limitMs: GATEWAY_MS, gives: 200 },
+    limitMs: GATEWAY_MS,
+    gives: 200,
     send: post('/v1/chat/completions', () =>
       chatOf(Array.from({ length: 1_000_000 }, (_, index) => `"k${String(index)}":0`).join(',')),
     ),
   },
   {
     kind: 'a chat body of one long text full of escapes',
-    ...{ limitMs: GATEWAY_MS, gives: 200 },
+    limitMs: GATEWAY_MS,
+    gives: 200,
     send: post('/v1/chat/completions', () => chatOf(`"x":"${fill('\\u0041\\"', LARGEST)}"`)),
   },
   {
     kind: 'a chat body with a picture of 20 MB',
-    ...{ limitMs: GATEWAY_MS, gives: 200 },
+    limitMs: GATEWAY_MS,
+    gives: 200,
     send: post('/v1/chat/completions', () => chatOf(`"x":"${'A'.repeat(20 * MB)}"`)),
   },
   {
     kind: 'a compressed chat body',
-    ...{ limitMs: GATEWAY_MS, gives: 200 },
+    limitMs: GATEWAY_MS,
+    gives: 200,
     send: post('/v1/chat/completions', () => gzipped(chatOf(`"x":[${fill('0,', LARGEST)}0]`)), {
       'content-encoding': 'gzip',
     }),
   },
   {
     kind: 'an Ollama chat of as many messages as are translated',
-    ...{ limitMs: GATEWAY_MS, gives: 200 },
+    limitMs: GATEWAY_MS,
+    gives: 200,
     prepare: ({ chats }) => (chats.answer = json('{"choices":[{"message":{"content":"x"},"finish_reason":"stop"}]}')),
     send: post(
       '/api/chat',
@@ -82,19 +88,22 @@ export const DEAREST_INPUTS: readonly DearInput[] = [
   // Answers of endpoints, translated for Ollama's clients.
   {
     kind: 'a translated answer of empty objects',
-    ...{ limitMs: GATEWAY_MS, gives: 502 },
+    limitMs: GATEWAY_MS,
+    gives: 502,
     prepare: ({ chats }) => (chats.answer = json(`{"choices":[${fill('{},', LARGEST)}{}]}`)),
     send: post('/api/chat', () => `{"model":"${MODEL}","stream":false,"messages":[{"role":"user","content":"x"}]}`),
   },
   {
     kind: 'a translated answer of nested lists',
-    ...{ limitMs: GATEWAY_MS, gives: 502 },
+    limitMs: GATEWAY_MS,
+    gives: 502,
     prepare: ({ chats }) => (chats.answer = json(`{"choices":${deep(15 * MB)}}`)),
     send: post('/api/chat', () => `{"model":"${MODEL}","stream":false,"messages":[{"role":"user","content":"x"}]}`),
   },
   {
     kind: 'translated embeddings of 12 MB',
-    ...{ limitMs: GATEWAY_MS, gives: 200 },
+    limitMs: GATEWAY_MS,
+    gives: 200,
     prepare: ({ chats }) => {
       const one = `{"object":"embedding","index":0,"embedding":[${fill('0.12345678,', 16_000)}0.5]}`;
       chats.answer = json(`{"object":"list","data":[${fill(`${one},`, 12 * MB)}${one}]}`);
@@ -103,7 +112,8 @@ export const DEAREST_INPUTS: readonly DearInput[] = [
   },
   {
     kind: 'a translated stream of long events',
-    ...{ limitMs: GATEWAY_MS, gives: 200 },
+    limitMs: GATEWAY_MS,
+    gives: 200,
     prepare: ({ chats }) => {
       const event = `{"choices":[{"index":0,"delta":{"content":"${'word '.repeat(100_000)}"}}]}`;
       chats.answer = events(...Array.from({ length: 20 }, () => event));
@@ -112,7 +122,8 @@ export const DEAREST_INPUTS: readonly DearInput[] = [
   },
   {
     kind: 'a translated stream of one event as long as is taken',
-    ...{ limitMs: GATEWAY_MS, gives: 200 },
+    limitMs: GATEWAY_MS,
+    gives: 200,
     prepare: ({ chats }) => {
       const call = `{"index":0,"id":"a","function":{"name":"f","arguments":{"x":"${fill('1234567890123456 ', 0.9 * MB)}"}}}`;
       chats.answer = events(`{"choices":[{"index":0,"delta":{"tool_calls":[${call}]},"finish_reason":"stop"}]}`);
@@ -121,45 +132,52 @@ export const DEAREST_INPUTS: readonly DearInput[] = [
   },
   {
     kind: 'a translated stream of one event full of quotes',
-    ...{ limitMs: GATEWAY_MS, gives: 200 },
+    limitMs: GATEWAY_MS,
+    gives: 200,
     prepare: ({ chats }) =>
       (chats.answer = events(`{"choices":[{"index":0,"delta":{"content":"${fill('\\"', 0.9 * MB)}"}}]}`)),
     send: post('/api/chat', () => `{"model":"${MODEL}","messages":[{"role":"user","content":"x"}]}`),
   },
   {
     kind: 'a stream of one line of 16 MB, passed on',
-    ...{ limitMs: GATEWAY_MS, gives: 200 },
+    limitMs: GATEWAY_MS,
+    gives: 200,
     prepare: ({ chats }) => (chats.answer = events(`{"usage":null,"x":"${'A'.repeat(16 * MB)}"}`)),
     send: post('/v1/chat/completions', () => chatOf('"stream":true')),
   },
   // Lists of endpoints.
   {
     kind: 'a check that finds 20,000 models',
-    ...{ limitMs: ANYWHERE_MS, gives: 'checked' },
+    limitMs: ANYWHERE_MS,
+    gives: 'checked',
     prepare: ({ lists }) => (lists.list = namesList(numbered(20_000))),
     send: check,
   },
   {
     kind: 'a check that finds 15,000 of them gone',
-    ...{ limitMs: ANYWHERE_MS, gives: 'checked' },
+    limitMs: ANYWHERE_MS,
+    gives: 'checked',
     prepare: ({ lists }) => (lists.list = namesList(numbered(5_000))),
     send: check,
   },
   {
     kind: 'a list of models that is far too long',
-    ...{ limitMs: ANYWHERE_MS, gives: 'checked' },
+    limitMs: ANYWHERE_MS,
+    gives: 'checked',
     prepare: ({ lists }) => (lists.list = namesList(numbered(600_000))),
     send: check,
   },
   {
     kind: 'a list of models that is nested without end',
-    ...{ limitMs: ANYWHERE_MS, gives: 'checked' },
+    limitMs: ANYWHERE_MS,
+    gives: 'checked',
     prepare: ({ lists }) => (lists.list = Buffer.from(`{"data":${deep(15 * MB)}}`)),
     send: check,
   },
   {
     kind: 'a list of models with an entry of a million keys',
-    ...{ limitMs: ANYWHERE_MS, gives: 'checked' },
+    limitMs: ANYWHERE_MS,
+    gives: 'checked',
     prepare: ({ lists }) => {
       const keys = Array.from({ length: 1_000_000 }, (_, index) => `"k${String(index)}":0`).join(',');
       lists.list = Buffer.from(`{"data":[{"id":"x",${keys}}]}`);
@@ -171,18 +189,21 @@ export const DEAREST_INPUTS: readonly DearInput[] = [
   { kind: '/api/tags of all names', limitMs: GATEWAY_MS, gives: 200, send: (world) => world.get('/api/tags') },
   {
     kind: 'a chat with a name that nobody serves, among many that are like it',
-    ...{ limitMs: GATEWAY_MS, gives: 404 },
+    limitMs: GATEWAY_MS,
+    gives: 404,
     send: post('/v1/chat/completions', () => `{"model":"vendor/model-${'9'.repeat(180)}","messages":[]}`),
   },
   // GraphQL.
   {
     kind: 'every field of 5,000 models, once',
-    ...{ limitMs: ANYWHERE_MS, gives: 'data' },
+    limitMs: ANYWHERE_MS,
+    gives: 'data',
     send: graphql('member', '{ models(first: 5000) { id name upstreamId ownedBy capabilities contextLength family } }'),
   },
   {
     kind: 'four lists of 5,000 models, read side by side',
-    ...{ limitMs: ANYWHERE_MS, gives: 'data' },
+    limitMs: ANYWHERE_MS,
+    gives: 'data',
     send: graphql(
       'member',
       `{ ${aliases(4, 'models(first: 5000) { id name upstreamId ownedBy capabilities contextLength family parameterSize quantization }')} }`,
@@ -190,27 +211,32 @@ export const DEAREST_INPUTS: readonly DearInput[] = [
   },
   {
     kind: '5,000 models, each with its connection',
-    ...{ limitMs: ANYWHERE_MS, gives: 'data' },
+    limitMs: ANYWHERE_MS,
+    gives: 'data',
     send: graphql('admin', '{ models(first: 5000) { id connection { id name status } } }'),
   },
   {
     kind: 'a document of many lists under many aliases',
-    ...{ limitMs: ANYWHERE_MS, gives: 'QUERY_TOO_EXPENSIVE' },
+    limitMs: ANYWHERE_MS,
+    gives: 'QUERY_TOO_EXPENSIVE',
     send: graphql('member', `{ ${aliases(15, `models(first: 5000) { ${aliases(50, 'name')} }`)} }`),
   },
   {
     kind: '5,000 served models, by name',
-    ...{ limitMs: ANYWHERE_MS, gives: 'data' },
+    limitMs: ANYWHERE_MS,
+    gives: 'data',
     send: graphql('member', '{ servedModels(first: 5000) { name capabilities contextLength available } }'),
   },
   {
     kind: 'all served models, where there are more than are given without paging',
-    ...{ limitMs: ANYWHERE_MS, gives: 'QUERY_TOO_EXPENSIVE' },
+    limitMs: ANYWHERE_MS,
+    gives: 'QUERY_TOO_EXPENSIVE',
     send: graphql('member', '{ servedModels { name } }'),
   },
   {
     kind: 'introspection by a stranger',
-    ...{ limitMs: ANYWHERE_MS, gives: 'data' },
+    limitMs: ANYWHERE_MS,
+    gives: 'data',
     send: async (world) => {
       const { getIntrospectionQuery } = await import('graphql');
       return graphql('stranger', getIntrospectionQuery())(world);
@@ -218,7 +244,8 @@ export const DEAREST_INPUTS: readonly DearInput[] = [
   },
   {
     kind: 'introspection of 12 kB by a stranger',
-    ...{ limitMs: ANYWHERE_MS, gives: 'refused' },
+    limitMs: ANYWHERE_MS,
+    gives: 'refused',
     send: async (world) => {
       const field = '__schema { types { fields { name type { name } args { name } } } }';
       const code = await graphql('stranger', `{ ${aliases(150, field)} }`)(world);
@@ -227,7 +254,8 @@ export const DEAREST_INPUTS: readonly DearInput[] = [
   },
   {
     kind: 'a document whose selections overlap',
-    ...{ limitMs: ANYWHERE_MS, gives: 'refused' },
+    limitMs: ANYWHERE_MS,
+    gives: 'refused',
     send: async (world) => {
       const code = await graphql('stranger', `{ ${fill('me { name } ', 12_000)} }`)(world);
       return code === 'data' ? 'data' : 'refused';

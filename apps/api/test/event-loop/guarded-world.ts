@@ -64,7 +64,12 @@ export async function startGuardedWorld(dataDirectory: string): Promise<GuardedW
   };
   return {
     url: product.url,
-    ...{ admin, member, stranger: new TestClient(product.url), chats, lists, post },
+    admin,
+    member,
+    stranger: new TestClient(product.url),
+    chats,
+    lists,
+    post,
     longestStretch: (during) => product.longestStretch(during),
     get: async (path) => {
       const response = await member.fetch(path);

@@ -1,4 +1,3 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import {
   createServer,
@@ -9,6 +8,7 @@ import {
 } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually, startTestApp, type TestApp, type TestClient } from '../support/app.js';
 import { testDatabases } from '../support/postgres/postgres.js';
 
@@ -287,7 +287,12 @@ describe('an endpoint that repeats its headers', () => {
   it('is read by the first of them', async () => {
     answer = (_request, response) => {
       response.writeHead(200, [
-        ...['Content-Type', 'application/json', 'Content-Type', 'text/plain', 'Content-Length', '2'],
+        'Content-Type',
+        'application/json',
+        'Content-Type',
+        'text/plain',
+        'Content-Length',
+        '2',
       ]);
       response.end('{}');
     };

@@ -1,8 +1,8 @@
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { profiles, startSimulator, type Profile, type Simulator } from '@intrallm/simulator';
 import { generateText, streamText } from 'ai';
 import OpenAI from 'openai';
+import { profiles, startSimulator, type Profile, type Simulator } from '@intrallm/simulator';
 import { eventually, startTestApp, type TestApp, type TestClient } from '../support/app.js';
 import { testDatabases } from '../support/postgres/postgres.js';
 
@@ -54,7 +54,10 @@ async function link(profile: string): Promise<void> {
   const model = RECORDED.includes(profile) ? (isOllama ? 'gemma3:270m' : 'gemma-3-270m') : 'stream-model';
   const modelPrefix = `${profile.replace(':', '-')}/`;
   const input = {
-    ...{ kind: isOllama ? 'OLLAMA' : 'OPENAI', url: simulator.url, name: profile, modelPrefix },
+    kind: isOllama ? 'OLLAMA' : 'OPENAI',
+    url: simulator.url,
+    name: profile,
+    modelPrefix,
     ...(profile === 'recording:llama-server' ? { apiKey: KEY } : {}),
     declaredModels: [model],
   };

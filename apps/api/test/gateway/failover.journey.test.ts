@@ -1,10 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
-import { eventually, startTestApp, type TestApp, type TestClient } from '../support/app.js';
-import { testDatabases } from '../support/postgres/postgres.js';
-import { startRawEndpoint, type RawEndpoint } from '../support/endpoints/raw-endpoint.js';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DEFAULT_CADENCE } from '../../src/monitor/checks/cadence.js';
+import { eventually, startTestApp, type TestApp, type TestClient } from '../support/app.js';
+import { startRawEndpoint, type RawEndpoint } from '../support/endpoints/raw-endpoint.js';
+import { testDatabases } from '../support/postgres/postgres.js';
 
 const ADD = 'mutation ($input: AddConnectionInput!) { addConnection(input: $input) { id } }';
 const SERVED = '{ servedModels(names: ["m"]) { models { available } } }';

@@ -1,12 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DEFAULT_CADENCE } from '../../src/monitor/checks/cadence.js';
 import { eventually, startTestApp, type TestApp, type TestClient } from '../support/app.js';
-import { testDatabases } from '../support/postgres/postgres.js';
 import { startRawEndpoint, type RawEndpoint } from '../support/endpoints/raw-endpoint.js';
+import { testDatabases } from '../support/postgres/postgres.js';
 
 const ADD = 'mutation ($input: AddConnectionInput!) { addConnection(input: $input) { id } }';
 const EVENTS = { 'content-type': 'text/event-stream' };

@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { eventually, startTestApp, type TestApp, type TestClient } from '../support/app.js';
-import { testDatabases } from '../support/postgres/postgres.js';
 import { startRawEndpoint, type RawEndpoint } from '../support/endpoints/raw-endpoint.js';
+import { testDatabases } from '../support/postgres/postgres.js';
 
 let app: TestApp;
 let admin: TestClient;

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { eventually, startTestApp, type TestApp, type TestClient } from '../support/app.js';
 import { startCuttableProxy, type CuttableProxy } from '../support/endpoints/cuttable-proxy.js';
 import { testDatabases } from '../support/postgres/postgres.js';

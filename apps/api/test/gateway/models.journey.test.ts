@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually, startTestApp, type TestApp, type TestClient } from '../support/app.js';
-import { testDatabases } from '../support/postgres/postgres.js';
 import { startRawEndpoint, type RawEndpoint } from '../support/endpoints/raw-endpoint.js';
+import { testDatabases } from '../support/postgres/postgres.js';
 
 const NAMES = ['accounts/fireworks/models/x', 'gpt-4o', 'gpt-4o-mini', 'llama3.2:latest', 'Ümläut model'];
 

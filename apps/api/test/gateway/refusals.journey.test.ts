@@ -1,9 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { IncomingMessage, RequestListener } from 'node:http';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DEFAULT_CADENCE } from '../../src/monitor/checks/cadence.js';
 import { eventually, startTestApp, type TestApp, type TestClient } from '../support/app.js';
-import { testDatabases } from '../support/postgres/postgres.js';
 import { startRawEndpoint, startRawOllama, type RawEndpoint } from '../support/endpoints/raw-endpoint.js';
+import { testDatabases } from '../support/postgres/postgres.js';
 
 const ADD = 'mutation ($input: AddConnectionInput!) { addConnection(input: $input) { id } }';
 const KEY = 'sk-a-key-that-nobody-may-read';

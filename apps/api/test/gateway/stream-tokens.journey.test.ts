@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startSimulator, type Simulator } from '@intrallm/simulator';
 import { eventually, startTestApp, type TestApp, type TestClient } from '../support/app.js';
-import { testDatabases } from '../support/postgres/postgres.js';
 import { startRawEndpoint, type RawEndpoint } from '../support/endpoints/raw-endpoint.js';
+import { testDatabases } from '../support/postgres/postgres.js';
 
 const ADD = 'mutation ($input: AddConnectionInput!) { addConnection(input: $input) { id } }';
 const USAGE = `query ($from: DateTime!, $to: DateTime!, $models: [String!]) {
@@ -92,7 +92,10 @@ describe('the tokens of a stream are counted although its caller did not ask for
     expect(await (await post(body)).text()).toBe(DELTA + STOP + DONE);
     expect(endpoint.seen.at(-1)?.body).toBe(body.replace('{', `{${QUESTION}`).replace(name, 'm'));
     expect(await counted(name, 1)).toMatchObject({
-      ...{ complete: 1, promptTokens: 12, completionTokens: 34, uncounted: 0 },
+      complete: 1,
+      promptTokens: 12,
+      completionTokens: 34,
+      uncounted: 0,
     });
   });
 
@@ -243,7 +246,10 @@ describe('of the endpoints that there are', () => {
       expect((await stream(profile)).status).toBe(200);
       expect(asked()).toEqual([true, false, false]);
       expect(await counted(`${profile}/stream-model`, 2)).toMatchObject({
-        ...{ complete: 2, promptTokens: null, completionTokens: null, uncounted: 2 },
+        complete: 2,
+        promptTokens: null,
+        completionTokens: null,
+        uncounted: 2,
       });
     },
   );

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { getIntrospectionQuery } from 'graphql';
+import { watchLoop } from '@intrallm/simulator';
 import { Connection } from '../../src/connections/connection.entity.js';
 import { eventually, startTestApp, type GraphqlAnswer, type TestApp, type TestClient } from '../support/app.js';
-import { watchLoop } from '@intrallm/simulator';
 import { sqlite } from '../support/postgres/postgres.js';
 import { discovered } from '../support/workspace.js';
 

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { eventually, startTestApp, type TestApp, type TestClient } from '../support/app.js';
 import { describeOnEachDatabase } from '../support/postgres/postgres.js';
 

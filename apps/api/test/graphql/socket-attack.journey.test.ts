@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { WebSocket } from 'ws';
 import { startTestApp, type TestApp, type TestClient } from '../support/app.js';
 import { testDatabases } from '../support/postgres/postgres.js';

@@ -1,4 +1,3 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
@@ -6,9 +5,10 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ADMIN, eventually, startTestApp, TestClient, type TestApp } from '../support/app.js';
-import { testDatabases } from '../support/postgres/postgres.js';
 import { startRawEndpoint, type RawEndpoint } from '../support/endpoints/raw-endpoint.js';
+import { testDatabases } from '../support/postgres/postgres.js';
 
 const FOLDER = mkdtempSync(path.join(os.tmpdir(), 'intrallm-admin-'));
 writeFileSync(path.join(FOLDER, 'index.html'), '<!doctype html><title>the page</title>');
@@ -204,14 +204,13 @@ describe('a server without a public URL', () => {
       'Content-Length: 13',
     ];
     const handshake = [
-      ...[
-        'GET /graphql HTTP/1.1',
-        'Host: here',
-        'Connection: Upgrade',
-        'Upgrade: websocket',
-        'Sec-WebSocket-Version: 13',
-      ],
-      ...['Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', 'Sec-WebSocket-Protocol: graphql-transport-ws'],
+      'GET /graphql HTTP/1.1',
+      'Host: here',
+      'Connection: Upgrade',
+      'Upgrade: websocket',
+      'Sec-WebSocket-Version: 13',
+      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+      'Sec-WebSocket-Protocol: graphql-transport-ws',
     ];
     const cases: [string[], RegExp][] = [
       [handshake, /^HTTP\/1\.1 101 /],

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import {
   buildSchema,
   getNamedType,
@@ -52,7 +52,10 @@ describeOnEachDatabase('a token that is bound to some models', (kind) => {
     app = await startTestApp({ kind });
     admin = await app.admin();
     const input = {
-      ...{ kind: 'OPENAI', url: 'http://127.0.0.1:9/v1', name: 'rig', enabled: true },
+      kind: 'OPENAI',
+      url: 'http://127.0.0.1:9/v1',
+      name: 'rig',
+      enabled: true,
       declaredModels: ['seen', 'seen-too', 'hidden', 'Seen-hidden', 'upstream-hidden'],
       modelAllowlist: ['seen*', 'Seen*', 'hidden*', 'upstream-hidden'],
       modelAliases: [{ upstreamId: 'upstream-hidden', name: 'alias-hidden' }],

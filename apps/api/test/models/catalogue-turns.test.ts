@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { ModelList } from '../../src/gateway/openai/model-list.js';
-import { OllamaModelLists } from '../../src/gateway/ollama/model-lists.js';
-import { RoutingService } from '../../src/gateway/routing/routing.service.js';
+import { longestStretch, threadCpuMs } from '@intrallm/simulator';
 import { Connection } from '../../src/connections/connection.entity.js';
+import { OllamaModelLists } from '../../src/gateway/ollama/model-lists.js';
+import { ModelList } from '../../src/gateway/openai/model-list.js';
+import { RoutingService } from '../../src/gateway/routing/routing.service.js';
 import { createLogger } from '../../src/log/logger.js';
 import { admin, discovered, openWorkspace, type Workspace } from '../support/workspace.js';
-import { longestStretch, threadCpuMs } from '@intrallm/simulator';
 
 const MODELS = 20_000;
 /**

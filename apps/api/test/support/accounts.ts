@@ -1,14 +1,14 @@
 import { pino } from 'pino';
-import { AttemptThrottle } from '../../src/auth/sign-in/attempt-throttle.js';
-import { ApiTokenService } from '../../src/auth/tokens/api-token.service.js';
 import { anonymous, type PersonActor } from '../../src/auth/actor.js';
 import { Credentials } from '../../src/auth/credentials/credentials.js';
-import { DeviceNotes } from '../../src/auth/sign-in/device-notes.js';
-import { Passwords } from '../../src/auth/sign-in/passwords.js';
 import { Revocations } from '../../src/auth/credentials/revocations.js';
-import { SessionService, type Client, type OpenedSession } from '../../src/auth/sessions/session.service.js';
 import { SetUp } from '../../src/auth/people/set-up.js';
 import { UserService } from '../../src/auth/people/user.service.js';
+import { SessionService, type Client, type OpenedSession } from '../../src/auth/sessions/session.service.js';
+import { AttemptThrottle } from '../../src/auth/sign-in/attempt-throttle.js';
+import { DeviceNotes } from '../../src/auth/sign-in/device-notes.js';
+import { Passwords } from '../../src/auth/sign-in/passwords.js';
+import { ApiTokenService } from '../../src/auth/tokens/api-token.service.js';
 import { createLogger, type Logger } from '../../src/log/logger.js';
 import { openTestDatabase, type TestDatabase } from './database.js';
 

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { Sqlite } from '../../src/database/sqlite-driver.js';
 import { expect } from '@jest/globals';
 import pg from 'pg';
+import { Sqlite } from '../../src/database/sqlite-driver.js';
 
 /** What stands in a database, read beside the product by a connection of its own. */
 export async function query<T>(databaseUrl: string, sql: string): Promise<T[]> {

@@ -1,23 +1,23 @@
 import { pino } from 'pino';
 import type { DiscoveredModel, Endpoint, Verification } from '@intrallm/providers';
+import { AuditEntry } from '../../src/audit/audit-entry.entity.js';
 import type { PersonActor } from '../../src/auth/actor.js';
 import { scopesOfRole } from '../../src/auth/scope.js';
-import { AuditEntry } from '../../src/audit/audit-entry.entity.js';
-import { ConnectionHealth } from '../../src/connections/health/connection-health.entity.js';
 import { ConnectionLoaders } from '../../src/connections/connection-loaders.js';
 import { ConnectionRemovalService } from '../../src/connections/connection-removal.service.js';
-import type { AddConnection } from '../../src/connections/settings/connection-settings.js';
 import { Connection } from '../../src/connections/connection.entity.js';
 import { ConnectionService } from '../../src/connections/connection.service.js';
 import type { ConnectionStatus } from '../../src/connections/connection.types.js';
 import { EndpointOpener } from '../../src/connections/endpoint/endpoint-opener.js';
-import { KeyRevealService } from '../../src/connections/keys/key-reveal.service.js';
 import { LinkedUrls } from '../../src/connections/endpoint/linked-urls.js';
+import { ConnectionHealth } from '../../src/connections/health/connection-health.entity.js';
+import { KeyRevealService } from '../../src/connections/keys/key-reveal.service.js';
 import { ManagedConnections } from '../../src/connections/managed/managed-connections.js';
 import { ManagedSecrets } from '../../src/connections/managed/managed-secrets.js';
+import type { AddConnection } from '../../src/connections/settings/connection-settings.js';
 import { VerificationService } from '../../src/connections/verification/verification.service.js';
-import type { Event } from '../../src/events/event.entity.js';
 import { AppError } from '../../src/errors.js';
+import type { Event } from '../../src/events/event.entity.js';
 import { CatalogueService } from '../../src/models/discovery/catalogue.service.js';
 import { ModelLoaders } from '../../src/models/model-loaders.js';
 import { ModelService } from '../../src/models/model.service.js';
@@ -64,7 +64,11 @@ export function buildWorkspace({ database, vault, versions, events }: TestDataba
   let trial: Partial<Verification> = {};
   let answered: Promise<unknown> = Promise.resolve();
   const verification = new VerificationService({
-    ...{ database, connections, opener, catalogue, linkedUrls },
+    database,
+    connections,
+    opener,
+    catalogue,
+    linkedUrls,
     verify: async (endpoint) => {
       tried.push(endpoint);
       await answered;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { startSimulator, type Simulator } from '@intrallm/simulator';
 import { pino } from 'pino';
+import { startSimulator, type Simulator } from '@intrallm/simulator';
 import { systemClock } from '../../src/clock.js';
 import { GRAIN_MS, KEPT_MS, SPARE_MS } from '../../src/usage/grains.js';
 import { UsageRecorder } from '../../src/usage/recording/usage-recorder.js';
@@ -46,7 +46,8 @@ interface Variables {
 }
 
 const variables = ({ bucket = 'DAY', groupBy = 'MODEL', from, to, ...more }: Variables) => ({
-  ...{ bucket, groupBy },
+  bucket,
+  groupBy,
   from: new Date(from ?? Date.now() - DAY).toISOString(),
   to: new Date(to ?? Date.now() + DAY).toISOString(),
   ...more,
@@ -66,7 +67,13 @@ function byKey(points: readonly Point[]): Record<string, Record<string, number>>
   return sums;
 }
 const ended = (requests: number, more: object = {}) => ({
-  ...{ requests, complete: 0, upstreamErrors: 0, truncated: 0, clientAborts: 0, rejected: 0, uncounted: 0 },
+  requests,
+  complete: 0,
+  upstreamErrors: 0,
+  truncated: 0,
+  clientAborts: 0,
+  rejected: 0,
+  uncounted: 0,
   ...more,
 });
 
@@ -372,8 +379,13 @@ describeOnEachDatabase('usage', (kind) => {
     const { database, usageRetention } = app.app.services;
     const now = Date.now();
     const request = {
-      ...{ connectionId: null, userId: 'somebody', tokenId: null, firstByteMs: null, totalMs: 1 },
-      ...{ outcome: 'complete' as const, tokens: { input: 1, output: null } },
+      connectionId: null,
+      userId: 'somebody',
+      tokenId: null,
+      firstByteMs: null,
+      totalMs: 1,
+      outcome: 'complete' as const,
+      tokens: { input: 1, output: null },
     };
     const recorders = [1, 2].map(
       () => new UsageRecorder({ database, clock: systemClock, logger: pino({ level: 'silent' }) }),

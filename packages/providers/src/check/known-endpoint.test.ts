@@ -3,11 +3,17 @@ import type { Check, Problem } from '../provider.js';
 import { ofKnownEndpoint } from './known-endpoint.js';
 
 const problem = (code: Problem['code'], hint: string | null): Problem => ({
-  ...{ code, hint, httpStatus: null },
+  code,
+  hint,
+  httpStatus: null,
   message: 'Connection refused at 127.0.0.1:11434.',
 });
 const failed = (one: Problem): Check => ({
-  ...{ status: 'OFFLINE', latencyMs: null, models: null, serverVersion: null, retryAfterMs: null },
+  status: 'OFFLINE',
+  latencyMs: null,
+  models: null,
+  serverVersion: null,
+  retryAfterMs: null,
   problem: one,
   stages: [
     { stage: 'ADDRESS', state: 'PASSED', detail: null, ms: 1, problem: null },

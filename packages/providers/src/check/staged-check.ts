@@ -1,5 +1,6 @@
 import { isPublicAddress } from '../address-policy.js';
 import type { OutboundClient, OutboundSession } from '../http.js';
+import { Slices } from '../list/slices.js';
 import type { ConnectionReport } from '../outbound/guarded-connector.js';
 import { OutboundError, problem as plainProblem } from '../outbound/outbound-error.js';
 import {
@@ -13,12 +14,11 @@ import {
   type StageResult,
   type StageState,
 } from '../provider.js';
-import { Slices } from '../list/slices.js';
-import { AnswerError, createEndpointCaller, type EndpointCaller } from './endpoint-caller.js';
-import { pathOf, statusFor } from './response-problem.js';
 import { redact } from '../secrets/redact.js';
 import { endpointMasks } from '../secrets/secret-mask.js';
+import { AnswerError, createEndpointCaller, type EndpointCaller } from './endpoint-caller.js';
 import { QuotedSecrets } from './quoted-secrets.js';
+import { pathOf, statusFor } from './response-problem.js';
 import { statedModel, statedText } from './stated-text.js';
 
 export const DEFAULT_CHECK_TIMEOUT_MS = 10_000;

@@ -5,9 +5,9 @@ import { pipeline } from 'node:stream/promises';
 import { setImmediate } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { calmestStretch } from '@intrallm/simulator';
 import { createOutboundClient, createProviders, type OutboundClient, type Providers } from '../index.js';
 import type { Check, EndpointKind } from '../provider.js';
-import { calmestStretch } from '@intrallm/simulator';
 
 const MB = 1024 * 1024;
 /** What is worst in 31 MB is as bad in 12, and sooner over. */
@@ -49,7 +49,11 @@ const honest = (count: number, size = 200): Buffer =>
     JSON.stringify({
       object: 'list',
       data: Array.from({ length: count }, (_unused, index) => ({
-        ...{ id: `vendor/model-${index}`, object: 'model', created: 1, owned_by: 'vendor', context_length: 8_192 },
+        id: `vendor/model-${index}`,
+        object: 'model',
+        created: 1,
+        owned_by: 'vendor',
+        context_length: 8_192,
         description: 'd'.repeat(size),
       })),
     }),

@@ -72,9 +72,18 @@ const MORE = [
 /** Says on the last page that it is the last one. */
 const NO_MORE = ['has_more', 'hasMore', 'has_next', 'hasNext', 'has_next_page', 'hasNextPage'] as const;
 const TOTALS = [
-  ...['total', 'total_count', 'totalCount', 'total_items', 'totalItems', 'total_models', 'total_results'],
+  'total',
+  'total_count',
+  'totalCount',
+  'total_items',
+  'totalItems',
+  'total_models',
+  'total_results',
   // Django counts all rows in `count`; a list that counts its own page there says nothing by it.
-  ...['totalResults', 'total_elements', 'totalElements', 'count'],
+  'totalResults',
+  'total_elements',
+  'totalElements',
+  'count',
 ] as const;
 const PAGES = ['pages', 'total_pages', 'totalPages', 'page_count', 'pageCount', 'num_pages', 'last_page'] as const;
 const PAGE = ['page', 'current_page', 'currentPage', 'page_number', 'pageNumber', 'number'] as const;

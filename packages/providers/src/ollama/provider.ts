@@ -1,13 +1,13 @@
 import { failure, urlHint, type EndpointCaller } from '../check/endpoint-caller.js';
 import { KeyProof } from '../check/key-proof.js';
 import { stagedCheck, type Reading } from '../check/staged-check.js';
+import { declaredModels } from '../declared-models.js';
 import type { OutboundClient } from '../http.js';
 import { ListMemory } from '../list/list-memory.js';
 import { readList } from '../list/read-list.js';
 import type { ListPage } from '../list/read-page.js';
 import { Slices } from '../list/slices.js';
 import { problem } from '../outbound/outbound-error.js';
-import { declaredModels } from '../declared-models.js';
 import type { CheckOptions, Problem, Provider } from '../provider.js';
 import { tagName, toDiscoveredModel, type RunningModel } from './mapping.js';
 import { ShowReader } from './show.js';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { EndpointCaller } from '../check/endpoint-caller.js';
 import { ProviderError } from '../provider.js';
-import type { IdentifiedModel } from './mapping.js';
 import { readModels } from './catalogue.js';
+import type { IdentifiedModel } from './mapping.js';
 import type { WireModel } from './wire.js';
 
 const TIMEOUT_MS = 2_000;

@@ -1,7 +1,7 @@
 import { isUsableId } from '../check/stated-text.js';
 import { declaredModels } from '../declared-models.js';
-import type { DiscoveredModel } from '../provider.js';
 import type { Slices } from '../list/slices.js';
+import type { DiscoveredModel } from '../provider.js';
 import { statedCapabilities } from './capabilities.js';
 import type { WireModel } from './wire.js';
 

@@ -1,6 +1,6 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { request } from 'undici';
 import { createGuardedAgent, createOutboundClient } from '../http.js';
 import { unreadableAnswer } from './answer-problem.js';

@@ -1,6 +1,6 @@
 import { errors } from 'undici';
-import { formatSeconds, hostAndPort, targetOf } from './connect-problem.js';
 import type { Problem } from '../provider.js';
+import { formatSeconds, hostAndPort, targetOf } from './connect-problem.js';
 import { errorCode, OutboundError, problem } from './outbound-error.js';
 
 const TLS_ALERT = 0x15;

@@ -1,10 +1,10 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer as createPlainServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Dispatcher } from 'undici';
-import { createGuardedAgent, createOutboundClient } from '../http.js';
 import { createCertificate } from '@intrallm/simulator';
+import { createGuardedAgent, createOutboundClient } from '../http.js';
 
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {

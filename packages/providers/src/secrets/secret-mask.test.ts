@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { endpointMasks, type SecretMask } from './secret-mask.js';
 import { threadCpuMs } from '@intrallm/simulator';
+import { endpointMasks, type SecretMask } from './secret-mask.js';
 
 const STARS = /^[\x20-\x7e]*$/;
 const KEY = 'sk-<Dist/inct>&"key"+51c8';

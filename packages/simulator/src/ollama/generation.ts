@@ -1,6 +1,6 @@
 import { embed, generateText, splitTokens, textOf, type GeneratedText } from '../replies/generated-text.js';
-import type { Json, JsonObject, Reply } from '../reply.js';
 import { isList, isObject } from '../replies/template.js';
+import type { Json, JsonObject, Reply } from '../reply.js';
 import type { OllamaModel } from './models.js';
 
 type StreamError = { readonly afterTokens: number; readonly message: string } | undefined;

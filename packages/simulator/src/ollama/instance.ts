@@ -1,10 +1,10 @@
-import type { Exchange } from '../serving/exchange.js';
 import type { ModelSeed, OllamaRule, Profile } from '../profile.js';
-import type { JsonObject, Reply } from '../reply.js';
 import { textOf } from '../replies/generated-text.js';
-import { parseObject } from '../requests/request-body.js';
-import type { LiveReply } from '../serving/send.js';
 import { isObject } from '../replies/template.js';
+import type { JsonObject, Reply } from '../reply.js';
+import { parseObject } from '../requests/request-body.js';
+import type { Exchange } from '../serving/exchange.js';
+import type { LiveReply } from '../serving/send.js';
 import { embedReply, generate, isLoadRequest, ndjson } from './generation.js';
 import { findModel, running, show, tag, toOllamaModel, withTag, type OllamaModel } from './models.js';
 import { pullLines } from './pull.js';

@@ -1,7 +1,7 @@
-import { modelValues } from '../replies/catalogue.js';
 import type { ModelSeed, Profile } from '../profile.js';
-import type { JsonObject } from '../reply.js';
+import { modelValues } from '../replies/catalogue.js';
 import { textOf } from '../replies/template.js';
+import type { JsonObject } from '../reply.js';
 
 /** What an instance knows of one of its models. */
 export interface OllamaModel {

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import type { ModelSeed, Profile } from '../profile.js';
 import { errorReply } from '../replies/error-style.js';
 import { embed, generateText, textOf } from '../replies/generated-text.js';
-import type { ModelSeed, Profile } from '../profile.js';
+import { fill, isList, isObject } from '../replies/template.js';
 import type { Json, JsonObject, Reply } from '../reply.js';
 import { parseObject } from '../requests/request-body.js';
-import { fill, isList, isObject } from '../replies/template.js';
 import { streamReply, type Frame } from './stream.js';
 
 export type Operation = 'chat' | 'completion' | 'embedding';

@@ -1,10 +1,10 @@
+import type { ModelSeed, Profile } from '../profile.js';
 import { listOf, mainList, profileValues } from '../replies/catalogue.js';
 import { errorReply } from '../replies/error-style.js';
-import type { Exchange } from '../serving/exchange.js';
-import type { ModelSeed, Profile } from '../profile.js';
-import type { Json, Reply } from '../reply.js';
 import { fill, isObject } from '../replies/template.js';
+import type { Json, Reply } from '../reply.js';
 import { matchesPath } from '../requests/path-pattern.js';
+import type { Exchange } from '../serving/exchange.js';
 import { generationReply, type Operation } from './generation.js';
 
 const DEFAULT_BODY: Json = { object: 'list', data: '$data' };

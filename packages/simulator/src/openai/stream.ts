@@ -1,7 +1,7 @@
-import type { GeneratedText } from '../replies/generated-text.js';
 import type { StreamRule } from '../profile.js';
-import type { HeaderList, Json, JsonObject, Reply } from '../reply.js';
+import type { GeneratedText } from '../replies/generated-text.js';
 import { isObject } from '../replies/template.js';
+import type { HeaderList, Json, JsonObject, Reply } from '../reply.js';
 
 /** What all chunks of one answer share. */
 export interface Frame {

@@ -1,5 +1,5 @@
-import { errorReply } from '../replies/error-style.js';
 import type { Profile } from '../profile.js';
+import { errorReply } from '../replies/error-style.js';
 import type { Reply } from '../reply.js';
 
 function failing(id: string, name: string, title: string, everything: Reply): Profile {

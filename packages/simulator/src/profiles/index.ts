@@ -1,18 +1,18 @@
 import type { Profile } from '../profile.js';
 import { authProfiles } from './auth.js';
-import { clouds } from './servers/clouds.js';
 import { echoProfiles } from './echo.js';
 import { errorProfiles } from './errors.js';
 import { faults } from './faults.js';
+import { recordings } from './recordings.js';
+import { clouds } from './servers/clouds.js';
 import { gateways } from './servers/gateways.js';
 import { hosted } from './servers/hosted.js';
 import { llamaCppFamily } from './servers/llama-cpp.js';
 import { lmStudioFamily } from './servers/lm-studio.js';
 import { ollamaProfiles } from './servers/ollama.js';
 import { otherLocal } from './servers/other-local.js';
-import { recordings } from './recordings.js';
-import { streamProfiles } from './streams.js';
 import { vllmFamily } from './servers/vllm.js';
+import { streamProfiles } from './streams.js';
 
 /** Every profile there is, by group. */
 export const profiles: readonly Profile[] = [

@@ -1,10 +1,10 @@
 import { gzipSync } from 'node:zlib';
+import type { Profile } from '../profile.js';
+import { head } from '../profiles/raw-answer.js';
+import type { HeaderList, Json, JsonObject, Reply } from '../reply.js';
+import { parseObject } from '../requests/request-body.js';
 import type { Exchange } from '../serving/exchange.js';
 import { textOf } from './generated-text.js';
-import type { Profile } from '../profile.js';
-import type { HeaderList, Json, JsonObject, Reply } from '../reply.js';
-import { head } from '../profiles/raw-answer.js';
-import { parseObject } from '../requests/request-body.js';
 import { isList, isObject } from './template.js';
 
 // A careless server: it repeats every header of a request wherever a server can say something, in every way of writing it. Its
@@ -13,8 +13,17 @@ import { isList, isObject } from './template.js';
 
 /** What every request has, and tells nothing. */
 const ORDINARY = new Set([
-  ...['host', 'connection', 'content-length', 'content-type', 'transfer-encoding'],
-  ...['accept', 'accept-encoding', 'accept-language', 'sec-fetch-mode', 'user-agent', 'anthropic-version'],
+  'host',
+  'connection',
+  'content-length',
+  'content-type',
+  'transfer-encoding',
+  'accept',
+  'accept-encoding',
+  'accept-language',
+  'sec-fetch-mode',
+  'user-agent',
+  'anthropic-version',
 ]);
 const JSON_TYPE = ['Content-Type', 'application/json'] as const;
 

@@ -1,5 +1,5 @@
-import type { JsonObject } from '../reply.js';
 import { isObject } from '../replies/template.js';
+import type { JsonObject } from '../reply.js';
 
 /** The JSON object that a body holds, or null. */
 export function parseObject(bytes: Buffer): JsonObject | null {

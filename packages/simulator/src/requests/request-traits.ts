@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { textOf } from '../replies/generated-text.js';
-import { isForeign } from './origin.js';
-import type { Json, JsonObject } from '../reply.js';
 import { isList, isObject } from '../replies/template.js';
+import type { Json, JsonObject } from '../reply.js';
+import { isForeign } from './origin.js';
 
 /** What of a request decides its answer, as far as the recordings show. */
 export interface RequestTraits {

@@ -1,20 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isLetIn } from '../requests/auth.js';
-import { profileValues } from '../replies/catalogue.js';
-import { Control } from './control.js';
-import { echoReply } from '../replies/echo.js';
-import { errorReply } from '../replies/error-style.js';
-import { Exchange } from './exchange.js';
 import { OllamaInstance, type ModelShelf } from '../ollama/instance.js';
 import { openaiReply } from '../openai/routes.js';
+import type { ModelSeed, Profile, Route } from '../profile.js';
+import { profileValues } from '../replies/catalogue.js';
+import { echoReply } from '../replies/echo.js';
+import { errorReply } from '../replies/error-style.js';
+import { fill, fillText } from '../replies/template.js';
+import type { Reply } from '../reply.js';
+import { isLetIn } from '../requests/auth.js';
 import { isForeign } from '../requests/origin.js';
 import { matchesPath } from '../requests/path-pattern.js';
-import type { ModelSeed, Profile, Route } from '../profile.js';
-import type { Reply } from '../reply.js';
-import { Recording } from './recording.js';
 import { RequestLog } from '../requests/request-log.js';
+import { Control } from './control.js';
+import { Exchange } from './exchange.js';
+import { Recording } from './recording.js';
 import { sendReply, type LiveReply } from './send.js';
-import { fill, fillText } from '../replies/template.js';
 
 /** How the endpoint is switched off and on; what carries it decides. */
 export interface Carrier {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readJson } from '../../test/read-json.js';
 import { sendRaw } from '../../test/raw-client.js';
-import { readRecording, withTrueLength, type RecordedExchange } from './recording.js';
+import { readJson } from '../../test/read-json.js';
 import { startSimulator, type Simulator } from '../simulator.js';
+import { readRecording, withTrueLength, type RecordedExchange } from './recording.js';
 
 const HOP_HEADERS = new Set(['connection', 'keep-alive', 'date']);
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Exchange } from './exchange.js';
 import type { HeaderList, Json, Reply } from '../reply.js';
 import { parseObject } from '../requests/request-body.js';
 import { describeRequest, likeness, type RequestTraits } from '../requests/request-traits.js';
+import type { Exchange } from './exchange.js';
 
 export interface RecordedExchange {
   readonly name: string;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Exchange } from './exchange.js';
 import type { ByteStep, HeaderList, Reply } from '../reply.js';
+import type { Exchange } from './exchange.js';
 
 /** How fast, and how far, answers are sent. */
 export interface Pacing {

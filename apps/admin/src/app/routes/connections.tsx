@@ -1,10 +1,10 @@
-import type { ConnectionKind } from '@intrallm/schema';
 import { Skeleton } from '@mantine/core';
 import { lazy, Suspense, useCallback, useState } from 'react';
-import { plusId } from '../../features/connections/focus-targets.js';
+import type { ConnectionKind } from '@intrallm/schema';
 import { ConnectionsPage } from '../../features/connections/connections-page.js';
-import { useConnections, type Connection } from '../../features/connections/use-connections.js';
+import { plusId } from '../../features/connections/focus-targets.js';
 import { useRemovals } from '../../features/connections/removal/use-removals.js';
+import { useConnections, type Connection } from '../../features/connections/use-connections.js';
 
 const loadEditor = () => import('../../features/connection-editor/connection-editor.js');
 const ConnectionEditor = lazy(() => loadEditor().then((module) => ({ default: module.ConnectionEditor })));

@@ -6,8 +6,8 @@ import { readFailure } from '../../lib/error-codes.js';
 import { smallIconProps } from '../../lib/icon.js';
 import { paths } from '../../lib/paths.js';
 import { useSession, useViewer } from '../../lib/session/session-context.js';
-import { SchemeSwitch } from './scheme-switch.js';
 import classes from './account-menu.module.css';
+import { SchemeSwitch } from './scheme-switch.js';
 
 /** Who is signed in, and what they can do about that. */
 export function AccountMenu() {

@@ -1,6 +1,6 @@
 import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core';
-import { tokenVariables } from './tokens.js';
 import parts from './parts.module.css';
+import { tokenVariables } from './tokens.js';
 
 // Shade 6 is the accent in light, shade 4 in dark (see primaryShade); the others serve Mantine's own states.
 const accent: MantineColorsTuple = [

@@ -1,7 +1,7 @@
 import { useApolloClient } from '@apollo/client/react';
 import { Anchor, Button, Group, Modal, Stack, Text } from '@mantine/core';
-import { ReauthenticateDocument } from '@intrallm/schema';
 import { useState, type SubmitEvent } from 'react';
+import { ReauthenticateDocument } from '@intrallm/schema';
 import { readFailure } from '../../lib/error-codes.js';
 import { PasswordField } from './password-field.js';
 

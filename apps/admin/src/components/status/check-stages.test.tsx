@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { cleanup, render, screen } from '@testing-library/react';
 import { MantineProvider } from '@mantine/core';
+import { cleanup, render, screen } from '@testing-library/react';
 import { CheckStages } from './check-stages.js';
 
 type Stages = NonNullable<Parameters<typeof CheckStages>[0]['stages']>;

@@ -1,5 +1,4 @@
 import { VisuallyHidden } from '@mantine/core';
-import type { CheckStages_stageFragment } from '@intrallm/schema';
 import {
   IconAlertCircle,
   IconAlertTriangle,
@@ -8,6 +7,7 @@ import {
   IconHelpCircle,
   IconMinus,
 } from '@tabler/icons-react';
+import type { CheckStages_stageFragment } from '@intrallm/schema';
 
 import { formatLatency } from '../../lib/format/duration.js';
 import classes from './check-stages.module.css';

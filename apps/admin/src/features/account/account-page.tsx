@@ -1,11 +1,11 @@
 import { useEffect } from 'react';
 import { useLocation } from 'react-router';
+import { apiTokensPlace } from '../../lib/paths.js';
+import { useViewer } from '../../lib/session/session-context.js';
 import classes from './account-page.module.css';
 import { ApiTokens } from './api-tokens.js';
 import { ChangePassword } from './change-password.js';
 import { SessionList } from './session-list.js';
-import { apiTokensPlace } from '../../lib/paths.js';
-import { useViewer } from '../../lib/session/session-context.js';
 
 /** One's own account: the password, the tokens of one's programs, and where one is signed in. */
 export function AccountPage() {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { Scope } from '@intrallm/schema';
 import { cleanup, screen, waitFor, within } from '@testing-library/react';
+import type { Scope } from '@intrallm/schema';
 import { renderWholeApp, sampleViewer, sessionAnswer } from '../../testing/render-whole-app.js';
 import { apiError, type Script } from '../../testing/scripted-client.js';
 

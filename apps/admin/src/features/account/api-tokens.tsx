@@ -1,7 +1,7 @@
 import { useMutation, useQuery } from '@apollo/client/react';
 import { Button, Skeleton, Text } from '@mantine/core';
-import { ApiTokensDocument, RevokeApiTokenDocument } from '@intrallm/schema';
 import { useRef, useState } from 'react';
+import { ApiTokensDocument, RevokeApiTokenDocument } from '@intrallm/schema';
 import { useAnnounce } from '../../components/announcer.js';
 import { readFailure } from '../../lib/error-codes.js';
 import classes from './api-tokens.module.css';

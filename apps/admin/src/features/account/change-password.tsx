@@ -1,7 +1,7 @@
 import { useApolloClient } from '@apollo/client/react';
 import { Button, Text } from '@mantine/core';
-import { ChangePasswordDocument } from '@intrallm/schema';
 import { useState, type SubmitEvent } from 'react';
+import { ChangePasswordDocument } from '@intrallm/schema';
 import { PasswordField } from '../../components/password/password-field.js';
 import { issueFor, readFailure, type Failure } from '../../lib/error-codes.js';
 import classes from './account-page.module.css';

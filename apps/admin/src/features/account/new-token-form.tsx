@@ -1,6 +1,6 @@
 import { Button, Checkbox, Group, Input, SegmentedControl, Stack, Text, TextInput } from '@mantine/core';
-import type { CreateApiTokenInput, Scope } from '@intrallm/schema';
 import { useId, useState, type SubmitEvent } from 'react';
+import type { CreateApiTokenInput, Scope } from '@intrallm/schema';
 import { issueFor, type Failure } from '../../lib/error-codes.js';
 import { useViewer } from '../../lib/session/session-context.js';
 import classes from './api-tokens.module.css';

@@ -1,5 +1,5 @@
-import type { TokenList_apiTokenFragment } from '@intrallm/schema';
 import { useRef, useState } from 'react';
+import type { TokenList_apiTokenFragment } from '@intrallm/schema';
 import { TextButton } from '../../components/buttons/text-button.js';
 import { useClock } from '../../lib/clock.js';
 import { focusOnMount } from '../../lib/focus-on-mount.js';

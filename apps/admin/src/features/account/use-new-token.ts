@@ -1,6 +1,6 @@
 import { useApolloClient } from '@apollo/client/react';
-import { CreateApiTokenDocument, type CreateApiTokenInput } from '@intrallm/schema';
 import { useCallback, useState } from 'react';
+import { CreateApiTokenDocument, type CreateApiTokenInput } from '@intrallm/schema';
 import { readFailure, type Failure } from '../../lib/error-codes.js';
 
 /** A token as it is shown this once. */

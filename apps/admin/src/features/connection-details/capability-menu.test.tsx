@@ -1,8 +1,8 @@
 import { useQuery } from '@apollo/client/react';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { ConnectionDetailsModelsDocument, type ModelCapability } from '@intrallm/schema';
 import { cleanup, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
+import { ConnectionDetailsModelsDocument, type ModelCapability } from '@intrallm/schema';
 import { renderInApp } from '../../testing/render-app.js';
 import { sampleModel } from '../../testing/samples.js';
 import { type Answer, apiError, createScriptedClient } from '../../testing/scripted-client.js';

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { Scope } from '@intrallm/schema';
 import { cleanup, fireEvent, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
+import type { Scope } from '@intrallm/schema';
 import { renderInApp } from '../../testing/render-app.js';
 import { sampleConnection, sampleHealth, sampleModel } from '../../testing/samples.js';
 import { createScriptedClient } from '../../testing/scripted-client.js';

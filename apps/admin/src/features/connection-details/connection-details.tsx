@@ -1,9 +1,9 @@
 import { useQuery } from '@apollo/client/react';
-import { ConnectionDetailsDocument } from '@intrallm/schema';
 import { Skeleton } from '@mantine/core';
 import { useCallback, useMemo } from 'react';
-import { Notice } from '../../components/notice.js';
+import { ConnectionDetailsDocument } from '@intrallm/schema';
 import { TextButton } from '../../components/buttons/text-button.js';
+import { Notice } from '../../components/notice.js';
 import { readFailure } from '../../lib/error-codes.js';
 import { useCheck } from '../../lib/live/use-check.js';
 import { useMay } from '../../lib/session/session-context.js';

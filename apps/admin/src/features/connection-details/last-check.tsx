@@ -1,8 +1,8 @@
 import type { CheckStages_stageFragment, ConnectionDetails_healthFragment } from '@intrallm/schema';
-import { CheckStages } from '../../components/status/check-stages.js';
+import { TextButton } from '../../components/buttons/text-button.js';
 import { Notice } from '../../components/notice.js';
 import { RelativeTime } from '../../components/relative-time.js';
-import { TextButton } from '../../components/buttons/text-button.js';
+import { CheckStages } from '../../components/status/check-stages.js';
 import { useClock } from '../../lib/clock.js';
 import { sentence } from '../../lib/format/sentence.js';
 import type { Check } from '../../lib/live/use-check.js';

@@ -1,5 +1,5 @@
-import type { ConnectionDetails_healthFragment } from '@intrallm/schema';
 import { useState } from 'react';
+import type { ConnectionDetails_healthFragment } from '@intrallm/schema';
 import { StatusDot } from '../../components/status/status-dot.js';
 import { formatShare } from '../../lib/format/share.js';
 import { formatDateTime, formatTime } from '../../lib/format/time.js';

@@ -1,6 +1,6 @@
 import { useQuery } from '@apollo/client/react';
-import { type ConnectionDetailsChangesQuery, ConnectionDetailsChangesDocument } from '@intrallm/schema';
 import { useEffect, useRef } from 'react';
+import { type ConnectionDetailsChangesQuery, ConnectionDetailsChangesDocument } from '@intrallm/schema';
 import { RelativeTime } from '../../components/relative-time.js';
 import classes from './connection-details.module.css';
 

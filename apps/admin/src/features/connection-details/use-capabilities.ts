@@ -1,6 +1,6 @@
 import { useApolloClient } from '@apollo/client/react';
-import { type ModelCapability, SetModelCapabilitiesDocument } from '@intrallm/schema';
 import { useRef, useState } from 'react';
+import { type ModelCapability, SetModelCapabilitiesDocument } from '@intrallm/schema';
 import { type Failure, readFailure } from '../../lib/error-codes.js';
 import type { DetailedModel } from './model-facts.js';
 

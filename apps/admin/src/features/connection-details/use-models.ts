@@ -1,6 +1,6 @@
 import { useQuery } from '@apollo/client/react';
-import { ConnectionDetailsModelCountDocument, ConnectionDetailsModelsDocument } from '@intrallm/schema';
 import { useEffect, useRef } from 'react';
+import { ConnectionDetailsModelCountDocument, ConnectionDetailsModelsDocument } from '@intrallm/schema';
 import { type Failure, readFailure } from '../../lib/error-codes.js';
 import type { DetailedModel } from './model-facts.js';
 

@@ -1,8 +1,8 @@
+import { useQuery } from '@apollo/client/react';
 import { Modal } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
-import { useQuery } from '@apollo/client/react';
-import { type ConnectionKind, ConnectionEditorDocument } from '@intrallm/schema';
 import { useEffect, useRef, useState } from 'react';
+import { type ConnectionKind, ConnectionEditorDocument } from '@intrallm/schema';
 
 import { readFailure } from '../../lib/error-codes.js';
 import classes from './connection-editor.module.css';

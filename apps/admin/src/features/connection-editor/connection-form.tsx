@@ -1,16 +1,16 @@
 import { Modal, TextInput } from '@mantine/core';
-import type { ConnectionKind } from '@intrallm/schema';
 import { type KeyboardEvent, useEffect, useRef } from 'react';
+import type { ConnectionKind } from '@intrallm/schema';
 
-import { AdvancedFold } from './fields/advanced-fold.js';
 import classes from './connection-editor.module.css';
 import { EditorFooter } from './editor-footer.js';
-import { type EditedConnection, defaultName } from './values/form-values.js';
+import { AdvancedFold } from './fields/advanced-fold.js';
 import { KeyField } from './fields/key-field.js';
 import { aKind } from './kind-name.js';
 import { ManagedNote } from './managed-note.js';
 import { NoticeBox } from './notice-box.js';
 import { useConnectionForm } from './use-connection-form.js';
+import { type EditedConnection, defaultName } from './values/form-values.js';
 import { LEAVES_DIALOG } from './verification/use-endpoint-check.js';
 import { VerificationPanel } from './verification/verification-panel.js';
 

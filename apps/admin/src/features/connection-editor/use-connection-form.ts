@@ -1,7 +1,7 @@
 import { useApolloClient } from '@apollo/client/react';
 import { type UseFormReturnType, useForm } from '@mantine/form';
-import type { ConnectionKind } from '@intrallm/schema';
 import { useState } from 'react';
+import type { ConnectionKind } from '@intrallm/schema';
 
 import { type Failure, readFailure } from '../../lib/error-codes.js';
 import { type TheirChange, onTopOf, theirChanges } from './values/conflict.js';

@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { act, cleanup, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
+import { renderInApp } from '../../testing/render-app.js';
+import { sampleOllamaRow, sampleRow, typename } from '../../testing/row-samples.js';
 import { apiError, createScriptedClient, type Answer } from '../../testing/scripted-client.js';
 import { createScriptedTransport } from '../../testing/scripted-transport.js';
-import { renderInApp } from '../../testing/render-app.js';
-import { sampleOllamaRow, sampleRow } from '../../testing/row-samples.js';
 import { ConnectionsPage } from './connections-page.js';
-import { useConnections } from './use-connections.js';
 import { useRemovals } from './removal/use-removals.js';
+import { useConnections } from './use-connections.js';
 
 const added = jest.fn();
 const secret = 'sk-this-is-the-key-4f2a';
@@ -203,7 +203,7 @@ describe('the Connections page', () => {
       hint: 'Is it started?',
       httpStatus: null,
     } as const;
-    const row = sampleRow({ status: 'OFFLINE', health: { problem: { ...problem, ...{ __typename: 'Problem' } } } });
+    const row = sampleRow({ status: 'OFFLINE', health: { problem: { ...problem, ...typename('Problem') } } });
     const { user, live, variablesOf } = await openPage(
       { RefreshConnections: () => ({ data: { refreshConnections: progress(0, null) } }) },
       [row],
@@ -218,7 +218,7 @@ describe('the Connections page', () => {
 
   it('gives a hint that holds for several connections once, above all of them', async () => {
     const problem = (hint: string) => ({
-      ...{ __typename: 'Problem' },
+      __typename: 'Problem',
       code: 'CONNECTION_REFUSED' as const,
       message: 'Connection refused',
       hint,

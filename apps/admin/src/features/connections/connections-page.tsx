@@ -1,24 +1,24 @@
-import type { ConnectionKind } from '@intrallm/schema';
 import { Button } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
 import { useCallback, useMemo, useState, type ReactNode } from 'react';
-import { Notice } from '../../components/notice.js';
+import type { ConnectionKind } from '@intrallm/schema';
 import { TextButton } from '../../components/buttons/text-button.js';
+import { Notice } from '../../components/notice.js';
 import { smallIconProps } from '../../lib/icon.js';
 import { useMay } from '../../lib/session/session-context.js';
 import { CheckAll } from './check-all.js';
-import { CommonHints } from './hints/common-hints.js';
-import type { RowActions } from './row/connection-row.js';
-import { ConnectionSection } from './section/connection-section.js';
-import { noFilter } from './filter/filter.js';
+import classes from './connections-page.module.css';
 import { FilterBar } from './filter/filter-bar.js';
+import { noFilter } from './filter/filter.js';
+import { CommonHints } from './hints/common-hints.js';
 import { LiveNotice } from './live/live-notice.js';
-import { kinds } from './section/section-texts.js';
-import type { Connection, Connections } from './use-connections.js';
 import { useLiveConnections } from './live/use-live-connections.js';
 import type { Removals } from './removal/use-removals.js';
+import type { RowActions } from './row/connection-row.js';
+import { ConnectionSection } from './section/connection-section.js';
+import { kinds } from './section/section-texts.js';
+import type { Connection, Connections } from './use-connections.js';
 import { useShownConnections } from './use-shown-connections.js';
-import classes from './connections-page.module.css';
 
 interface ConnectionsPageProps {
   connections: Connections;

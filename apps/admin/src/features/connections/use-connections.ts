@@ -1,11 +1,11 @@
 import { useApolloClient, useQuery } from '@apollo/client/react';
+import { useCallback, useMemo } from 'react';
 import {
   ConnectionRefreshedDocument,
   ConnectionsDocument,
   type ConnectionKind,
   type ConnectionRow_connectionFragment,
 } from '@intrallm/schema';
-import { useCallback, useMemo } from 'react';
 import { readFailure, type Failure } from '../../lib/error-codes.js';
 import { keepConnection } from './cache-updates.js';
 import { compareConnections } from './filter/filter.js';

@@ -1,8 +1,8 @@
-import type { ConnectionKind } from '@intrallm/schema';
 import { useDeferredValue, useMemo } from 'react';
+import type { ConnectionKind } from '@intrallm/schema';
 import { countChoices, isFiltering, matches, type Filter, type StatusChoice } from './filter/filter.js';
-import { kinds } from './section/section-texts.js';
 import { sharedHints, type SharedHints } from './hints/shared-hints.js';
+import { kinds } from './section/section-texts.js';
 import type { Connection } from './use-connections.js';
 
 type ByKind = Record<ConnectionKind, readonly Connection[]>;

@@ -1,7 +1,7 @@
 import { useApolloClient } from '@apollo/client/react';
 import { Anchor, Button, Stack, Text, TextInput } from '@mantine/core';
-import { SetUpDocument } from '@intrallm/schema';
 import { useState, type SubmitEvent } from 'react';
+import { SetUpDocument } from '@intrallm/schema';
 import { EntryPage } from '../../components/entry-page.js';
 import { PasswordField } from '../../components/password/password-field.js';
 import { wholePath } from '../../lib/base-path.js';

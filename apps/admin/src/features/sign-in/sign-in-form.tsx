@@ -1,7 +1,7 @@
 import { useApolloClient } from '@apollo/client/react';
 import { Anchor, Button, Stack, Text, TextInput } from '@mantine/core';
-import { SignInDocument } from '@intrallm/schema';
 import { useState, type SubmitEvent } from 'react';
+import { SignInDocument } from '@intrallm/schema';
 import { PasswordField } from '../../components/password/password-field.js';
 import { readFailure, type Failure } from '../../lib/error-codes.js';
 import { focusOnMount } from '../../lib/focus-on-mount.js';

@@ -1,7 +1,7 @@
-import { cleanup, render, screen, waitFor } from '@testing-library/react';
-import { userEvent } from '@testing-library/user-event';
 import { ApolloProvider } from '@apollo/client/react';
 import { afterEach, expect, it } from '@jest/globals';
+import { cleanup, render, screen, waitFor } from '@testing-library/react';
+import { userEvent } from '@testing-library/user-event';
 import { createScriptedClient, type Answer } from '../../testing/scripted-client.js';
 import { createScriptedTransport } from '../../testing/scripted-transport.js';
 import { TransportContext } from './transport-context.js';
@@ -34,8 +34,14 @@ it('whoever left before the check began follows none', async () => {
   await waitFor(() => expect(variablesOf('RefreshConnections')).toHaveLength(1));
   view.unmount();
   const refreshConnections = {
-    ...{ __typename: 'Refresh', id: 'r1', total: 1, done: 0, failed: 0 },
-    ...{ startedAt: '2026-11-23T12:00:00.000Z', finishedAt: null, cancelled: false },
+    __typename: 'Refresh',
+    id: 'r1',
+    total: 1,
+    done: 0,
+    failed: 0,
+    startedAt: '2026-11-23T12:00:00.000Z',
+    finishedAt: null,
+    cancelled: false,
   };
   answer({ data: { refreshConnections } });
   await new Promise((resolve) => setTimeout(resolve));

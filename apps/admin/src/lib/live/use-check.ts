@@ -1,11 +1,11 @@
 import { useApolloClient } from '@apollo/client/react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import {
   CancelRefreshDocument,
   RefreshConnectionsDocument,
   RefreshProgressDocument,
   type CheckProgress_refreshFragment,
 } from '@intrallm/schema';
-import { useCallback, useEffect, useRef, useState } from 'react';
 import { readFailure, type Failure } from '../error-codes.js';
 import { useTransport } from './transport-context.js';
 

@@ -1,5 +1,5 @@
-import type { Scope, Session_viewerFragment, SessionQuery } from '@intrallm/schema';
 import { createContext, use } from 'react';
+import type { Scope, Session_viewerFragment, SessionQuery } from '@intrallm/schema';
 import type { Failure } from '../error-codes.js';
 
 export type Viewer = Session_viewerFragment;

@@ -1,6 +1,6 @@
 import { useApolloClient, useQuery } from '@apollo/client/react';
-import { SessionDocument, SignOutDocument } from '@intrallm/schema';
 import { useCallback, useEffect, useMemo, useState, type ReactNode } from 'react';
+import { SessionDocument, SignOutDocument } from '@intrallm/schema';
 import { readFailure } from '../error-codes.js';
 import { SessionContext, type Instance, type Session, type SessionValue } from './session-context.js';
 import type { SessionSignals } from './session-signals.js';

@@ -1,9 +1,9 @@
 import type { Write } from '../../database/write.js';
 import { auditActor, type Actor } from '../actor.js';
-import { ApiToken } from '../tokens/api-token.entity.js';
-import type { Revocation } from './revocations.js';
 import { Session } from '../sessions/session.entity.js';
+import { ApiToken } from '../tokens/api-token.entity.js';
 import { withDescendants } from '../tokens/token-family.js';
+import type { Revocation } from './revocations.js';
 
 // How sessions and tokens end, whoever ends them: the rows go, the audit log knows, and what comes back is to be
 // announced once the write is committed.

@@ -3,12 +3,12 @@ import { openAccounts, type Accounts } from '../../../test/support/accounts.js';
 import { describeOnEachDatabase, type DisposableDatabase } from '../../../test/support/postgres/postgres.js';
 import { parseDatabaseUrl } from '../../config.js';
 import type { Actor, PersonActor } from '../actor.js';
+import { SESSION_IDLE_MS, SESSION_MAX_MS } from '../sessions/session-times.js';
+import { Session } from '../sessions/session.entity.js';
+import { hashToken } from '../tokens/secret-token.js';
 import { CredentialWatch } from './credential-watch.js';
 import { findToken, toActor } from './identity.js';
 import { Revocations } from './revocations.js';
-import { hashToken } from '../tokens/secret-token.js';
-import { Session } from '../sessions/session.entity.js';
-import { SESSION_IDLE_MS, SESSION_MAX_MS } from '../sessions/session-times.js';
 
 const LATER = 60_000;
 

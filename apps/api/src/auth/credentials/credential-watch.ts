@@ -1,10 +1,10 @@
 import { In } from 'typeorm';
 import type { Database } from '../../database/database.js';
 import type { Actor } from '../actor.js';
+import { isOver } from '../sessions/session-times.js';
+import { Session } from '../sessions/session.entity.js';
 import { ApiToken } from '../tokens/api-token.entity.js';
 import { isAbout, type Revocations } from './revocations.js';
-import { Session } from '../sessions/session.entity.js';
-import { isOver } from '../sessions/session-times.js';
 import { WatchList } from './watch-list.js';
 
 /** How a credential came to its end: somebody ended it, or its time did. */

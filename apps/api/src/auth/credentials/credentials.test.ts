@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { openAccounts, CLIENT, type Accounts } from '../../../test/support/accounts.js';
 import type { AppError } from '../../errors.js';
-import { ApiToken } from '../tokens/api-token.entity.js';
 import type { Actor, PersonActor } from '../actor.js';
-import { Credentials } from './credentials.js';
-import { generateToken, hashToken } from '../tokens/secret-token.js';
-import { Session } from '../sessions/session.entity.js';
 import { User } from '../people/user.entity.js';
+import { Session } from '../sessions/session.entity.js';
+import { ApiToken } from '../tokens/api-token.entity.js';
+import { generateToken, hashToken } from '../tokens/secret-token.js';
+import { Credentials } from './credentials.js';
 
 const HOUR_MS = 3_600_000;
 

@@ -1,16 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Database } from '../../database/database.js';
 import { translateDatabaseError } from '../../database/database-error.js';
+import type { Database } from '../../database/database.js';
 import { AppError, isDatabaseTrouble, unauthenticated, unavailable } from '../../errors.js';
+import { ExpiringCache } from '../../lib/expiring-cache.js';
 import type { Logger } from '../../log/logger.js';
 import { anonymous, type Actor, type Origin } from '../actor.js';
+import { CLOCK_SLACK_MS } from '../sessions/session-times.js';
+import { API_TOKEN_PREFIX, hashToken } from '../tokens/secret-token.js';
 import { findSession, findToken, isValid, toActor, type Identity } from './identity.js';
 import { LastUse } from './last-use.js';
 import { LookUpBudget, type LookUpBudgetOptions } from './look-up-budget.js';
-import { ExpiringCache } from '../../lib/expiring-cache.js';
 import type { Revocation, Revocations } from './revocations.js';
-import { CLOCK_SLACK_MS } from '../sessions/session-times.js';
-import { API_TOKEN_PREFIX, hashToken } from '../tokens/secret-token.js';
 
 /** What a request presents, as it came. */
 export interface PresentedCredentials {

@@ -1,11 +1,11 @@
 import type { Database } from '../../database/database.js';
 import type { Actor, Origin, PersonActor, TokenLimit } from '../actor.js';
-import { ApiToken } from '../tokens/api-token.entity.js';
-import { scopesOfRole, scopesOfToken, type Scope } from '../scope.js';
-import { Session } from '../sessions/session.entity.js';
-import { isOver } from '../sessions/session-times.js';
-import { MAX_GENERATIONS } from '../tokens/token-family.js';
 import { User } from '../people/user.entity.js';
+import { scopesOfRole, scopesOfToken, type Scope } from '../scope.js';
+import { isOver } from '../sessions/session-times.js';
+import { Session } from '../sessions/session.entity.js';
+import { ApiToken } from '../tokens/api-token.entity.js';
+import { MAX_GENERATIONS } from '../tokens/token-family.js';
 
 /** What the database says about a credential, as it is remembered for a moment. */
 export type Identity =
@@ -32,7 +32,10 @@ export async function findToken(database: Database, tokenHash: string): Promise<
   const user = token && (await database.read.findOneBy(User, { id: token.ownerId }));
   if (token === null || user === null) return null;
   return {
-    ...{ type: 'token', token, user, limits: await limitsOf(database, token) },
+    type: 'token',
+    token,
+    user,
+    limits: await limitsOf(database, token),
     label: `${user.name} (token ${token.name})`,
     scopes: scopesOfToken(token.scopes, user.role),
   };

@@ -1,9 +1,9 @@
-import type { Database } from '../../database/database.js';
 import { instant } from '../../database/columns.js';
+import type { Database } from '../../database/database.js';
 import type { Logger } from '../../log/logger.js';
-import { ApiToken } from '../tokens/api-token.entity.js';
-import { Session } from '../sessions/session.entity.js';
 import { CLOCK_SLACK_MS } from '../sessions/session-times.js';
+import { Session } from '../sessions/session.entity.js';
+import { ApiToken } from '../tokens/api-token.entity.js';
 
 type Target = 'session' | 'token';
 const ENTITIES = { session: Session, token: ApiToken } as const;

@@ -1,7 +1,7 @@
 import { AppError } from '../../errors.js';
+import { ExpiringCache } from '../../lib/expiring-cache.js';
 import type { Logger } from '../../log/logger.js';
 import { callerNetwork } from '../sign-in/caller-network.js';
-import { ExpiringCache } from '../../lib/expiring-cache.js';
 
 /** A bucket holds `burst` look-ups, and gets `perSecond` more until it is full again. */
 interface Size {

@@ -5,12 +5,12 @@ import type { Write } from '../../database/write.js';
 import { AppError } from '../../errors.js';
 import type { Logger } from '../../log/logger.js';
 import { system } from '../actor.js';
-import { lockAccounts } from './account-lock.js';
-import { checkNewUser } from './account-input.js';
+import { openSession, type Client, type OpenedSession } from '../sessions/session.service.js';
 import type { DeviceNotes } from '../sign-in/device-notes.js';
 import type { Passwords } from '../sign-in/passwords.js';
 import { generateToken, hashToken } from '../tokens/secret-token.js';
-import { openSession, type Client, type OpenedSession } from '../sessions/session.service.js';
+import { checkNewUser } from './account-input.js';
+import { lockAccounts } from './account-lock.js';
 import { User } from './user.entity.js';
 import { insertUser, newUser, recordCreated } from './user.service.js';
 

@@ -1,9 +1,9 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { instantColumn, text } from '../../database/columns.js';
-import { RoleEnum } from './account.types.js';
 import { DateTime } from '../../lib/date-time.js';
 import type { Role } from '../scope.js';
+import { RoleEnum } from './account.types.js';
 
 @ObjectType('User', { description: 'A person who has an account.', simpleResolvers: true })
 @Entity('user_account')

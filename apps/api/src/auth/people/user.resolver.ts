@@ -1,7 +1,7 @@
 import { Arg, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
-import { RoleEnum } from './account.types.js';
 import { RequireAccess, type RequestContext } from '../request-context.js';
 import type { Role } from '../scope.js';
+import { RoleEnum } from './account.types.js';
 import { User } from './user.entity.js';
 import type { UserService } from './user.service.js';
 

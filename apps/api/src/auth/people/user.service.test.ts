@@ -2,10 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openAccounts, PASSWORD, type Accounts } from '../../../test/support/accounts.js';
 import { AuditEntry } from '../../audit/audit-entry.entity.js';
 import { type Actor, type PersonActor, FRESH_MS } from '../actor.js';
-import { ApiToken } from '../tokens/api-token.entity.js';
 import type { Revocation } from '../credentials/revocations.js';
-import { Session } from '../sessions/session.entity.js';
 import type { Role } from '../scope.js';
+import { Session } from '../sessions/session.entity.js';
+import { ApiToken } from '../tokens/api-token.entity.js';
 import type { User } from './user.entity.js';
 
 const NOTHING = { name: null, role: null, password: null };

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import type { Database } from '../../database/database.js';
 import { isUniqueViolation } from '../../database/database-error.js';
+import type { Database } from '../../database/database.js';
 import type { AuditChange, Write } from '../../database/write.js';
 import { AppError, notFound } from '../../errors.js';
 import { auditActor, requireFresh, type Actor } from '../actor.js';
-import { lockAccounts } from './account-lock.js';
-import { checkNewUser, emailKey, AccountInputCheck, type NewUser } from './account-input.js';
-import { ApiToken } from '../tokens/api-token.entity.js';
 import { endSessions, endTokens } from '../credentials/credential-end.js';
-import type { Passwords } from '../sign-in/passwords.js';
 import type { Revocation, Revocations } from '../credentials/revocations.js';
 import { scopesOfRole, type Role } from '../scope.js';
 import { Session } from '../sessions/session.entity.js';
+import type { Passwords } from '../sign-in/passwords.js';
+import { ApiToken } from '../tokens/api-token.entity.js';
+import { checkNewUser, emailKey, AccountInputCheck, type NewUser } from './account-input.js';
+import { lockAccounts } from './account-lock.js';
 import { User } from './user.entity.js';
 
 /** What to change; null leaves it as it is. */

@@ -1,7 +1,7 @@
 import { unauthenticated } from '../../errors.js';
 import type { Actor } from '../actor.js';
-import type { Viewer } from './account.types.js';
 import { SCOPES } from '../scope.js';
+import type { Viewer } from './account.types.js';
 import type { UserService } from './user.service.js';
 
 /** Who the actor is, as they see themselves; null for nobody. */

@@ -1,12 +1,12 @@
 import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { unauthenticated } from '../../errors.js';
 import { Instance, Reauthentication, Viewer } from '../people/account.types.js';
-import { RequireAccess, type RequestContext } from '../request-context.js';
-import { Session } from './session.entity.js';
-import type { ListedSession, OpenedSession, SessionService } from './session.service.js';
 import type { SetUp } from '../people/set-up.js';
 import type { UserService } from '../people/user.service.js';
 import { findViewer } from '../people/viewer.js';
+import { RequireAccess, type RequestContext } from '../request-context.js';
+import { Session } from './session.entity.js';
+import type { ListedSession, OpenedSession, SessionService } from './session.service.js';
 
 interface Services {
   readonly sessions: SessionService;

@@ -4,8 +4,8 @@ import { AuditEntry } from '../../audit/audit-entry.entity.js';
 import type { PersonActor } from '../actor.js';
 import { CredentialWatch } from '../credentials/credential-watch.js';
 import type { Revocation } from '../credentials/revocations.js';
-import { Session } from './session.entity.js';
 import { User } from '../people/user.entity.js';
+import { Session } from './session.entity.js';
 
 const DAY_MS = 24 * 3_600_000;
 

@@ -1,21 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { LessThanOrEqual } from 'typeorm';
-import type { Database } from '../../database/database.js';
 import { instant } from '../../database/columns.js';
+import type { Database } from '../../database/database.js';
 import type { Write } from '../../database/write.js';
 import { AppError, notFound, unauthenticated } from '../../errors.js';
 import { auditActor, FRESH_MS, requirePerson, type Actor, type Origin, type PersonActor } from '../actor.js';
-import { lockAccounts } from '../people/account-lock.js';
-import { emailKey, AccountInputCheck, isTooLong } from '../people/account-input.js';
-import type { DeviceNotes, ShownNotes } from '../sign-in/device-notes.js';
 import { endSessions } from '../credentials/credential-end.js';
 import { toPerson } from '../credentials/identity.js';
-import { PasswordCheck, type PasswordCheckOptions } from '../sign-in/password-check.js';
 import type { Revocation, Revocations } from '../credentials/revocations.js';
-import { generateToken, hashToken } from '../tokens/secret-token.js';
-import { Session } from './session.entity.js';
-import { endsAt, isOver, SESSION_IDLE_MS, SESSION_MAX_MS } from './session-times.js';
+import { emailKey, AccountInputCheck, isTooLong } from '../people/account-input.js';
+import { lockAccounts } from '../people/account-lock.js';
 import { User } from '../people/user.entity.js';
+import type { DeviceNotes, ShownNotes } from '../sign-in/device-notes.js';
+import { PasswordCheck, type PasswordCheckOptions } from '../sign-in/password-check.js';
+import { generateToken, hashToken } from '../tokens/secret-token.js';
+import { endsAt, isOver, SESSION_IDLE_MS, SESSION_MAX_MS } from './session-times.js';
+import { Session } from './session.entity.js';
 
 /** Where somebody signs in from. */
 export interface Client extends Origin {
@@ -65,7 +65,10 @@ export class SessionService {
     const key = emailKey(input.email);
     const user = isTooLong(key) ? null : await this.options.database.read.findOneBy(User, { emailKey: key });
     await this.#passwordCheck.require({
-      ...{ account: `email ${key}`, user, password: input.password, from: client },
+      account: `email ${key}`,
+      user,
+      password: input.password,
+      from: client,
       complaint: 'The e-mail address or the password is wrong.',
     });
     const ended: Revocation[] = [];
@@ -120,7 +123,10 @@ export class SessionService {
     check.finish();
     const user = await this.#person(person);
     await this.#passwordCheck.require({
-      ...{ account: `user ${user.id}`, user, password: password ?? '', from: person },
+      account: `user ${user.id}`,
+      user,
+      password: password ?? '',
+      from: person,
       complaint: 'The password is wrong.',
     });
     const token = generateToken();
@@ -148,7 +154,10 @@ export class SessionService {
     check.finish();
     const user = await this.#person(person);
     await this.#passwordCheck.require({
-      ...{ account: `user ${user.id}`, user, password: current, from: person },
+      account: `user ${user.id}`,
+      user,
+      password: current,
+      from: person,
       complaint: 'The current password is wrong.',
     });
     const passwordHash = await this.options.passwords.hash(next);

@@ -1,8 +1,8 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { AppError } from '../../errors.js';
-import { callerNetwork } from './caller-network.js';
-import { hashToken } from '../tokens/secret-token.js';
 import { ExpiringCache } from '../../lib/expiring-cache.js';
+import { hashToken } from '../tokens/secret-token.js';
+import { callerNetwork } from './caller-network.js';
 
 const WINDOW_SECONDS = 15 * 60;
 const FAILURES_PER_ACCOUNT = 10;

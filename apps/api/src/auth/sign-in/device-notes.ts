@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { SecretBox } from '../../secrets/secret-box.js';
-import { CLOCK_SLACK_MS } from '../sessions/session-times.js';
 import type { User } from '../people/user.entity.js';
+import { CLOCK_SLACK_MS } from '../sessions/session-times.js';
 
 const DAY_MS = 24 * 3_600_000;
 /** Browsers keep no cookie for longer than 400 days; who did not come for half a year is a stranger again. */
@@ -64,6 +64,11 @@ function parse(shown: ShownNotes): Note[] {
     .map((text) => NOTE.exec(text))
     .filter((match) => match !== null)
     .map(([text, keyId = '', userId = '', issuedAt = '', device = '', mac = '']) => ({
-      ...{ text, keyId, userId, issuedAtMs: Number(issuedAt), device, mac },
+      text,
+      keyId,
+      userId,
+      issuedAtMs: Number(issuedAt),
+      device,
+      mac,
     }));
 }

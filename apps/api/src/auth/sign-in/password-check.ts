@@ -3,11 +3,11 @@ import { AppError } from '../../errors.js';
 import type { Logger } from '../../log/logger.js';
 import type { Origin, PersonActor } from '../actor.js';
 import { isTooLong } from '../people/account-input.js';
+import type { User } from '../people/user.entity.js';
+import { Session } from '../sessions/session.entity.js';
 import type { AttemptThrottle } from './attempt-throttle.js';
 import type { DeviceNotes, ShownNotes } from './device-notes.js';
 import type { Passwords } from './passwords.js';
-import { Session } from '../sessions/session.entity.js';
-import type { User } from '../people/user.entity.js';
 
 export interface PasswordCheckOptions {
   readonly database: Database;

@@ -1,8 +1,8 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { instantColumn, integer, json, text } from '../../database/columns.js';
-import { ScopeEnum } from '../people/account.types.js';
 import { DateTime } from '../../lib/date-time.js';
+import { ScopeEnum } from '../people/account.types.js';
 import type { Scope } from '../scope.js';
 
 /** A credential for programs: `ilm_…`, stored as a hash and its last four characters. */

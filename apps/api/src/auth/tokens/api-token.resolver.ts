@@ -1,12 +1,12 @@
 import DataLoader from 'dataloader';
 import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { notFound } from '../../errors.js';
+import { User } from '../people/user.entity.js';
+import type { UserService } from '../people/user.service.js';
+import { RequireAccess, type RequestContext } from '../request-context.js';
 import { ApiToken } from './api-token.entity.js';
 import type { ApiTokenService } from './api-token.service.js';
 import { CreateApiTokenInput, CreatedApiToken } from './api-token.types.js';
-import { RequireAccess, type RequestContext } from '../request-context.js';
-import { User } from '../people/user.entity.js';
-import type { UserService } from '../people/user.service.js';
 
 @Resolver(() => ApiToken)
 export class ApiTokenResolver {

@@ -11,17 +11,17 @@ import {
   type PersonActor,
   type TokenActor,
 } from '../actor.js';
-import { lockAccounts } from '../people/account-lock.js';
-import { ApiToken } from './api-token.entity.js';
-import { checkNewApiToken, type CheckedApiToken, type NewApiToken } from './api-token-input.js';
 import { endTokens } from '../credentials/credential-end.js';
-import { ModelPatterns } from './model-patterns.js';
 import type { Revocations } from '../credentials/revocations.js';
-import { scopesOfRole, type Scope } from '../scope.js';
-import { API_TOKEN_PREFIX, generateToken, hashToken } from './secret-token.js';
-import { Session } from '../sessions/session.entity.js';
-import { familyOf, generationOf, MAX_GENERATIONS } from './token-family.js';
+import { lockAccounts } from '../people/account-lock.js';
 import { User } from '../people/user.entity.js';
+import { scopesOfRole, type Scope } from '../scope.js';
+import { Session } from '../sessions/session.entity.js';
+import { checkNewApiToken, type CheckedApiToken, type NewApiToken } from './api-token-input.js';
+import { ApiToken } from './api-token.entity.js';
+import { ModelPatterns } from './model-patterns.js';
+import { API_TOKEN_PREFIX, generateToken, hashToken } from './secret-token.js';
+import { familyOf, generationOf, MAX_GENERATIONS } from './token-family.js';
 
 /** A token just made. `token` is shown this once and kept nowhere. */
 export interface CreatedApiToken {

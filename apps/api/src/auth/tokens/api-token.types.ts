@@ -1,9 +1,9 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
-import { ScopeEnum } from '../people/account.types.js';
-import { ApiToken } from './api-token.entity.js';
-import type { NewApiToken } from './api-token-input.js';
 import { DateTime } from '../../lib/date-time.js';
+import { ScopeEnum } from '../people/account.types.js';
 import type { Scope } from '../scope.js';
+import type { NewApiToken } from './api-token-input.js';
+import { ApiToken } from './api-token.entity.js';
 
 @ObjectType('CreatedApiToken', { description: 'An API token just made.', simpleResolvers: true })
 export class CreatedApiToken {

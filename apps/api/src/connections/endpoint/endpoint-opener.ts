@@ -3,10 +3,10 @@ import type { Database } from '../../database/database.js';
 import type { Secret } from '../../secrets/secret.entity.js';
 import type { OpenedSecret, Vault } from '../../secrets/vault.js';
 import type { Connection } from '../connection.entity.js';
+import type { ManagedSecrets } from '../managed/managed-secrets.js';
+import { slotOf } from '../settings/header-input.js';
 import { originOf } from './endpoint-place.js';
 import { API_KEY_SLOT } from './endpoint-plan.js';
-import { slotOf } from '../settings/header-input.js';
-import type { ManagedSecrets } from '../managed/managed-secrets.js';
 
 /** An endpoint ready to be talked to, or why that is not possible. */
 export type OpenedEndpoint = { readonly endpoint: Endpoint } | { readonly problem: Problem };

@@ -1,12 +1,12 @@
 import { EndpointUrlError, normaliseEndpointUrl, type AuthScheme, type EndpointKind } from '@intrallm/providers';
-import { checkApiKey, previewOf, schemeProblem } from '../keys/api-key.js';
+import type { InputCheck } from '../../lib/input-check.js';
 import type { Connection } from '../connection.entity.js';
 import type { StoredHeader } from '../connection.types.js';
-import { required, type EndpointInput } from '../settings/connection-settings.js';
-import { isSamePlace } from './endpoint-place.js';
-import { headerSlots, planHeaders, slotOf, type HeaderPlan } from '../settings/header-input.js';
-import type { InputCheck } from '../../lib/input-check.js';
+import { checkApiKey, previewOf, schemeProblem } from '../keys/api-key.js';
 import { takeKeyOut } from '../keys/pasted-key.js';
+import { required, type EndpointInput } from '../settings/connection-settings.js';
+import { headerSlots, planHeaders, slotOf, type HeaderPlan } from '../settings/header-input.js';
+import { isSamePlace } from './endpoint-place.js';
 
 export const API_KEY_SLOT = 'apiKey';
 

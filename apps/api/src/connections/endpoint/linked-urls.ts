@@ -1,5 +1,5 @@
-import type { EndpointKind } from '@intrallm/providers';
 import { In, IsNull, Not } from 'typeorm';
+import type { EndpointKind } from '@intrallm/providers';
 import type { Database } from '../../database/database.js';
 import { Connection } from '../connection.entity.js';
 

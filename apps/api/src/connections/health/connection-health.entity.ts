@@ -1,8 +1,8 @@
-import type { Problem, StageResult } from '@intrallm/providers';
 import { Field, Float, ObjectType } from 'type-graphql';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { DateTime } from '../../lib/date-time.js';
+import type { Problem, StageResult } from '@intrallm/providers';
 import { instantColumn, integer, json, real, text } from '../../database/columns.js';
+import { DateTime } from '../../lib/date-time.js';
 import { ConnectionStatusEnum, type ConnectionStatus } from '../connection.types.js';
 import { ProblemType, StageResultType } from './problem.types.js';
 

@@ -1,5 +1,5 @@
-import type { ConnectionHealth } from './connection-health.entity.js';
 import type { Connection } from '../connection.entity.js';
+import type { ConnectionHealth } from './connection-health.entity.js';
 
 /** The health of a connection that nothing is known of: switched off, or due for its first check now. */
 export function unknownHealth(connection: Connection, now: Date): ConnectionHealth {

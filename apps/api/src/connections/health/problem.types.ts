@@ -1,5 +1,5 @@
-import type { CheckStage, Problem, ProblemCode, StageResult, StageState } from '@intrallm/providers';
 import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
+import type { CheckStage, Problem, ProblemCode, StageResult, StageState } from '@intrallm/providers';
 
 /** The codes as GraphQL lists them. */
 const ProblemCodeEnum: { readonly [code in ProblemCode]: code } = {

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import type { TokenActor } from '../../auth/actor.js';
 import {
   buildWorkspace,
   admin,
@@ -8,6 +7,7 @@ import {
   refusal,
   type Workspace,
 } from '../../../test/support/workspace.js';
+import type { TokenActor } from '../../auth/actor.js';
 import { generateMasterKey, SecretBox } from '../../secrets/secret-box.js';
 import { Vault } from '../../secrets/vault.js';
 

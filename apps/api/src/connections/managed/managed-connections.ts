@@ -1,26 +1,26 @@
 import { randomUUID } from 'node:crypto';
-import { EndpointUrlError, normaliseEndpointUrl, type AuthScheme, type EndpointKind } from '@intrallm/providers';
 import { In } from 'typeorm';
+import { EndpointUrlError, normaliseEndpointUrl, type AuthScheme, type EndpointKind } from '@intrallm/providers';
 import { auditActor, system } from '../../auth/actor.js';
 import { ConfigError, KEYS_VARIABLE, URLS_VARIABLE, type ManagedEndpoint } from '../../config.js';
 import type { Database } from '../../database/database.js';
 import type { Write } from '../../database/write.js';
-import type { Logger } from '../../log/logger.js';
 import type { Versions } from '../../events/versions.js';
-import { keyProblem, previewOf } from '../keys/api-key.js';
+import type { Logger } from '../../log/logger.js';
 import type { ConnectionCatalogue } from '../catalogue-port.js';
-import { changesBetween, secretChanges } from '../settings/connection-changes.js';
-import { ConnectionHealth } from '../health/connection-health.entity.js';
-import { freeDefaultName, nameKeyOf, takenNameKeys } from '../connection-name.js';
-import { DEFAULT_SETTINGS } from '../settings/connection-settings.js';
-import { rowLock, saveConnection, saveHealth, writeNamed } from '../connection-store.js';
-import { targetOf } from '../connection.service.js';
-import { Connection } from '../connection.entity.js';
-import { API_KEY_SLOT } from '../endpoint/endpoint-plan.js';
-import { editedHealth, unknownHealth } from '../health/health-transition.js';
-import type { ManagedSecrets } from './managed-secrets.js';
-import { takeKeyOut } from '../keys/pasted-key.js';
 import { connectionChanged, type ChangeCause } from '../connection-events.js';
+import { freeDefaultName, nameKeyOf, takenNameKeys } from '../connection-name.js';
+import { rowLock, saveConnection, saveHealth, writeNamed } from '../connection-store.js';
+import { Connection } from '../connection.entity.js';
+import { targetOf } from '../connection.service.js';
+import { API_KEY_SLOT } from '../endpoint/endpoint-plan.js';
+import { ConnectionHealth } from '../health/connection-health.entity.js';
+import { editedHealth, unknownHealth } from '../health/health-transition.js';
+import { keyProblem, previewOf } from '../keys/api-key.js';
+import { takeKeyOut } from '../keys/pasted-key.js';
+import { changesBetween, secretChanges } from '../settings/connection-changes.js';
+import { DEFAULT_SETTINGS } from '../settings/connection-settings.js';
+import type { ManagedSecrets } from './managed-secrets.js';
 
 interface Options {
   readonly database: Database;
@@ -86,7 +86,14 @@ export class ManagedConnections {
     const { kind, url, auth, managedKey } = wanted;
     const connection: Connection = {
       ...DEFAULT_SETTINGS,
-      ...{ id, kind, url, auth, managedKey, name, nameKey: nameKeyOf(name), nameIsDefault: true },
+      id,
+      kind,
+      url,
+      auth,
+      managedKey,
+      name,
+      nameKey: nameKeyOf(name),
+      nameIsDefault: true,
       enabled: true,
       headers: [],
       apiKeyPreview: previewFor(wanted),

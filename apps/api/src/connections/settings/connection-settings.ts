@@ -1,8 +1,8 @@
 import type { AuthScheme, EndpointKind } from '@intrallm/providers';
+import type { InputCheck } from '../../lib/input-check.js';
 import type { Connection } from '../connection.entity.js';
 import type { ModelAlias } from '../connection.types.js';
 import type { HeaderInput } from './header-input.js';
-import type { InputCheck } from '../../lib/input-check.js';
 
 /** What an administrator may set besides the endpoint itself. Absent: as it is; null: see the contract's update input. */
 export interface SettingsInput {

@@ -1,8 +1,8 @@
 import { headerNameProblem, headerValueProblem } from '@intrallm/providers';
-import { INVISIBLE } from '../../lib/text.js';
-import { isMask } from '../keys/api-key.js';
-import type { StoredHeader } from '../connection.types.js';
 import type { InputCheck } from '../../lib/input-check.js';
+import { INVISIBLE } from '../../lib/text.js';
+import type { StoredHeader } from '../connection.types.js';
+import { isMask } from '../keys/api-key.js';
 import { MAX_HEADERS } from './limits.js';
 
 /** A header as somebody gives it. */

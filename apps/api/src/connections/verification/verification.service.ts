@@ -9,17 +9,17 @@ import type {
 import { authorize, type Actor } from '../../auth/actor.js';
 import type { Database } from '../../database/database.js';
 import { AppError } from '../../errors.js';
+import { InputCheck } from '../../lib/input-check.js';
 import type { ConnectionCatalogue } from '../catalogue-port.js';
-import { required, withoutNulls, type EndpointInput } from '../settings/connection-settings.js';
-import type { ConnectionService } from '../connection.service.js';
 import type { Connection } from '../connection.entity.js';
+import type { ConnectionService } from '../connection.service.js';
 import type { ConnectionStatus } from '../connection.types.js';
 import type { EndpointOpener, OpenedEndpoint } from '../endpoint/endpoint-opener.js';
 import { API_KEY_SLOT, planEndpoint, type EndpointPlan } from '../endpoint/endpoint-plan.js';
-import { slotOf } from '../settings/header-input.js';
-import { InputCheck } from '../../lib/input-check.js';
 import type { LinkedUrls } from '../endpoint/linked-urls.js';
 import { warningsOf } from '../endpoint/warnings.js';
+import { required, withoutNulls, type EndpointInput } from '../settings/connection-settings.js';
+import { slotOf } from '../settings/header-input.js';
 
 export interface VerifyConnection extends Omit<EndpointInput, 'removeApiKey'> {
   readonly id?: string | null;

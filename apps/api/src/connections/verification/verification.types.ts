@@ -1,5 +1,5 @@
-import type { EndpointKind, Suggestion } from '@intrallm/providers';
 import { Field, Float, Int, ObjectType } from 'type-graphql';
+import type { EndpointKind, Suggestion } from '@intrallm/providers';
 import { ConnectionKindEnum, ConnectionStatusEnum, type ConnectionStatus } from '../connection.types.js';
 import { ProblemType, StageResultType } from '../health/problem.types.js';
 import type { Verified } from './verification.service.js';

@@ -1,7 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
 import { LabelledCounter, LabelledHistogram } from '../../metrics/labelled-counter.js';
-import type { EndpointLoad } from '../routing/endpoint-load.js';
 import type { Forwarded } from '../forwarding/forward-request.js';
+import type { EndpointLoad } from '../routing/endpoint-load.js';
 import type { RoutingTable } from '../routing/routing-table.js';
 
 /** Seconds. A model may think for minutes. */
@@ -30,23 +30,35 @@ export class GatewayMetrics {
   constructor({ registry, table, load }: Sources) {
     const registers = [registry];
     this.#requests = new LabelledCounter({
-      ...{ name: 'intrallm_gateway_requests_total', labelNames: ['connection', 'outcome'], registry },
+      name: 'intrallm_gateway_requests_total',
+      labelNames: ['connection', 'outcome'],
+      registry,
       help: 'Requests to models by how they ended: complete, upstream-error, truncated, client-abort or rejected.',
     });
     this.#tokens = new LabelledCounter({
-      ...{ name: 'intrallm_gateway_tokens_total', labelNames: ['connection', 'direction'], registry },
+      name: 'intrallm_gateway_tokens_total',
+      labelNames: ['connection', 'direction'],
+      registry,
       help: 'Tokens that endpoints reported, in and out. Answers without a count are not in it.',
     });
     this.#firstByte = new LabelledHistogram({
-      ...{ name: 'intrallm_gateway_first_byte_seconds', labelNames: [], buckets: BUCKETS, registry },
+      name: 'intrallm_gateway_first_byte_seconds',
+      labelNames: [],
+      buckets: BUCKETS,
+      registry,
       help: 'Time from when a request was read to the first byte of its answer.',
     });
     this.#duration = new LabelledHistogram({
-      ...{ name: 'intrallm_gateway_duration_seconds', labelNames: ['outcome'], buckets: BUCKETS, registry },
+      name: 'intrallm_gateway_duration_seconds',
+      labelNames: ['outcome'],
+      buckets: BUCKETS,
+      registry,
       help: 'Time from when a request was read to the last byte of its answer.',
     });
     new Gauge({
-      ...{ name: 'intrallm_gateway_in_flight', labelNames: ['connection'], registers },
+      name: 'intrallm_gateway_in_flight',
+      labelNames: ['connection'],
+      registers,
       help: 'Requests under way at each connection.',
       collect() {
         this.reset();
@@ -57,7 +69,9 @@ export class GatewayMetrics {
       },
     });
     new Gauge({
-      ...{ name: 'intrallm_connection_status', labelNames: ['connection', 'name', 'status'], registers },
+      name: 'intrallm_connection_status',
+      labelNames: ['connection', 'name', 'status'],
+      registers,
       help: 'The status of each enabled connection, as a label of the value 1.',
       collect() {
         this.reset();

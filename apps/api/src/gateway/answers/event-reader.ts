@@ -1,8 +1,8 @@
+import { JsonTap } from '../streams/json-tap.js';
 import { StreamTap } from '../streams/stream-tap.js';
 import { UsageChunkFilter } from '../streams/usage-chunk-filter.js';
 import { NO_BYTES, type AnswerReader, type Outcome } from './answer-reader.js';
 import { kindOfStart, type BodyKind } from './body-kind.js';
-import { JsonTap } from '../streams/json-tap.js';
 import type { TokenCounts } from './token-counts.js';
 
 /** What the last marks of a stream say at this endpoint: whether it sends any, and whether it does so whatever happens. */

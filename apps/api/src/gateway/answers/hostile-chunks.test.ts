@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { LineTap } from '../streams/line-tap.js';
 import { ChatStreamTranslator } from '../ollama/translate/from-openai-chat.js';
+import { JsonTap } from '../streams/json-tap.js';
+import { LineTap } from '../streams/line-tap.js';
 import { ResponseIdTap } from '../streams/response-id-tap.js';
 import { EventReader } from './event-reader.js';
-import { JsonTap } from '../streams/json-tap.js';
 
 // Whatever an endpoint sends, one read of its socket must not hold everybody up.
 
@@ -14,24 +14,41 @@ const MOST_MS = 60;
 const filled = (piece: string) => Buffer.from(piece.repeat(Math.ceil(CHUNK / piece.length))).subarray(0, CHUNK);
 
 const PIECES = [
-  ...[
-    '\n',
-    '\r',
-    '\r\n',
-    ':\n',
-    ': x\n\n',
-    'x\n',
-    'data:\n',
-    'data:\n\n',
-    'data:{}\n\n',
-    'data:{\n\n',
-    'data: {"a":\n',
-  ],
-  ...['{', '[', '{},', '"', '\\', '"usage":{', '"usage":', 'data: {"usage":{}}\n\n', 'data: {"usage":{\n\n'],
-  ...['data: {"error":{}}\n\n', 'data: {"choices":[{"delta":{"content":"x"}}]}\n\n', 'data: {"choices":[]}\n\n'],
-  ...['data: {"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"arguments":"}"}}]}}]}\n\n'],
-  ...['data: {"finish_reason" "finish_reason" \n', '"id":"resp', '"done":true,', '{"error":1}\n', '{"done":true}\n'],
-  ...['<think>', 'event: x\n', 'id: 1\n', 'data: [DONE]\n\n', '\uFEFF', 'data: "response.'],
+  '\n',
+  '\r',
+  '\r\n',
+  ':\n',
+  ': x\n\n',
+  'x\n',
+  'data:\n',
+  'data:\n\n',
+  'data:{}\n\n',
+  'data:{\n\n',
+  'data: {"a":\n',
+  '{',
+  '[',
+  '{},',
+  '"',
+  '\\',
+  '"usage":{',
+  '"usage":',
+  'data: {"usage":{}}\n\n',
+  'data: {"usage":{\n\n',
+  'data: {"error":{}}\n\n',
+  'data: {"choices":[{"delta":{"content":"x"}}]}\n\n',
+  'data: {"choices":[]}\n\n',
+  'data: {"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"arguments":"}"}}]}}]}\n\n',
+  'data: {"finish_reason" "finish_reason" \n',
+  '"id":"resp',
+  '"done":true,',
+  '{"error":1}\n',
+  '{"done":true}\n',
+  '<think>',
+  'event: x\n',
+  'id: 1\n',
+  'data: [DONE]\n\n',
+  '\uFEFF',
+  'data: "response.',
 ];
 
 const SETTINGS = { shape: 'chat', model: 'm', hidesThinking: false, startedAt: 0 } as const;

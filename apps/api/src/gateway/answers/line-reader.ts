@@ -1,6 +1,6 @@
 import { LineTap } from '../streams/line-tap.js';
-import type { TokenCounts } from './token-counts.js';
 import { NO_BYTES, type AnswerReader, type Outcome } from './answer-reader.js';
+import type { TokenCounts } from './token-counts.js';
 
 const ENDED_EARLY = '{"error":"The endpoint ended the answer before it was complete."}\n';
 

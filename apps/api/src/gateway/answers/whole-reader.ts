@@ -1,6 +1,6 @@
-import type { TokenCounts } from './token-counts.js';
-import { NO_BYTES, type AnswerReader, type Outcome } from './answer-reader.js';
 import { JsonTap } from '../streams/json-tap.js';
+import { NO_BYTES, type AnswerReader, type Outcome } from './answer-reader.js';
+import type { TokenCounts } from './token-counts.js';
 
 /** Reads along with an answer in one piece of JSON, which is whole by its length. */
 export class WholeReader implements AnswerReader {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { readBody, type ReadBody } from './body-scanner.js';
 import { calmestStretch } from '@intrallm/simulator';
+import { readBody, type ReadBody } from './body-scanner.js';
 
 /** How long one body may hold the event loop, in milliseconds of CPU. */
 const MOST_MS = 20;

@@ -4,15 +4,42 @@
  */
 const ROUTING_FIELDS = new Set([
   // OpenRouter: other models in order, the old word for it, a stored set of both, and plug-ins that choose one.
-  ...['models', 'route', 'preset', 'plugins'],
+  'models',
+  'route',
+  'preset',
+  'plugins',
   // LiteLLM: what to ask next, a router of the caller's own, where to send it instead, and what is put into the body before it is read.
-  ...['fallbacks', 'default_fallbacks', 'context_window_fallbacks', 'content_policy_fallbacks'],
-  ...['model_list', 'model_group', 'model_group_alias', 'router_settings', 'router_settings_override', 'user_config'],
-  ...['litellm_params', 'custom_llm_provider', 'deployment_id', 'engine', 'api_base', 'base_url', 'extra_body'],
+  'fallbacks',
+  'default_fallbacks',
+  'context_window_fallbacks',
+  'content_policy_fallbacks',
+  'model_list',
+  'model_group',
+  'model_group_alias',
+  'router_settings',
+  'router_settings_override',
+  'user_config',
+  'litellm_params',
+  'custom_llm_provider',
+  'deployment_id',
+  'engine',
+  'api_base',
+  'base_url',
+  'extra_body',
   // What others call the same.
-  ...['provideroptions', 'router', 'router_config', 'optional_params', 'extra_query', 'proxy_server_request'],
+  'provideroptions',
+  'router',
+  'router_config',
+  'optional_params',
+  'extra_query',
+  'proxy_server_request',
   // Weights that are put upon the model's own make another one of it.
-  ...['adapter', 'adapter_id', 'adapter_source', 'lora', 'lora_request', 'lora_adapter'],
+  'adapter',
+  'adapter_id',
+  'adapter_source',
+  'lora',
+  'lora_request',
+  'lora_adapter',
 ]);
 
 /** Words for a model, or for what comes in its place, in the name of a field: `fallback_models`, `draft_model`, `deployment_id`. */

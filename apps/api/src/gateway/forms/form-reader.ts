@@ -1,5 +1,5 @@
-import { unreadable, readPartHead, type PartHead } from './part-head.js';
 import { AppError } from '../../errors.js';
+import { unreadable, readPartHead, type PartHead } from './part-head.js';
 
 /** What a reader of a form is told, in this order for each part. */
 export interface FormEvents {

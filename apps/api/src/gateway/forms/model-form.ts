@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { isUtf8 } from 'node:buffer';
+import { randomBytes } from 'node:crypto';
 import { AppError } from '../../errors.js';
 import type { BudgetShare } from '../http/body-budget.js';
 import { FormReader, type FormEvents } from './form-reader.js';
@@ -78,7 +78,10 @@ export async function readModelForm(body: PulledBody, reading: Reading): Promise
   const length = keepsLength ? statedBytes - Buffer.byteLength(model) : progress.isOver ? copy.heldBytes : null;
   copy.mustKeepLength = keepsLength;
   return {
-    ...{ model, length, before: copy.before.take(), after: copy.after.take() },
+    model,
+    length,
+    before: copy.before.take(),
+    after: copy.after.take(),
     contentType: `multipart/form-data; boundary=${copy.boundary}`,
     next: async () => {
       while (!progress.isOver) {

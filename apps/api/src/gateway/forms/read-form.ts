@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { Actor } from '../../auth/actor.js';
 import { AppError } from '../../errors.js';
-import { BudgetShare, type BodyBudget } from '../http/body-budget.js';
+import { Audience } from '../../models/audience.js';
 import { decodedBody } from '../body/content-coding.js';
 import { routesModels } from '../body/routing-fields.js';
-import { Audience } from '../../models/audience.js';
+import { BudgetShare, type BodyBudget } from '../http/body-budget.js';
 import { boundaryOf } from './form-type.js';
 import { readModelForm, type ModelForm } from './model-form.js';
 import { PulledBody } from './pulled-body.js';

@@ -2,12 +2,12 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { OutboundError, retryAfterMs, unreadableAnswer, type Problem, type ProblemCode } from '@intrallm/providers';
 import type { Actor } from '../../auth/actor.js';
 import { AppError } from '../../errors.js';
-import type { AttemptResult } from './attempt.js';
+import type { MemoryUse, TrafficObserver } from '../accounting/traffic-observer.js';
 import type { EndpointLoad } from '../routing/endpoint-load.js';
+import type { Candidate } from '../routing/routing-table.js';
+import type { AttemptResult } from './attempt.js';
 import { isPauseRequest, isProxyFailure } from './endpoint-status.js';
 import { firstValue } from './forwarded-headers.js';
-import type { Candidate } from '../routing/routing-table.js';
-import type { MemoryUse, TrafficObserver } from '../accounting/traffic-observer.js';
 
 /** Who is told. */
 interface Listeners {

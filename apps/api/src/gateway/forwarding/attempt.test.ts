@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { EventEmitter } from 'node:events';
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import type { Dispatcher } from 'undici';
 import { endpointMasks } from '@intrallm/providers';
 import { openaiFormat } from '../answers/answer-format.js';
@@ -28,7 +28,9 @@ class Caller extends EventEmitter {
 function begin() {
   const caller = new Caller();
   const attempt = new Attempt(caller, {
-    ...{ headers: [], mask: MASK, asksForTokens: false },
+    headers: [],
+    mask: MASK,
+    asksForTokens: false,
     format: openaiFormat({ asksForStream: false, endMarks: 'NONE', hidesTokens: false, onResponseId: null }),
   });
   const controller = {

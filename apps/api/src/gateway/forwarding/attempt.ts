@@ -1,17 +1,17 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { MaskStream, SecretMask } from '@intrallm/providers';
 import type { Dispatcher } from 'undici';
+import type { MaskStream, SecretMask } from '@intrallm/providers';
 import type { AnswerFormat } from '../answers/answer-format.js';
-import type { AnswerSink } from '../answers/answer-sink.js';
 import { NO_BYTES, UNREAD, WITHOUT_BODY, type AnswerReader, type Outcome } from '../answers/answer-reader.js';
+import type { AnswerSink } from '../answers/answer-sink.js';
 import { HeldStart } from '../answers/held-start.js';
 import { ErrorBody } from '../masking/error-body.js';
 import { maskedHeaders } from '../masking/headers-mask.js';
 import { ToldErrors } from '../masking/told-errors.js';
+import type { TokenCounts } from '../streams/stream-tap.js';
 import { hasNoBody, isRedirect, mayAskAnother } from './endpoint-status.js';
 import { append, responseHeaders, STREAM_HEADERS, WHOLE_HEADERS, type HeaderList } from './forwarded-headers.js';
 import { refusesQuestion } from './token-count-support.js';
-import type { TokenCounts } from '../streams/stream-tap.js';
 
 /** What a request to one endpoint came to. */
 export type AttemptResult =

@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import type { AnswerSink } from '../answers/answer-sink.js';
-import type { AttemptResult } from './attempt.js';
-import type { InstanceField } from '../body/instance-fields.js';
 import type { StringField } from '../body/body-scanner.js';
+import type { InstanceField } from '../body/instance-fields.js';
 import type { Candidate } from '../routing/routing-table.js';
+import type { AttemptResult } from './attempt.js';
 
 /** An answer that does not reach the caller as the endpoint sent it. */
 interface ChangedAnswer extends AnswerSink {

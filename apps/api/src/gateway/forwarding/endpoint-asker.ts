@@ -1,25 +1,25 @@
 import type { ServerResponse } from 'node:http';
-import type { Endpoint, Problem } from '@intrallm/providers';
 import type { Dispatcher } from 'undici';
+import type { Endpoint, Problem } from '@intrallm/providers';
 import type { Connection } from '../../connections/connection.entity.js';
+import { formatMs } from '../../metrics/milliseconds.js';
 import type { Secret } from '../../secrets/secret.entity.js';
+import type { MemoryUse, TrafficObserver } from '../accounting/traffic-observer.js';
 import { CHANGED, ollamaFormat, openaiFormat } from '../answers/answer-format.js';
 import { DecodedAnswer } from '../answers/decoded-answer.js';
-import { reportAttempt } from './attempt-evidence.js';
 import { limitFields, NOTHING_LIMITED, unloads, type InstanceField, type Limited } from '../body/instance-fields.js';
+import { ConnectionGone, type EndpointLoad } from '../routing/endpoint-load.js';
+import type { Candidate } from '../routing/routing-table.js';
+import { reportAttempt } from './attempt-evidence.js';
 import { Attempt, type AttemptResult, type QuestionRefused } from './attempt.js';
 import type { Dialect } from './dialect.js';
-import { ConnectionGone, type EndpointLoad } from '../routing/endpoint-load.js';
 import { endpointSilence, isSilence } from './endpoint-timeout.js';
 import type { Asked } from './forward-request.js';
-import { formatMs } from '../../metrics/milliseconds.js';
 import { append, type HeaderList } from './forwarded-headers.js';
 import type { Hops } from './hops.js';
 import { dispatchOptions, endMarksOf, mayBeCounted, toTarget, type Target } from './outbound-request.js';
 import type { ResponseOwners } from './response-owners.js';
-import type { Candidate } from '../routing/routing-table.js';
 import { TokenCountSupport } from './token-count-support.js';
-import type { MemoryUse, TrafficObserver } from '../accounting/traffic-observer.js';
 
 const RESPONSES = '/responses';
 /** What of the caller's request does not hold at the instance. */

@@ -1,8 +1,8 @@
 import { can, type Actor } from '../../auth/actor.js';
 import type { Connection } from '../../connections/connection.entity.js';
 import { AppError } from '../../errors.js';
-import { firstByteMsOf, idleMsOf } from './outbound-request.js';
 import { shortened } from '../routing/unknown-model.js';
+import { firstByteMsOf, idleMsOf } from './outbound-request.js';
 
 /** A limit in words: how long, and which setting it is from. */
 function limitOf(ms: number, set: number | null, setting: string): string {

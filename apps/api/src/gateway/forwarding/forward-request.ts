@@ -2,12 +2,12 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Actor } from '../../auth/actor.js';
 import type { AppError } from '../../errors.js';
 import type { Outcome } from '../answers/answer-reader.js';
-import type { InstanceField } from '../body/instance-fields.js';
 import type { StringField } from '../body/body-scanner.js';
-import type { Dialect } from './dialect.js';
-import type { HeaderList } from './forwarded-headers.js';
+import type { InstanceField } from '../body/instance-fields.js';
 import type { ModelForm } from '../forms/model-form.js';
 import type { TokenCounts } from '../streams/stream-tap.js';
+import type { Dialect } from './dialect.js';
+import type { HeaderList } from './forwarded-headers.js';
 
 /** What a caller wants of an endpoint. */
 export interface ForwardRequest {

@@ -62,8 +62,10 @@ export type HeaderList = readonly string[];
 
 /** Of every answer of an endpoint: a browser that is shown one keeps it apart from our pages. */
 export const ANSWER_HEADERS: HeaderList = [
-  ...['content-security-policy', "default-src 'none'; frame-ancestors 'none'; sandbox"],
-  ...['x-content-type-options', 'nosniff'],
+  'content-security-policy',
+  "default-src 'none'; frame-ancestors 'none'; sandbox",
+  'x-content-type-options',
+  'nosniff',
 ];
 /** Nobody keeps an answer. */
 export const WHOLE_HEADERS: HeaderList = ['cache-control', 'no-store'];

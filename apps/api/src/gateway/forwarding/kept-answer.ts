@@ -44,8 +44,10 @@ export function writeKept(answer: ServerResponse, kept: Declined, asked: Asked, 
     ...responseHeaders(isSpent ? headers : { ...headers, 'x-should-retry': shouldRetry }),
     ...asked.answerHeaders,
     ...WHOLE_HEADERS,
-    ...['x-intrallm-connection', kept.connectionId],
-    ...['content-length', String(body?.length ?? 0)],
+    'x-intrallm-connection',
+    kept.connectionId,
+    'content-length',
+    String(body?.length ?? 0),
     // Official clients retry by themselves, and each of their tries would be all of ours again.
     ...(isSpent ? ['x-should-retry', 'false'] : []),
   ]);

@@ -1,13 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { authHeaders, endpointMasks, HOP_HEADER, type Endpoint, type SecretMask } from '@intrallm/providers';
 import type { Dispatcher } from 'undici';
+import { authHeaders, endpointMasks, HOP_HEADER, type Endpoint, type SecretMask } from '@intrallm/providers';
 import type { Connection } from '../../connections/connection.entity.js';
 import type { EndMarks } from '../answers/event-reader.js';
-import { withEdits, type Edit } from '../body/instance-fields.js';
 import type { StringField } from '../body/body-scanner.js';
+import { withEdits, type Edit } from '../body/instance-fields.js';
 import type { ModelForm } from '../forms/model-form.js';
-import { planHeaders, requestHeaders, type BodyHeaders, type HeaderPlan } from './forwarded-headers.js';
 import type { Candidate } from '../routing/routing-table.js';
+import { planHeaders, requestHeaders, type BodyHeaders, type HeaderPlan } from './forwarded-headers.js';
 import { withQuestion } from './token-count-support.js';
 
 /**

@@ -1,6 +1,6 @@
 import type { Actor } from '../../auth/actor.js';
-import { ExpiringCache } from '../../lib/expiring-cache.js';
 import { AppError } from '../../errors.js';
+import { ExpiringCache } from '../../lib/expiring-cache.js';
 import { Audience } from '../../models/audience.js';
 import { shortened } from '../routing/unknown-model.js';
 

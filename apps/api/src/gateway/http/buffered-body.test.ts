@@ -1,5 +1,5 @@
-import { expect, it } from '@jest/globals';
 import { PassThrough } from 'node:stream';
+import { expect, it } from '@jest/globals';
 import { BodyBudget } from './body-budget.js';
 import { bufferBody } from './buffered-body.js';
 

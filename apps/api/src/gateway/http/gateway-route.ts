@@ -4,16 +4,16 @@ import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyReques
 import type { Access, Actor } from '../../auth/actor.js';
 import { AppError } from '../../errors.js';
 import type { Logger } from '../../log/logger.js';
-import { decodedBody } from '../body/content-coding.js';
-import type { BodyBudget } from './body-budget.js';
-import { ANSWER_HEADERS, append } from '../forwarding/forwarded-headers.js';
-import type { Forwarded, ForwardRequest } from '../forwarding/forward-request.js';
-import type { Forwarder } from '../forwarding/forwarder.js';
-import { guardAnswer, type WatchCredential } from './guarded-answer.js';
-import { bufferBody, type BufferedBody } from './buffered-body.js';
 import type { Purpose, RequestAccounts } from '../accounting/request-accounting.js';
-import type { RoutingService } from '../routing/routing.service.js';
 import type { TokenLimits } from '../accounting/token-limits.js';
+import { decodedBody } from '../body/content-coding.js';
+import type { Forwarded, ForwardRequest } from '../forwarding/forward-request.js';
+import { ANSWER_HEADERS, append } from '../forwarding/forwarded-headers.js';
+import type { Forwarder } from '../forwarding/forwarder.js';
+import type { RoutingService } from '../routing/routing.service.js';
+import type { BodyBudget } from './body-budget.js';
+import { bufferBody, type BufferedBody } from './buffered-body.js';
+import { guardAnswer, type WatchCredential } from './guarded-answer.js';
 
 /** Largest request body: enough for several images. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024;

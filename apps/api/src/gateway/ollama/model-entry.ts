@@ -43,7 +43,9 @@ export function toEntry(route: Route): ModelEntry {
   const details = toDetails(route);
   const { name } = route;
   const about = {
-    ...{ name, model: name, modified_at: new Date(route.created * 1_000).toISOString() },
+    name,
+    model: name,
+    modified_at: new Date(route.created * 1_000).toISOString(),
     size: firstOf(route, 'sizeBytes') ?? 0,
   };
   return { ...about, digest: digestOf(route), details, capabilities: capabilitiesOf(route) };
@@ -88,8 +90,13 @@ export function toShown(route: Route) {
   const embedding = details.embedding_length;
   const context = contextOf(route);
   return {
-    ...{ license: '', modelfile: '', parameters: '', template: '' },
-    ...{ details, capabilities, modified_at },
+    license: '',
+    modelfile: '',
+    parameters: '',
+    template: '',
+    details,
+    capabilities,
+    modified_at,
     model_info: {
       'general.architecture': architecture,
       'general.basename': route.name,
@@ -104,7 +111,10 @@ function toDetails(route: Route): ModelDetails {
   const context = contextOf(route);
   const embedding = fileOf(route, 'embeddingLength');
   return {
-    ...{ parent_model: '', format: fileOf(route, 'format') ?? UNKNOWN, family, families: [family] },
+    parent_model: '',
+    format: fileOf(route, 'format') ?? UNKNOWN,
+    family,
+    families: [family],
     parameter_size: firstOf(route, 'parameterSize') ?? UNKNOWN,
     quantization_level: firstOf(route, 'quantization') ?? UNKNOWN,
     ...(context === null ? {} : { context_length: context }),

@@ -8,15 +8,15 @@ import { OllamaModelLists } from './model-lists.js';
 import { routedName } from './names.js';
 
 const UNKNOWN: ModelFacts = {
-  ...{
-    statedCapabilities: null,
-    setCapabilities: null,
-    contextLength: null,
-    family: null,
-    parameterSize: null,
-    quantization: null,
-  },
-  ...{ sizeBytes: null, loaded: null, file: null },
+  statedCapabilities: null,
+  setCapabilities: null,
+  contextLength: null,
+  family: null,
+  parameterSize: null,
+  quantization: null,
+  sizeBytes: null,
+  loaded: null,
+  file: null,
 };
 const PERSON = { type: 'person' } as Actor;
 const bound = (...modelAllowlist: string[]) => ({ type: 'token', modelAllowlist }) as unknown as Actor;
@@ -26,8 +26,14 @@ function tableOf(all: Readonly<Record<string, Readonly<Record<string, Partial<Mo
   for (const [id, models] of Object.entries(all)) {
     const server = { connection: { id, pool: '' }, status: 'ONLINE', secrets: [] } as unknown as Server;
     const rows = Object.entries(models).map(([name, facts]): RoutedModel => ({
-      ...{ id: `${id} ${name}`, connectionId: id, name, upstreamId: name, ownedBy: null },
-      ...{ namedAt: new Date('2026-11-02T09:15:27Z'), ...UNKNOWN, ...facts },
+      id: `${id} ${name}`,
+      connectionId: id,
+      name,
+      upstreamId: name,
+      ownedBy: null,
+      namedAt: new Date('2026-11-02T09:15:27Z'),
+      ...UNKNOWN,
+      ...facts,
     }));
     table.put(server, rows);
   }
@@ -52,11 +58,18 @@ describe('the lists of models', () => {
     const lists = await listsOf(tableOf({ one: { m: {} } }));
     expect(read(lists.tags)).toEqual([
       {
-        ...{ name: 'm', model: 'm', modified_at: '2026-11-02T09:15:27.000Z', size: 0 },
+        name: 'm',
+        model: 'm',
+        modified_at: '2026-11-02T09:15:27.000Z',
+        size: 0,
         digest: expect.stringMatching(/^[0-9a-f]{64}$/),
         details: {
-          ...{ parent_model: '', format: 'unknown', family: 'unknown', families: ['unknown'] },
-          ...{ parameter_size: 'unknown', quantization_level: 'unknown' },
+          parent_model: '',
+          format: 'unknown',
+          family: 'unknown',
+          families: ['unknown'],
+          parameter_size: 'unknown',
+          quantization_level: 'unknown',
         },
         capabilities: ['completion'],
       },
@@ -84,7 +97,9 @@ describe('the lists of models', () => {
     ]);
     expect(read(running)).toMatchObject([{ name: 'm', context_length: 4096 }]);
     expect(toShown(table.find('m')!).model_info).toEqual({
-      ...{ 'general.architecture': 'llama', 'general.basename': 'm', 'llama.context_length': 4096 },
+      'general.architecture': 'llama',
+      'general.basename': 'm',
+      'llama.context_length': 4096,
     });
   });
 

@@ -1,7 +1,7 @@
 import { AppError } from '../../errors.js';
-import { BudgetShare, type BodyBudget } from '../http/body-budget.js';
 import type { ScannedBody, StringField } from '../body/body-scanner.js';
 import type { Dialect, OutboundPlan } from '../forwarding/dialect.js';
+import { BudgetShare, type BodyBudget } from '../http/body-budget.js';
 import type { Candidate } from '../routing/routing-table.js';
 import { TranslatedAnswer, type Translators } from './translate/translated-answer.js';
 

@@ -2,6 +2,11 @@ import type { ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Access, Actor } from '../../auth/actor.js';
 import { AppError } from '../../errors.js';
+import { Audience } from '../../models/audience.js';
+import { readBody, type ReadBody, type StringField } from '../body/body-scanner.js';
+import { mayKeepAlive, type InstanceField } from '../body/instance-fields.js';
+import type { Forwarded, ForwardRequest } from '../forwarding/forward-request.js';
+import { WHOLE_HEADERS, withDropped } from '../forwarding/forwarded-headers.js';
 import {
   answerBy,
   bufferedBody,
@@ -10,11 +15,9 @@ import {
   sendError,
   type GatewayRouteOptions,
 } from '../http/gateway-route.js';
-import { mayKeepAlive, type InstanceField } from '../body/instance-fields.js';
-import { readBody, type ReadBody, type StringField } from '../body/body-scanner.js';
-import { WHOLE_HEADERS, withDropped } from '../forwarding/forwarded-headers.js';
-import type { Forwarded, ForwardRequest } from '../forwarding/forward-request.js';
-import { Audience } from '../../models/audience.js';
+import type { Route } from '../routing/routing-table.js';
+import { unknownModel } from '../routing/unknown-model.js';
+import { NO_TOKENS } from '../streams/stream-tap.js';
 import { toShown } from './model-entry.js';
 import { OllamaModelLists } from './model-lists.js';
 import { routedName } from './names.js';
@@ -28,9 +31,6 @@ import {
   translateGenerate,
   type Translate,
 } from './translate/translations.js';
-import type { Route } from '../routing/routing-table.js';
-import { NO_TOKENS } from '../streams/stream-tap.js';
-import { unknownModel } from '../routing/unknown-model.js';
 
 interface Options extends GatewayRouteOptions {
   /** Ourselves, as /api/version tells beside the version of the API. */
@@ -69,7 +69,11 @@ const FORWARDED: Readonly<Record<string, Asked>> = {
 };
 
 const loaded = (model: string, reason: string, answer: object) => ({
-  ...{ model, created_at: new Date().toISOString(), ...answer, done: true, done_reason: reason },
+  model,
+  created_at: new Date().toISOString(),
+  ...answer,
+  done: true,
+  done_reason: reason,
 });
 
 /** What would change an instance: an administrator does that at the instance itself. */
@@ -132,7 +136,10 @@ export async function ollamaRoutes(app: FastifyInstance, options: Options): Prom
 
   for (const [path, { translate, streams, nothing }] of Object.entries(FORWARDED)) {
     postRoute(app, {
-      ...{ url: path, config: { access: CHAT, fallbackActor }, options, path: `/api${path}` },
+      url: path,
+      config: { access: CHAT, fallbackActor },
+      options,
+      path: `/api${path}`,
       send: async (asked, answer) => {
         const { actor } = asked;
         const scanned = await scan(asked);
@@ -142,7 +149,12 @@ export async function ollamaRoutes(app: FastifyInstance, options: Options): Prom
         asked.onModel(route.name);
         const isStream = streams ? !scanned.refusesStream : false;
         const dialect = new OllamaDialect({
-          ...{ path: `/api${path}`, body, scanned, model: route.name, isStream, budget: options.budget },
+          path: `/api${path}`,
+          body,
+          scanned,
+          model: route.name,
+          isStream,
+          budget: options.budget,
           translate: () => translate({ body, model: scanned.model.value, isStream }),
         });
         try {
@@ -161,7 +173,9 @@ export async function ollamaRoutes(app: FastifyInstance, options: Options): Prom
 
   for (const { method, path } of REFUSED) {
     app.route({
-      ...{ method, url: path, config: { access: MODELS, fallbackActor } },
+      method,
+      url: path,
+      config: { access: MODELS, fallbackActor },
       handler: (request) => {
         const held = bufferedBody(request);
         // `ollama run` pulls a name that show does not know: who mistyped it is told so.

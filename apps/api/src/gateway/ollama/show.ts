@@ -1,7 +1,7 @@
 import { AppError } from '../../errors.js';
 import { isIntricate, withoutMark } from '../body/body-scanner.js';
-import { bodyTooLarge } from '../http/buffered-body.js';
 import type { Dialect, OutboundPlan } from '../forwarding/dialect.js';
+import { bodyTooLarge } from '../http/buffered-body.js';
 import type { Candidate } from '../routing/routing-table.js';
 import { instancesOf } from './ollama-dialect.js';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { Audience } from '../../models/audience.js';
 import type { Actor } from '../../auth/actor.js';
+import { Audience } from '../../models/audience.js';
 import { CredentialLists } from '../routing/credential-lists.js';
 import type { Route, RoutingTable } from '../routing/routing-table.js';
 

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Access } from '../../auth/actor.js';
 import { AppError } from '../../errors.js';
+import { readForm } from '../forms/read-form.js';
 import {
   answerBy,
   bufferedBody,
@@ -10,10 +11,9 @@ import {
   sendError,
   type GatewayRouteOptions,
 } from '../http/gateway-route.js';
-import { readForm } from '../forms/read-form.js';
+import { unknownModel } from '../routing/unknown-model.js';
 import { ModelList } from './model-list.js';
 import { toOpenaiError } from './openai-error.js';
-import { unknownModel } from '../routing/unknown-model.js';
 
 /** What is passed on to the endpoint that has the model of the body. */
 const FORWARDED = [
@@ -68,7 +68,10 @@ export async function openaiRoutes(app: FastifyInstance, options: GatewayRouteOp
 
   for (const path of FORWARDED) {
     postRoute(app, {
-      ...{ url: path, config: { access: CHAT }, options, path },
+      url: path,
+      config: { access: CHAT },
+      options,
+      path,
       send: (asked, answer) => options.forwarder.forward(asked, answer),
     });
   }
@@ -88,7 +91,9 @@ export async function openaiRoutes(app: FastifyInstance, options: GatewayRouteOp
   }
   for (const { method, path } of ABOUT_A_RESPONSE) {
     app.route<{ Params: { id: string } }>({
-      ...{ method, url: path, config: { access: CHAT } },
+      method,
+      url: path,
+      config: { access: CHAT },
       handler: async (request, reply) => {
         const { id } = request.params;
         const query = /\?.*$/s.exec(request.url)?.[0] ?? '';

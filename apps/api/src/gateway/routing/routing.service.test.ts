@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { silentLogger } from '../../../test/support/accounts.js';
 import { admin, discovered, openWorkspace, type Workspace } from '../../../test/support/workspace.js';
-import { ConnectionHealth } from '../../connections/health/connection-health.entity.js';
-import { connectionChanged } from '../../connections/connection-events.js';
-import { Model } from '../../models/model.entity.js';
 import { systemClock } from '../../clock.js';
+import { connectionChanged } from '../../connections/connection-events.js';
+import { ConnectionHealth } from '../../connections/health/connection-health.entity.js';
 import { EventTail } from '../../events/event-tail.js';
+import { Model } from '../../models/model.entity.js';
 import { RoutingService } from './routing.service.js';
 
 let workspace: Workspace;

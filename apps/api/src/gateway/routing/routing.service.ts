@@ -1,14 +1,14 @@
-import { Slices } from '@intrallm/providers';
 import { In, IsNull } from 'typeorm';
-import { ConnectionHealth } from '../../connections/health/connection-health.entity.js';
-import { Connection } from '../../connections/connection.entity.js';
+import { Slices } from '@intrallm/providers';
 import { CONNECTION_CHANGED, CONNECTION_REMOVED } from '../../connections/connection-events.js';
+import { Connection } from '../../connections/connection.entity.js';
+import { ConnectionHealth } from '../../connections/health/connection-health.entity.js';
 import type { Database } from '../../database/database.js';
+import type { EventTail } from '../../events/event-tail.js';
 import type { Event } from '../../events/event.entity.js';
 import type { Logger } from '../../log/logger.js';
 import { Model } from '../../models/model.entity.js';
 import { ModelsInMemory } from '../../models/models-in-memory.js';
-import type { EventTail } from '../../events/event-tail.js';
 import { Secret } from '../../secrets/secret.entity.js';
 import { RoutingTable, type RoutedModel } from './routing-table.js';
 
@@ -197,8 +197,21 @@ export class RoutingService {
 }
 
 const COLUMNS = [
-  ...['id', 'connectionId', 'upstreamId', 'name', 'namedAt', 'ownedBy', 'statedCapabilities', 'setCapabilities'],
-  ...['contextLength', 'family', 'parameterSize', 'quantization', 'sizeBytes', 'loaded', 'file'],
+  'id',
+  'connectionId',
+  'upstreamId',
+  'name',
+  'namedAt',
+  'ownedBy',
+  'statedCapabilities',
+  'setCapabilities',
+  'contextLength',
+  'family',
+  'parameterSize',
+  'quantization',
+  'sizeBytes',
+  'loaded',
+  'file',
 ] as const;
 
 function byConnection<T extends { readonly connectionId: string }>(all: readonly T[]): Map<string, T[]> {

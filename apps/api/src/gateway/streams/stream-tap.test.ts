@@ -102,7 +102,9 @@ describe('a stream', () => {
         const response = { output: 'x'.repeat(length), usage: { input_tokens: 7, output_tokens: 8 } };
         const event = `event: response.${how}\ndata: ${JSON.stringify({ type: `response.${how}`, response })}\n\n`;
         expect(tapped(`data: {"type":"response.created"}\n\n${event}`)).toEqual({
-          ...{ isDone: false, isFinished: true, hasError: how === 'failed' },
+          isDone: false,
+          isFinished: true,
+          hasError: how === 'failed',
           tokens: { input: 7, output: 8 },
         });
       }

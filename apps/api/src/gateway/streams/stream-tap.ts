@@ -1,5 +1,5 @@
-import { JsonTap } from './json-tap.js';
 import { NO_TOKENS, tokensOf, type TokenCounts } from '../answers/token-counts.js';
+import { JsonTap } from './json-tap.js';
 
 export { NO_TOKENS, tokensOf, type TokenCounts } from '../answers/token-counts.js';
 

@@ -1,13 +1,13 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import { getVariableValues } from 'graphql';
 import type { RequestContext } from '../../auth/request-context.js';
+import { AppError } from '../../errors.js';
 import type { Logger } from '../../log/logger.js';
+import { formatGraphqlError } from '../errors.js';
 import { writeInTurns } from '../pacing/answer-text.js';
+import type { Pacer } from '../pacing/pacer.js';
 import { costOf, DEAR_FIELDS, MOST_FIELDS, tooDear, type Sizes } from './cost.js';
 import type { DearQueries } from './dear-queries.js';
-import { formatGraphqlError } from '../errors.js';
-import { AppError } from '../../errors.js';
-import type { Pacer } from '../pacing/pacer.js';
 
 /** An answer of fewer fields is written in one go. */
 const WRITTEN_AT_ONCE = 500;

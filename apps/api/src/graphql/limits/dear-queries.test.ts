@@ -1,5 +1,5 @@
-import { expect, it } from '@jest/globals';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { expect, it } from '@jest/globals';
 import { admin, member } from '../../../test/support/workspace.js';
 import { DearQueries } from './dear-queries.js';
 

@@ -39,7 +39,10 @@ function open(maxBytes: number): void {
   };
   const rootValue = { connections: list, models: list, me: () => ({ name: String((made += 1)) }) };
   server = new ApolloServer<RequestContext>({
-    ...{ schema, rootValue, stringifyResult: cache.stringify, plugins: [cache.plugin] },
+    schema,
+    rootValue,
+    stringifyResult: cache.stringify,
+    plugins: [cache.plugin],
     stopOnTerminationSignals: false,
   });
 }
@@ -64,7 +67,9 @@ async function ask(body: object, actor = viewer('CONNECTIONS_READ')): Promise<st
   const origin = { ip: null, requestId: null, userAgent: null };
   const { body: answer } = await server.executeHTTPGraphQLRequest({
     httpGraphQLRequest: {
-      ...{ method: 'POST', search: '', body },
+      method: 'POST',
+      search: '',
+      body,
       headers: new HeaderMap([['content-type', 'application/json']]),
     },
     context: () => Promise.resolve(createRequestContext({ actor, origin, sessionCookie: null })),

@@ -15,8 +15,15 @@ const document = parse('subscription { connectionStatus { name secret } }');
 function contextOf(...scopes: Scope[]) {
   const origin = { ip: null, requestId: null, userAgent: null };
   const actor: Actor = {
-    ...{ type: 'token', userId: 'u', tokenId: 't', label: 'test', scopes: new Set(scopes) },
-    ...{ expiresAt: null, modelAllowlist: [], limits: [], ...origin },
+    type: 'token',
+    userId: 'u',
+    tokenId: 't',
+    label: 'test',
+    scopes: new Set(scopes),
+    expiresAt: null,
+    modelAllowlist: [],
+    limits: [],
+    ...origin,
   };
   return createRequestContext({ actor, origin, sessionCookie: null });
 }

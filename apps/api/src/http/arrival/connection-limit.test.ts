@@ -1,8 +1,8 @@
-import { afterEach, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
+import { afterEach, expect, it } from '@jest/globals';
 import { createLogger } from '../../log/logger.js';
 import { ConnectionLimit } from './connection-limit.js';
 import { connectionsOf, openFilesLimit } from './open-files.js';
@@ -18,7 +18,8 @@ afterEach(async () => {
 async function start(most: number) {
   server = createServer();
   const limit = new ConnectionLimit(server, {
-    ...{ most, openFiles: null },
+    most,
+    openFiles: null,
     logger: createLogger({ level: 'silent', destination: new PassThrough() }),
   });
   server.on('request', ({ url, socket }, answer) => {

@@ -1,5 +1,5 @@
-import { Slices, type DiscoveredModel } from '@intrallm/providers';
 import { In, IsNull, LessThan, MoreThan } from 'typeorm';
+import { Slices, type DiscoveredModel } from '@intrallm/providers';
 import type { Actor } from '../../auth/actor.js';
 import type { ConnectionCatalogue } from '../../connections/catalogue-port.js';
 import { Connection } from '../../connections/connection.entity.js';
@@ -7,11 +7,11 @@ import { instant } from '../../database/columns.js';
 import type { Database, Reader } from '../../database/database.js';
 import type { Write } from '../../database/write.js';
 import type { Versions } from '../../events/versions.js';
+import { Audience } from '../audience.js';
+import { Model } from '../model.entity.js';
 import { catalogueChanged, MAX_IDS } from './catalogue-event.js';
 import { compareConfiguration, discoverySteps, type CatalogueDifference } from './discovery.js';
 import { KnownLists } from './known-lists.js';
-import { Audience } from '../audience.js';
-import { Model } from '../model.entity.js';
 import { createNamer } from './public-name.js';
 
 /** How long a vanished model is kept, so that it finds its id and its settings again; of one connection no more than `MOST_VANISHED`. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DiscoveredModel, ModelCapability } from '@intrallm/providers';
 import { discovered } from '../../../test/support/workspace.js';
-import { compareConfiguration, compareDiscovery } from './discovery.js';
 import type { Model } from '../model.entity.js';
+import { compareConfiguration, compareDiscovery } from './discovery.js';
 
 const HOUR = 3_600_000;
 const START = new Date('2026-11-23T10:20:30.000Z');

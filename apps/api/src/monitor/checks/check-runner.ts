@@ -1,7 +1,7 @@
 import type { Check, CheckStage, Endpoint, EndpointKind, Problem, Provider } from '@intrallm/providers';
+import type { Clock } from '../../clock.js';
 import type { Connection } from '../../connections/connection.entity.js';
 import type { Logger } from '../../log/logger.js';
-import type { Clock } from '../../clock.js';
 
 /** Gives what is needed to talk to a connection's endpoint, or the reason why its secrets cannot be read. */
 export interface EndpointOpener {

@@ -1,6 +1,6 @@
+import type { Clock } from '../../clock.js';
 import type { Logger } from '../../log/logger.js';
 import { CheckLanes, type LaneLimits, type Place } from './check-lanes.js';
-import type { Clock } from '../../clock.js';
 
 /** How a check that was asked for ended: `SKIPPED` where none was made or nobody may know its result any more. */
 export type CheckOutcome = 'UP' | 'DOWN' | 'SKIPPED';

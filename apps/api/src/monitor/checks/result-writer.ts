@@ -1,21 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { In, IsNull, type EntityManager } from 'typeorm';
 import { ofKnownEndpoint, Slices, type Check } from '@intrallm/providers';
+import type { Clock } from '../../clock.js';
+import { connectionChanged } from '../../connections/connection-events.js';
 import { Connection } from '../../connections/connection.entity.js';
 import { ConnectionHealth } from '../../connections/health/connection-health.entity.js';
 import { unknownHealth } from '../../connections/health/health-transition.js';
-import { connectionChanged } from '../../connections/connection-events.js';
 import type { Database } from '../../database/database.js';
 import type { Write } from '../../database/write.js';
 import { isDatabaseTrouble } from '../../errors.js';
 import type { Versions } from '../../events/versions.js';
 import type { Logger } from '../../log/logger.js';
-import { assess, isUp, type HealthState } from '../health/assess.js';
-import { nextCheckInMs, type Cadence } from './cadence.js';
 import type { ApplyDiscovery } from '../discovery-port.js';
-import type { Clock } from '../../clock.js';
+import { assess, isUp, type HealthState } from '../health/assess.js';
 import type { HealthRecorder } from '../health/health-recorder.js';
 import { countModels } from '../model-counts.js';
+import { nextCheckInMs, type Cadence } from './cadence.js';
 
 /** A finished check of a connection as it was when the check began. */
 export interface Result {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { check, failed } from '../../../test/support/endpoints/fake-provider.js';
-import { assess, type HealthState } from './assess.js';
 import { DEFAULT_CADENCE, isPublicHost, nextCheckInMs } from '../checks/cadence.js';
+import { assess, type HealthState } from './assess.js';
 
 const BEFORE = new Date('2026-11-23T12:00:00.000Z');
 const NOW = new Date('2026-11-23T12:00:30.000Z');

@@ -3,11 +3,11 @@ import { Arg, Ctx, FieldResolver, Float, Int, Resolver, Root } from 'type-graphq
 import type { RequestContext } from '../../auth/request-context.js';
 import { ConnectionHealth } from '../../connections/health/connection-health.entity.js';
 import { badInput } from '../../errors.js';
+import type { Monitor } from '../monitor.js';
 import type { HalfHour } from './half-hours.js';
 import type { HealthHistory, Sample } from './health-history.js';
 import { HealthBucketType, HealthSampleType, HealthTransitionType } from './health-history.types.js';
 import type { HealthTransitions, Transition } from './health-transitions.js';
-import type { Monitor } from '../monitor.js';
 import { SAMPLES_KEPT } from './sample-retention.js';
 
 const DEFAULT_HOURS = 24;

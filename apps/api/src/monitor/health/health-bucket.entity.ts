@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { instantColumn, json, text, whole } from '../../database/columns.js';
 import type { ConnectionStatus } from '../../connections/health/connection-health.entity.js';
+import { instantColumn, json, text, whole } from '../../database/columns.js';
 
 /** Half an hour of a connection's health; a bar of its day strip. */
 @Entity('health_bucket')

@@ -1,8 +1,8 @@
 import type { Problem } from '@intrallm/providers';
+import { systemClock, type Clock } from '../../clock.js';
 import type { ConnectionStatus } from '../../connections/health/connection-health.entity.js';
 import { instant } from '../../database/columns.js';
 import type { Database } from '../../database/database.js';
-import { systemClock, type Clock } from '../../clock.js';
 import { HALF_HOUR_MS, median, worseOf, type HalfHour } from './half-hours.js';
 import type { HealthRecorder } from './health-recorder.js';
 

@@ -1,7 +1,7 @@
 import { Field, Float, ObjectType } from 'type-graphql';
-import { DateTime } from '../../lib/date-time.js';
 import { ConnectionStatusEnum, type ConnectionStatus } from '../../connections/connection.types.js';
 import { ProblemType } from '../../connections/health/problem.types.js';
+import { DateTime } from '../../lib/date-time.js';
 import type { Sample, TimelineBucket } from './health-history.js';
 import type { Transition } from './health-transitions.js';
 

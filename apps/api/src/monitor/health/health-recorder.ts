@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { LessThan, MoreThanOrEqual, type EntityManager } from 'typeorm';
 import type { Check } from '@intrallm/providers';
+import type { Clock } from '../../clock.js';
 import type { ConnectionStatus } from '../../connections/health/connection-health.entity.js';
 import { instant } from '../../database/columns.js';
 import type { Database } from '../../database/database.js';
 import type { Logger } from '../../log/logger.js';
-import type { Clock } from '../../clock.js';
 import { addLatency, addTime, emptyHalfHour, HALF_HOUR_MS, halfHourOf, type HalfHour } from './half-hours.js';
 import { HealthBucket } from './health-bucket.entity.js';
 import { HealthSample } from './health-sample.entity.js';

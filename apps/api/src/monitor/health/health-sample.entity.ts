@@ -1,7 +1,7 @@
-import type { Problem } from '@intrallm/providers';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { instantColumn, json, real, text } from '../../database/columns.js';
+import type { Problem } from '@intrallm/providers';
 import type { ConnectionStatus } from '../../connections/health/connection-health.entity.js';
+import { instantColumn, json, real, text } from '../../database/columns.js';
 
 /** One finished check; the last 120 of a connection are kept. */
 @Entity('health_sample')

@@ -1,8 +1,8 @@
 import type { Problem } from '@intrallm/providers';
-import type { ConnectionStatus } from '../../connections/health/connection-health.entity.js';
-import { CONNECTION_CHANGED, type StatusPayload } from '../../connections/connection-events.js';
-import type { Database } from '../../database/database.js';
 import { systemClock, type Clock } from '../../clock.js';
+import { CONNECTION_CHANGED, type StatusPayload } from '../../connections/connection-events.js';
+import type { ConnectionStatus } from '../../connections/health/connection-health.entity.js';
+import type { Database } from '../../database/database.js';
 
 const HOUR_MS = 3_600_000;
 /** Announcements of one connection that are looked at: edits and new models are among them, and are no transitions. */

@@ -1,6 +1,6 @@
 import { Equal, In, IsNull, Not } from 'typeorm';
-import { ConnectionHealth } from '../../connections/health/connection-health.entity.js';
 import { Connection } from '../../connections/connection.entity.js';
+import { ConnectionHealth } from '../../connections/health/connection-health.entity.js';
 import type { Database } from '../../database/database.js';
 import { Refresh } from './refresh.entity.js';
 

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { In, IsNull } from 'typeorm';
 import type { Actor } from '../../auth/actor.js';
+import { systemClock, type Clock } from '../../clock.js';
 import { Connection } from '../../connections/connection.entity.js';
 import type { Database } from '../../database/database.js';
 import { AppError, badInput, notFound } from '../../errors.js';
 import type { Logger } from '../../log/logger.js';
 import type { CheckOutcome } from '../checks/check-schedule.js';
-import { systemClock, type Clock } from '../../clock.js';
+import { stoppable, Subscriber, type Stream } from '../stream/subscriber.js';
 import { HELD_MS, RefreshStore } from './refresh-store.js';
 import type { Refresh } from './refresh.entity.js';
-import { stoppable, Subscriber, type Stream } from '../stream/subscriber.js';
 
 /** How far a refresh is. `done` counts finished checks, `failed` those of them that the endpoint did not answer well. */
 export interface RefreshProgress {

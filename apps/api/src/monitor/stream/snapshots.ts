@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { In, IsNull } from 'typeorm';
+import type { Clock } from '../../clock.js';
 import { Connection } from '../../connections/connection.entity.js';
 import { ConnectionHealth } from '../../connections/health/connection-health.entity.js';
 import type { Database } from '../../database/database.js';
 import { countModels } from '../model-counts.js';
-import type { Clock } from '../../clock.js';
 import { snapshotOf, type StatusEvent } from './status-event.js';
 
 /** A snapshot serves everybody who asks within this time while no event passes: latencies in it age. */

@@ -1,7 +1,7 @@
 import type { EndpointKind, Problem } from '@intrallm/providers';
+import { CONNECTION_CHANGED, CONNECTION_REMOVED, type StatusPayload } from '../../connections/connection-events.js';
 import type { Connection } from '../../connections/connection.entity.js';
 import type { ConnectionHealth, ConnectionStatus } from '../../connections/health/connection-health.entity.js';
-import { CONNECTION_CHANGED, CONNECTION_REMOVED, type StatusPayload } from '../../connections/connection-events.js';
 import type { Event } from '../../events/event.entity.js';
 
 export type StatusEventKind = 'SNAPSHOT' | 'CHECKPOINT' | 'CHANGED' | 'REMOVED';

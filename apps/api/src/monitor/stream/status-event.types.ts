@@ -1,8 +1,8 @@
-import type { EndpointKind } from '@intrallm/providers';
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { DateTime } from '../../lib/date-time.js';
+import type { EndpointKind } from '@intrallm/providers';
 import { ConnectionKindEnum, ConnectionStatusEnum, type ConnectionStatus } from '../../connections/connection.types.js';
 import { ProblemType } from '../../connections/health/problem.types.js';
+import { DateTime } from '../../lib/date-time.js';
 import type { StatusEventKind } from './status-event.js';
 
 const StatusEventKindEnum: { readonly [kind in StatusEventKind]: kind } = {

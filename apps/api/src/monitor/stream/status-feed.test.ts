@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { openMonitored, type Monitored } from '../../../test/support/monitored.js';
-import { turns } from '../../../test/support/manual-clock.js';
 import { openTestDatabase } from '../../../test/support/database.js';
+import { turns } from '../../../test/support/manual-clock.js';
+import { openMonitored, type Monitored } from '../../../test/support/monitored.js';
 import { formatCursor } from './cursor.js';
-import { StatusFeed } from './status-feed.js';
 import type { StatusEvent } from './status-event.js';
+import { StatusFeed } from './status-feed.js';
 import { MAX_WAITING, type Stream } from './subscriber.js';
 
 let on: Monitored;

@@ -1,10 +1,10 @@
+import { systemClock, type Clock } from '../../clock.js';
 import type { Connection } from '../../connections/connection.entity.js';
 import type { Database } from '../../database/database.js';
 import { badInput } from '../../errors.js';
-import type { Event } from '../../events/event.entity.js';
 import type { EventLog } from '../../events/event-log.js';
-import { systemClock, type Clock } from '../../clock.js';
 import type { EventTail } from '../../events/event-tail.js';
+import type { Event } from '../../events/event.entity.js';
 import { cursorExpired, formatCursor, parseCursor } from './cursor.js';
 import { Snapshots } from './snapshots.js';
 import { changeOf, checkpointAt, isStatusEvent, STATUS_EVENT_TYPES, type StatusEvent } from './status-event.js';

@@ -1,9 +1,9 @@
 import type { Check, Problem } from '@intrallm/providers';
-import { isUp, LIVE_REFUSAL_MS, type HealthState } from '../health/assess.js';
-import type { CheckSchedule } from '../checks/check-schedule.js';
 import type { Clock } from '../../clock.js';
-import { LiveRefusals } from './live-refusals.js';
+import type { CheckSchedule } from '../checks/check-schedule.js';
 import type { ResultWriter } from '../checks/result-writer.js';
+import { isUp, LIVE_REFUSAL_MS, type HealthState } from '../health/assess.js';
+import { LiveRefusals } from './live-refusals.js';
 import type { MemoryUse, TrafficEvidence } from './traffic-evidence.js';
 
 /** Live traffic brings a connection's check forward at most this often; doubled with each check that contradicts it. */

@@ -24,15 +24,15 @@ export class TimeZone {
     try {
       return new TimeZone(
         new Intl.DateTimeFormat('en-US', {
-          ...{ timeZone: name, calendar: 'gregory', hourCycle: 'h23' },
-          ...{
-            year: 'numeric',
-            month: 'numeric',
-            day: 'numeric',
-            hour: 'numeric',
-            minute: 'numeric',
-            second: 'numeric',
-          },
+          timeZone: name,
+          calendar: 'gregory',
+          hourCycle: 'h23',
+          year: 'numeric',
+          month: 'numeric',
+          day: 'numeric',
+          hour: 'numeric',
+          minute: 'numeric',
+          second: 'numeric',
         }),
       );
     } catch (error) {

@@ -1,8 +1,8 @@
 import { In } from 'typeorm';
 import { AuditEntry } from '../../audit/audit-entry.entity.js';
 import { OPEN_NETWORK } from '../../auth/actor.js';
-import { ApiToken } from '../../auth/tokens/api-token.entity.js';
 import { User } from '../../auth/people/user.entity.js';
+import { ApiToken } from '../../auth/tokens/api-token.entity.js';
 import { Connection } from '../../connections/connection.entity.js';
 import type { Database } from '../../database/database.js';
 import type { Dimension } from '../usage-columns.js';

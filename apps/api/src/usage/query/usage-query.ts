@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from '../../database/database.js';
-import type { Audience } from '../../models/audience.js';
 import { nameCondition } from '../../models/audience-condition.js';
+import type { Audience } from '../../models/audience.js';
 import { GRAIN_MS, type Grain } from '../grains.js';
+import { parameters } from '../recording/usage-store.js';
 import { DIMENSIONS, SUMS, type Dimension } from '../usage-columns.js';
 import type { Part, Plan } from './usage-parts.js';
-import { parameters } from '../recording/usage-store.js';
 
 export interface Question {
   readonly plan: Plan;

@@ -81,17 +81,22 @@ describeOnEachDatabase('the usage recorder', (kind) => {
         promptReports: 1,
       });
       expect(used).toMatchObject({
-        ...{ minute: Date.parse(at) / 60_000, connectionId: 'c', userId: 'u', tokenId: '' },
-        ...{ complete: 1, truncated: 1, upstreamErrors: 1, clientAborts: 0 },
-        ...{
-          promptTokens: 10,
-          promptReports: 1,
-          completionTokens: 3,
-          completionReports: 1,
-          uncounted: 1,
-          totalMs: 900,
-        },
-        ...{ firstByte8: 2, firstByte7: 0 },
+        minute: Date.parse(at) / 60_000,
+        connectionId: 'c',
+        userId: 'u',
+        tokenId: '',
+        complete: 1,
+        truncated: 1,
+        upstreamErrors: 1,
+        clientAborts: 0,
+        promptTokens: 10,
+        promptReports: 1,
+        completionTokens: 3,
+        completionReports: 1,
+        uncounted: 1,
+        totalMs: 900,
+        firstByte8: 2,
+        firstByte7: 0,
       });
     }
     expect([recorder.pending, recorder.written]).toEqual([0, 10]);

@@ -1,6 +1,6 @@
-import { FIRST_BYTE_COUNTS, firstByteIndex } from './first-byte-histogram.js';
 import { GRAIN_MS, GRAINS, startOf, type Grain } from '../grains.js';
 import { PLAIN_SUMS, SUMS, type Dimension, type PlainSum } from '../usage-columns.js';
+import { FIRST_BYTE_COUNTS, firstByteIndex } from './first-byte-histogram.js';
 
 /** How a request for a model ended. */
 export interface UsageRecord {

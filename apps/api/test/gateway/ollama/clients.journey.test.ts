@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { profiles, startSimulator, type Profile, type Simulator } from '@intrallm/simulator';
 import { Ollama, type ModelDetails } from 'ollama';
 import OpenAI from 'openai';
+import { profiles, startSimulator, type Profile, type Simulator } from '@intrallm/simulator';
 import { eventually, startTestApp, type TestApp, type TestClient } from '../../support/app.js';
 import { testDatabases } from '../../support/postgres/postgres.js';
 
@@ -252,7 +252,8 @@ describe(`${TRANSLATED}: the official Ollama client`, () => {
 
   it('is told what it cannot have, in the words of the server', async () => {
     expect((await call('an embed')).error).toEqual({
-      ...{ kind: 'ResponseError', status: 501 },
+      kind: 'ResponseError',
+      status: 501,
       message: 'This server does not support embeddings. Start it with `--embeddings`',
     });
   });

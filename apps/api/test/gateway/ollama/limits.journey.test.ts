@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { eventually, startTestApp, type TestApp, type TestClient } from '../../support/app.js';
-import { testDatabases } from '../../support/postgres/postgres.js';
-import { startRawOllama, type RawEndpoint } from '../../support/endpoints/raw-endpoint.js';
 import { DEFAULT_CADENCE } from '../../../src/monitor/checks/cadence.js';
+import { eventually, startTestApp, type TestApp, type TestClient } from '../../support/app.js';
+import { startRawOllama, type RawEndpoint } from '../../support/endpoints/raw-endpoint.js';
+import { testDatabases } from '../../support/postgres/postgres.js';
 
 const ADD = 'mutation ($input: AddConnectionInput!) { addConnection(input: $input) { id } }';
 const UPDATE =
@@ -123,7 +123,8 @@ describe('the context that callers may ask for has a bound', () => {
       for (const path of ['/api/chat', '/api/generate', '/api/embed', '/v1/chat/completions']) {
         const options = `"seed":9007199254740993,"num_ctx":${value}`;
         expect(await send(path, chat(`"options":{${options}}`))).toEqual({
-          ...{ status: 200, limited: `num_ctx=${TRAINED}` },
+          status: 200,
+          limited: `num_ctx=${TRAINED}`,
           sent: chat(capped(options, TRAINED)),
         });
       }
@@ -162,7 +163,8 @@ describe('the context that callers may ask for has a bound', () => {
   it('with both, and another name of the model', async () => {
     const body = '{"options":{"num_ctx":99999},"model":"m","keep_alive":-1,"messages":[{}],"stream":false}';
     expect(await send('/api/chat', body)).toEqual({
-      ...{ status: 200, limited: `num_ctx=${TRAINED}, keep_alive` },
+      status: 200,
+      limited: `num_ctx=${TRAINED}, keep_alive`,
       sent: `{"options":{"num_ctx":99999,"num_ctx":${TRAINED}},"model":"m:latest","keep_alive":null,"messages":[{}],"stream":false}`,
     });
   });

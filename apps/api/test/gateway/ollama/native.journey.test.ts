@@ -1,10 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import type { RequestListener, ServerResponse } from 'node:http';
-import { eventually, startTestApp, type TestApp, type TestClient } from '../../support/app.js';
-import { testDatabases } from '../../support/postgres/postgres.js';
-import { EXPIRES_AT, startRawOllama, type RawEndpoint } from '../../support/endpoints/raw-endpoint.js';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DEFAULT_CADENCE } from '../../../src/monitor/checks/cadence.js';
+import { eventually, startTestApp, type TestApp, type TestClient } from '../../support/app.js';
+import { EXPIRES_AT, startRawOllama, type RawEndpoint } from '../../support/endpoints/raw-endpoint.js';
+import { testDatabases } from '../../support/postgres/postgres.js';
 
 const ADD = 'mutation ($input: AddConnectionInput!) { addConnection(input: $input) { id } }';
 const LINES = { 'content-type': 'application/x-ndjson' };
@@ -348,20 +348,35 @@ it('lists, what is loaded and the version are told from memory, also while no in
   const { models } = (await (await admin.fetch('/api/tags')).json()) as { models: Record<string, unknown>[] };
   expect(models).toEqual([
     {
-      ...{ name: 'm:latest', model: 'm:latest', size: 12, capabilities: ['completion', 'tools'] },
+      name: 'm:latest',
+      model: 'm:latest',
+      size: 12,
+      capabilities: ['completion', 'tools'],
       modified_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
       digest: 'a'.repeat(64),
       details: {
-        ...{ parent_model: '', format: 'gguf', family: 'llama', families: ['llama'], parameter_size: '3.2B' },
-        ...{ quantization_level: 'Q4_K_M', context_length: 4096, embedding_length: 3072 },
+        parent_model: '',
+        format: 'gguf',
+        family: 'llama',
+        families: ['llama'],
+        parameter_size: '3.2B',
+        quantization_level: 'Q4_K_M',
+        context_length: 4096,
+        embedding_length: 3072,
       },
     },
   ]);
   const running = (await (await admin.fetch('/api/ps')).json()) as { models: Record<string, unknown>[] };
   expect(running.models).toEqual([
     {
-      ...{ name: 'm:latest', model: 'm:latest', size: 40, size_vram: 30, context_length: 4096 },
-      ...{ digest: models[0]!['digest'], details: models[0]!['details'], expires_at: EXPIRES_AT },
+      name: 'm:latest',
+      model: 'm:latest',
+      size: 40,
+      size_vram: 30,
+      context_length: 4096,
+      digest: models[0]!['digest'],
+      details: models[0]!['details'],
+      expires_at: EXPIRES_AT,
     },
   ]);
   const version = (await (await admin.fetch('/api/version')).json()) as { version: string; gateway: string };

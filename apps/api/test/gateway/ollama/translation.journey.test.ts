@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DEFAULT_CADENCE } from '../../../src/monitor/checks/cadence.js';
 import { eventually, startTestApp, type TestApp, type TestClient } from '../../support/app.js';
-import { testDatabases } from '../../support/postgres/postgres.js';
 import { startRawEndpoint, startRawOllama, type RawEndpoint } from '../../support/endpoints/raw-endpoint.js';
+import { testDatabases } from '../../support/postgres/postgres.js';
 
 const ADD = 'mutation ($input: AddConnectionInput!) { addConnection(input: $input) { id } }';
 const KEY = 'sk-endpoint-0123456789';
@@ -439,7 +439,10 @@ describe('other requests to an OpenAI model', () => {
 
   it('show is told from the catalogue', async () => {
     expect((await asked({}, '/api/show')).last).toMatchObject({
-      ...{ capabilities: ['completion'], details: { family: 'unknown' }, parameters: '', template: '' },
+      capabilities: ['completion'],
+      details: { family: 'unknown' },
+      parameters: '',
+      template: '',
       model_info: { 'general.architecture': 'unknown' },
     });
     expect(openai.seen).toEqual([]);

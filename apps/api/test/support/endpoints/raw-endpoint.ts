@@ -68,7 +68,12 @@ export async function startRawOllama(name: string, models: readonly string[]): P
     context_length: 4_096,
   };
   const entries = models.map((model) => ({
-    ...{ name: model, model, size: 12, digest: 'a'.repeat(64), modified_at: '2026-11-02T09:15:27Z', details },
+    name: model,
+    model,
+    size: 12,
+    digest: 'a'.repeat(64),
+    modified_at: '2026-11-02T09:15:27Z',
+    details,
     capabilities: ['completion', 'tools'],
   }));
   const endpoint = await startRawEndpoint(name, [], {

@@ -90,7 +90,14 @@ async function listen(native, data, port) {
   const started = run(
     [
       join(native, 'bin/postgres'),
-      ...['-D', data, '-h', '127.0.0.1', '-p', String(port), '-k', ''],
+      '-D',
+      data,
+      '-h',
+      '127.0.0.1',
+      '-p',
+      String(port),
+      '-k',
+      '',
       ...settings.flatMap((setting) => ['-c', setting]),
     ],
     {},

@@ -1,10 +1,10 @@
 import type { UseFormReturnType } from '@mantine/form';
-import type { ConnectionKind } from '@intrallm/schema';
 import { useState } from 'react';
+import type { ConnectionKind } from '@intrallm/schema';
 
+import type { CheckTriggers } from '../fields/key-field.js';
 import { toVerifyInput } from '../values/form-inputs.js';
 import type { ConnectionFormValues, EditedConnection } from '../values/form-values.js';
-import type { CheckTriggers } from '../fields/key-field.js';
 import { type CheckRun, type Verification, signatureOf, useVerification } from './use-verification.js';
 
 interface EndpointCheckOptions {

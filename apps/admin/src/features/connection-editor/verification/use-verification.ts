@@ -1,6 +1,6 @@
 import { useApolloClient } from '@apollo/client/react';
-import { type VerifyConnectionInput, type VerifyConnectionMutation, VerifyConnectionDocument } from '@intrallm/schema';
 import { useCallback, useEffect, useRef, useState } from 'react';
+import { type VerifyConnectionInput, type VerifyConnectionMutation, VerifyConnectionDocument } from '@intrallm/schema';
 
 export type Verification = VerifyConnectionMutation['verifyConnection'];
 

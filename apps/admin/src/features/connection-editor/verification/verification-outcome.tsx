@@ -1,11 +1,11 @@
-import type { ConnectionKind } from '@intrallm/schema';
 import { IconInfoCircle } from '@tabler/icons-react';
+import type { ConnectionKind } from '@intrallm/schema';
 
 import { TextButton } from '../../../components/buttons/text-button.js';
 import { formatCount } from '../../../lib/format/count.js';
 import { formatLatency } from '../../../lib/format/duration.js';
-import { visibleText } from '../../../lib/format/visible-text.js';
 import { sentence } from '../../../lib/format/sentence.js';
+import { visibleText } from '../../../lib/format/visible-text.js';
 import { aKind, kindName } from '../kind-name.js';
 import type { Verification } from './use-verification.js';
 import classes from './verification-panel.module.css';

@@ -2,8 +2,8 @@ import { SegmentedControl, TextInput } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
 import { focusOnMount } from '../../../lib/focus-on-mount.js';
 import { smallIconProps } from '../../../lib/icon.js';
-import type { Filter, StatusChoice } from './filter.js';
 import classes from './filter-bar.module.css';
+import type { Filter, StatusChoice } from './filter.js';
 
 interface FilterBarProps {
   filter: Filter;

@@ -1,5 +1,5 @@
-import type { StreamState } from '../../../lib/live/status-stream.js';
 import { useEffect, useState } from 'react';
+import type { StreamState } from '../../../lib/live/status-stream.js';
 import classes from './live-notice.module.css';
 
 const patienceMs = 1500;

@@ -1,6 +1,6 @@
 import { useApolloClient } from '@apollo/client/react';
-import { ConnectionStatusStreamDocument } from '@intrallm/schema';
 import { useEffect, useState } from 'react';
+import { ConnectionStatusStreamDocument } from '@intrallm/schema';
 import { useAnnounce } from '../../../components/announcer.js';
 import { onAnswer } from '../../../lib/apollo/answers.js';
 import { startStatusStream, type StreamState } from '../../../lib/live/status-stream.js';

@@ -2,8 +2,8 @@ import { useEffect, useRef } from 'react';
 import { TextButton } from '../../../components/buttons/text-button.js';
 import { useClock } from '../../../lib/clock.js';
 import { rowNameId } from '../focus-targets.js';
-import type { Removal } from './use-removals.js';
 import classes from './removed-row.module.css';
+import type { Removal } from './use-removals.js';
 
 interface RemovedRowProps {
   removal: Removal;

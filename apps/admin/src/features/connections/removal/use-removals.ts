@@ -1,6 +1,6 @@
 import { useApolloClient } from '@apollo/client/react';
-import { RemoveConnectionDocument, RestoreConnectionDocument } from '@intrallm/schema';
 import { useCallback, useMemo, useState } from 'react';
+import { RemoveConnectionDocument, RestoreConnectionDocument } from '@intrallm/schema';
 import { readFailure, type Failure } from '../../../lib/error-codes.js';
 import { dropConnection, keepConnection } from '../cache-updates.js';
 import type { Connection } from '../use-connections.js';

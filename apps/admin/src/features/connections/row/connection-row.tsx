@@ -5,19 +5,19 @@ import { IconAction } from '../../../components/buttons/icon-action.js';
 import { StatusDot } from '../../../components/status/status-dot.js';
 import type { Failure } from '../../../lib/error-codes.js';
 import { iconProps } from '../../../lib/icon.js';
+import { useCheck } from '../../../lib/live/use-check.js';
 import { useMay } from '../../../lib/session/session-context.js';
-import { DayStrip } from '../uptime/day-strip.js';
-import { KeyEye, KeyPreview, RevealedKeyPanel } from './row-key.js';
 import { rowNameId } from '../focus-targets.js';
+import { DayStrip } from '../uptime/day-strip.js';
+import type { Bucket } from '../uptime/strip.js';
+import type { Connection } from '../use-connections.js';
+import classes from './connection-row.module.css';
+import { KeyEye, KeyPreview, RevealedKeyPanel } from './row-key.js';
 import { RowNotices } from './row-notices.js';
 import { RowStatus } from './row-status.js';
 import { describeStatus } from './status-words.js';
-import type { Bucket } from '../uptime/strip.js';
-import { useCheck } from '../../../lib/live/use-check.js';
-import type { Connection } from '../use-connections.js';
 import { useRevealedKey } from './use-revealed-key.js';
 import { useToggleConnection } from './use-toggle-connection.js';
-import classes from './connection-row.module.css';
 
 /** What a row asks of the page. The same functions for every row and every render: rows are memoised. */
 export interface RowActions {

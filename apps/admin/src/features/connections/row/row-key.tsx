@@ -1,14 +1,14 @@
 import { IconEye, IconEyeOff } from '@tabler/icons-react';
 import { CopyButton } from '../../../components/buttons/copy-button.js';
 import { IconAction } from '../../../components/buttons/icon-action.js';
+import { TextButton } from '../../../components/buttons/text-button.js';
 import { Notice } from '../../../components/notice.js';
 import { ReauthenticationDialog } from '../../../components/password/reauthentication-dialog.js';
-import { TextButton } from '../../../components/buttons/text-button.js';
 import { useClock } from '../../../lib/clock.js';
 import { iconProps } from '../../../lib/icon.js';
 import type { Connection } from '../use-connections.js';
-import type { RevealedKey } from './use-revealed-key.js';
 import classes from './row-key.module.css';
+import type { RevealedKey } from './use-revealed-key.js';
 
 interface KeyEyeProps {
   name: string;

@@ -1,12 +1,12 @@
 import { IconAlertTriangle, IconClock, IconKey, IconPlugConnectedX } from '@tabler/icons-react';
-import { Notice } from '../../../components/notice.js';
 import { TextButton } from '../../../components/buttons/text-button.js';
+import { Notice } from '../../../components/notice.js';
 import type { Failure } from '../../../lib/error-codes.js';
-import { smallIconProps } from '../../../lib/icon.js';
 import { sentence } from '../../../lib/format/sentence.js';
-import type { StatusWords } from './status-words.js';
+import { smallIconProps } from '../../../lib/icon.js';
 import type { Check } from '../../../lib/live/use-check.js';
 import type { Connection } from '../use-connections.js';
+import type { StatusWords } from './status-words.js';
 
 interface RowNoticesProps {
   connection: Connection;

@@ -2,9 +2,9 @@ import { RelativeTime } from '../../../components/relative-time.js';
 import { useClock } from '../../../lib/clock.js';
 import { formatCount } from '../../../lib/format/count.js';
 import { formatLatency } from '../../../lib/format/duration.js';
-import type { StatusWords } from './status-words.js';
 import type { Connection } from '../use-connections.js';
 import classes from './row-status.module.css';
+import type { StatusWords } from './status-words.js';
 
 interface RowStatusProps {
   connection: Connection;

@@ -1,6 +1,6 @@
 import { useApolloClient } from '@apollo/client/react';
-import { RevealKeyDocument } from '@intrallm/schema';
 import { useCallback, useEffect, useRef, useState } from 'react';
+import { RevealKeyDocument } from '@intrallm/schema';
 import { readFailure, type Failure } from '../../../lib/error-codes.js';
 
 /** A revealed key hides itself after this long. */

@@ -1,6 +1,6 @@
 import { useApolloClient } from '@apollo/client/react';
-import { ToggleConnectionDocument } from '@intrallm/schema';
 import { useCallback, useRef, useState } from 'react';
+import { ToggleConnectionDocument } from '@intrallm/schema';
 import { readFailure, type Failure } from '../../../lib/error-codes.js';
 import type { Connection } from '../use-connections.js';
 

@@ -1,21 +1,21 @@
-import type { ConnectionKind } from '@intrallm/schema';
 import { IconPlus } from '@tabler/icons-react';
 import { useCallback, useId } from 'react';
+import type { ConnectionKind } from '@intrallm/schema';
 import { IconAction } from '../../../components/buttons/icon-action.js';
 import { TextButton } from '../../../components/buttons/text-button.js';
 import { VirtualList } from '../../../components/virtual-list.js';
-import { ConnectionRow, type RowActions } from '../row/connection-row.js';
-import { EmptySection } from './empty-section.js';
+import { compareConnections } from '../filter/filter.js';
 import { plusId } from '../focus-targets.js';
 import { RemovedRow } from '../removal/removed-row.js';
-import { SkeletonRows } from './skeleton-rows.js';
-import { sectionTexts } from './section-texts.js';
-import { summarise } from './summary.js';
+import type { Removal, Removals } from '../removal/use-removals.js';
+import { ConnectionRow, type RowActions } from '../row/connection-row.js';
 import type { Bucket } from '../uptime/strip.js';
 import type { Connection } from '../use-connections.js';
-import type { Removal, Removals } from '../removal/use-removals.js';
-import { compareConnections } from '../filter/filter.js';
 import classes from './connection-section.module.css';
+import { EmptySection } from './empty-section.js';
+import { sectionTexts } from './section-texts.js';
+import { SkeletonRows } from './skeleton-rows.js';
+import { summarise } from './summary.js';
 
 interface ConnectionSectionProps {
   kind: ConnectionKind;

@@ -1,8 +1,8 @@
-import type { ConnectionKind } from '@intrallm/schema';
 import { useLayoutEffect, useRef } from 'react';
+import type { ConnectionKind } from '@intrallm/schema';
 import { plusId } from '../focus-targets.js';
-import { sectionTexts } from './section-texts.js';
 import classes from './empty-section.module.css';
+import { sectionTexts } from './section-texts.js';
 
 interface EmptySectionProps {
   kind: ConnectionKind;

@@ -1,6 +1,6 @@
-import type { ConnectionKind } from '@intrallm/schema';
 import { IconApi, IconCpu } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
+import type { ConnectionKind } from '@intrallm/schema';
 import { iconProps } from '../../../lib/icon.js';
 
 interface SectionTexts {

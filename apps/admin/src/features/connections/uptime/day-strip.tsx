@@ -2,6 +2,7 @@ import { memo, useState, type PointerEvent } from 'react';
 import { formatShare } from '../../../lib/format/share.js';
 import { formatTime } from '../../../lib/format/time.js';
 import { knownSince } from '../../../lib/known-since.js';
+import classes from './day-strip.module.css';
 import {
   barPitch,
   barWidth,
@@ -12,7 +13,6 @@ import {
   stripWords,
   type Bucket,
 } from './strip.js';
-import classes from './day-strip.module.css';
 
 interface DayStripProps {
   /** Null while they are on their way. */

@@ -3,8 +3,8 @@ import { act, cleanup, screen, waitFor } from '@testing-library/react';
 import { renderWholeApp } from '../../../testing/render-whole-app.js';
 import { sampleRow } from '../../../testing/row-samples.js';
 import type { Answer } from '../../../testing/scripted-client.js';
-import type { Bucket } from './strip.js';
 import { createStripStore } from './strip-store.js';
+import type { Bucket } from './strip.js';
 
 const connections = 40;
 const halfHours = 48;

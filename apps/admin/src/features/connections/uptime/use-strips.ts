@@ -1,9 +1,9 @@
 import { useApolloClient } from '@apollo/client/react';
-import { ConnectionRefreshedDocument, ConnectionStripsDocument } from '@intrallm/schema';
 import { useCallback, useEffect, useSyncExternalStore } from 'react';
+import { ConnectionRefreshedDocument, ConnectionStripsDocument } from '@intrallm/schema';
 import { useSession } from '../../../lib/session/session-context.js';
-import type { Bucket } from './strip.js';
 import { stripStoreOf } from './strip-store.js';
+import type { Bucket } from './strip.js';
 
 /** A strip grows by itself. */
 const stripsEveryMs = 5 * 60_000;

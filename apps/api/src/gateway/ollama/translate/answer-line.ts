@@ -80,7 +80,9 @@ function callOf({ id, name, arguments: given }: ToolCall): string {
 function endOf({ reason, tokens, durations }: Ending): string {
   const { totalMs, promptMs, answerMs } = durations;
   const end = JSON.stringify({
-    ...{ done: true, done_reason: reason, total_duration: nanoseconds(totalMs) },
+    done: true,
+    done_reason: reason,
+    total_duration: nanoseconds(totalMs),
     ...(tokens.input === null ? {} : { prompt_eval_count: tokens.input }),
     ...(promptMs === null ? {} : { prompt_eval_duration: nanoseconds(promptMs) }),
     ...(tokens.output === null ? {} : { eval_count: tokens.output }),

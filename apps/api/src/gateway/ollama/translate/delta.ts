@@ -23,15 +23,13 @@ export class MessageReader {
 
 /** Fields that have the thoughts, the first one first: where a server sends several, they say the same. */
 export const THOUGHT_FIELDS: readonly string[] = [
-  ...[
-    'reasoning_content',
-    'reasoning',
-    'reasoning_text',
-    'thinking',
-    'thought',
-    'reasoning_details',
-    'thinking_blocks',
-  ],
+  'reasoning_content',
+  'reasoning',
+  'reasoning_text',
+  'thinking',
+  'thought',
+  'reasoning_details',
+  'thinking_blocks',
 ];
 
 function thoughtsOf(message: Fields): string {

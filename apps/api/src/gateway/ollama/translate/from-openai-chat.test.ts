@@ -49,8 +49,12 @@ describe('a stream', () => {
       [
         'string',
         {
-          ...{ model: 'a/b "c"', message: { role: 'assistant', content: '' }, done: true, done_reason: 'stop' },
-          ...{ prompt_eval_count: 3, eval_count: 2 },
+          model: 'a/b "c"',
+          message: { role: 'assistant', content: '' },
+          done: true,
+          done_reason: 'stop',
+          prompt_eval_count: 3,
+          eval_count: 2,
           total_duration: expect.any(Number),
           prompt_eval_duration: expect.any(Number),
           eval_duration: expect.any(Number),

@@ -15,8 +15,12 @@ describe('a whole chat completion', () => {
     // Blank lines before it are what DeepSeek keeps its callers waiting with.
     const answer = fromOpenaiChat(`\n\n${JSON.stringify(body)}`, SETTINGS);
     expect(read(answer)).toMatchObject({
-      ...{ model: 'm', message: { role: 'assistant', content: 'Hi', thinking: 'hm' } },
-      ...{ done: true, done_reason: 'length', prompt_eval_count: 3, eval_count: 2 },
+      model: 'm',
+      message: { role: 'assistant', content: 'Hi', thinking: 'hm' },
+      done: true,
+      done_reason: 'length',
+      prompt_eval_count: 3,
+      eval_count: 2,
     });
     expect(answer).toMatchObject({ tokens: { input: 3, output: 2 } });
   });

@@ -114,28 +114,30 @@ describe('a chat', () => {
 
   it('goes with the options that have a counterpart, and without the others', () => {
     const options = {
-      ...{
-        temperature: 0,
-        top_p: 0.9,
-        seed: 7,
-        stop: ['a'],
-        num_predict: 12,
-        presence_penalty: 1,
-        frequency_penalty: 2,
-      },
-      ...{ top_k: 4, num_ctx: 8192, mirostat: 1, min_p: 0.1, repeat_penalty: 1.1 },
+      temperature: 0,
+      top_p: 0.9,
+      seed: 7,
+      stop: ['a'],
+      num_predict: 12,
+      presence_penalty: 1,
+      frequency_penalty: 2,
+      top_k: 4,
+      num_ctx: 8192,
+      mirostat: 1,
+      min_p: 0.1,
+      repeat_penalty: 1.1,
     };
     expect(sent(translateChat, { options, keep_alive: '5m', truncate: true })).toEqual({
-      ...{ model: 'up', stream: true, messages: [] },
-      ...{
-        temperature: 0,
-        top_p: 0.9,
-        seed: 7,
-        stop: ['a'],
-        max_tokens: 12,
-        presence_penalty: 1,
-        frequency_penalty: 2,
-      },
+      model: 'up',
+      stream: true,
+      messages: [],
+      temperature: 0,
+      top_p: 0.9,
+      seed: 7,
+      stop: ['a'],
+      max_tokens: 12,
+      presence_penalty: 1,
+      frequency_penalty: 2,
     });
     for (const num_predict of [-1, -2, null]) {
       expect(sent(translateChat, { options: { num_predict } })).not.toHaveProperty('max_tokens');
@@ -157,7 +159,12 @@ describe('a chat', () => {
       (sent(translateChat, { think }) as { reasoning_effort?: string }).reasoning_effort;
     expect(['low', 'medium', 'high', true, false].map(effort)).toEqual(['low', 'medium', 'high', undefined, undefined]);
     expect(['max', 'xhigh', 'none', '', 'true', 'false'].map(effort)).toEqual([
-      ...['max', 'xhigh', 'none', undefined, undefined, undefined],
+      'max',
+      'xhigh',
+      'none',
+      undefined,
+      undefined,
+      undefined,
     ]);
     for (const think of [7, {}, 'x'.repeat(65)]) expect(refusedField(translateChat, { think })).toBe('think');
   });
@@ -194,7 +201,9 @@ describe('a generate', () => {
       suffix: '',
     };
     expect(sent(translateGenerate, { ...body, context: [], template: null })).toEqual({
-      ...{ model: 'up', stream: true, max_tokens: 3 },
+      model: 'up',
+      stream: true,
+      max_tokens: 3,
       messages: [
         { role: 'system', content: 'Be brief.' },
         {

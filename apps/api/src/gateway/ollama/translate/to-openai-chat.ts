@@ -45,7 +45,13 @@ function toSettings(request: ChatRequest | GenerateRequest, { isStream }: ToOpen
   const length = num_predict !== null && num_predict !== undefined && num_predict > 0 ? num_predict : undefined;
   const settings: Record<string, unknown> = {
     stream: isStream,
-    ...{ temperature, top_p, seed, presence_penalty, frequency_penalty, stop, max_tokens: length },
+    temperature,
+    top_p,
+    seed,
+    presence_penalty,
+    frequency_penalty,
+    stop,
+    max_tokens: length,
     response_format: toResponseFormat(format),
     reasoning_effort: thinkLevel(think),
   };
@@ -80,7 +86,8 @@ function toMessages(messages: readonly OllamaMessage[], print: ToOpenaiOptions['
       role: 'assistant',
       content: content === '' ? null : content,
       tool_calls: named.map(({ id, function: { name, arguments: given } }) => ({
-        ...{ id, type: 'function' },
+        id,
+        type: 'function',
         function: { name, arguments: print(given ?? {}) },
       })),
     };

@@ -1,11 +1,11 @@
 import type { ServerResponse } from 'node:http';
 import type { Outcome } from '../../answers/answer-reader.js';
-import { EVENT_STREAM, kindOfStart, mediaTypeOf, type BodyKind } from '../../answers/body-kind.js';
 import type { AnswerSink } from '../../answers/answer-sink.js';
-import type { AttemptResult, KeptAnswer } from '../../forwarding/attempt.js';
-import { BudgetShare, type BodyBudget } from '../../http/body-budget.js';
+import { EVENT_STREAM, kindOfStart, mediaTypeOf, type BodyKind } from '../../answers/body-kind.js';
 import { GrowingBytes } from '../../body/growing-bytes.js';
+import type { AttemptResult, KeptAnswer } from '../../forwarding/attempt.js';
 import { STREAM_HEADERS, WHOLE_HEADERS } from '../../forwarding/forwarded-headers.js';
+import { BudgetShare, type BodyBudget } from '../../http/body-budget.js';
 import { NO_TOKENS, type TokenCounts } from '../../streams/stream-tap.js';
 import { errorWords } from './error-message.js';
 import type { ChatStreamTranslator } from './from-openai-chat.js';

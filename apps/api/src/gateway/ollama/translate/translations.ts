@@ -1,7 +1,7 @@
-import { createExactJson } from './exact-integers.js';
-import type { AnswerSettings } from './answer-line.js';
-import { ChatStreamTranslator } from './from-openai-chat.js';
 import type { Translation } from '../ollama-dialect.js';
+import type { AnswerSettings } from './answer-line.js';
+import { createExactJson } from './exact-integers.js';
+import { ChatStreamTranslator } from './from-openai-chat.js';
 import {
   chatRequest,
   embeddingsRequest,
@@ -55,7 +55,9 @@ function chatTranslation(
   { shape, request, chat, isEmpty, print }: Asked,
 ): Translation {
   const settings: AnswerSettings = {
-    ...{ shape, model, startedAt: performance.now() },
+    shape,
+    model,
+    startedAt: performance.now(),
     hidesThinking: refusesThoughts(request.think),
   };
   return {

@@ -19,7 +19,10 @@ describe('a long chat completion', () => {
   const USAGE = '"usage":{"prompt_tokens":3,"completion_tokens":2}';
   const WANTED = {
     message: { role: 'assistant', content: 'Hi "ü" 🙂', thinking: 'hm' },
-    ...{ done: true, done_reason: 'length', prompt_eval_count: 3, eval_count: 2 },
+    done: true,
+    done_reason: 'length',
+    prompt_eval_count: 3,
+    eval_count: 2,
   };
 
   it.each([
