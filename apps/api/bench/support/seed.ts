@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { domains } from '../../src/app/domains.js';
 import { ChainedLedger } from '../../src/audit/ledger.js';
 import { Connection } from '../../src/connections/connection.entity.js';
 import { ConnectionHealth } from '../../src/connections/health/connection-health.entity.js';
 import { unknownHealth } from '../../src/connections/health/health-transition.js';
 import { Database } from '../../src/database/database.js';
-import { entities } from '../../src/entities.js';
 import { createLogger } from '../../src/log/logger.js';
 import { Model } from '../../src/models/model.entity.js';
 import { generateMasterKey, SecretBox } from '../../src/secrets/secret-box.js';
@@ -18,7 +18,7 @@ export async function seed(data: string, urls: readonly string[], modelsEach: nu
   mkdirSync(data, { recursive: true });
   const database = await Database.open({
     database: { kind: 'sqlite', file: path.join(data, 'intrallm.db') },
-    entities,
+    entities: domains.entities,
     ledger: new ChainedLedger(new SecretBox([generateMasterKey()])),
     announce: () => undefined,
     logger: createLogger({ level: 'warn' }),

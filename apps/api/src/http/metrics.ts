@@ -9,7 +9,6 @@ export interface Metrics {
   readonly registry: Registry;
   /** By method, route and status. */
   readonly requests: LabelledHistogram;
-  readonly signInFailures: Counter<'reason'>;
 }
 
 /** The metrics of one server, apart from those of any other in the process. `lostLogLines`: how many there were so far. */
@@ -33,12 +32,6 @@ export function createMetrics(lostLogLines: () => number = () => 0): Metrics {
       labelNames: ['method', 'route', 'status'],
       buckets: BUCKETS,
       registry,
-    }),
-    signInFailures: new Counter({
-      name: 'intrallm_sign_in_failures_total',
-      help: 'Wrong passwords and attempts that were refused because of too many of them.',
-      labelNames: ['reason'],
-      registers: [registry],
     }),
   };
 }

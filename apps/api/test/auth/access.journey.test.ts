@@ -6,8 +6,6 @@ import type { GraphQLField, GraphQLObjectType, GraphQLSchema } from 'graphql';
 import type { Access } from '../../src/auth/actor.js';
 import { SCOPES, type Scope } from '../../src/auth/scope.js';
 import { accessOf } from '../../src/graphql/guard.js';
-import { createSchema } from '../../src/graphql/schema.js';
-import { createResolvers } from '../../src/resolvers.js';
 import { startTestApp, type TestApp, type TestClient } from '../support/app.js';
 import { testDatabases } from '../support/postgres/postgres.js';
 import { sampleOperation } from '../support/sample-operation.js';
@@ -148,7 +146,7 @@ describe('access', () => {
       MEMBER,
     );
     member = await app.client().signIn(MEMBER);
-    operations = operationsOf(createSchema(createResolvers(app.app.services)));
+    operations = operationsOf(app.app.schema);
   }, 60_000);
   afterAll(async () => {
     await app.close();

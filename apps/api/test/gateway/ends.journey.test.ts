@@ -193,12 +193,12 @@ describe('a connection that is removed', () => {
     );
     for (const response of open) response.end('{}');
     await Promise.all(asked);
-    const { metrics, load } = app.app.services;
+    const { registry, load } = app.app.services;
     await eventually(
       () => Promise.resolve(load.size),
       (size) => size === 0,
     );
-    expect(await metrics.registry.metrics()).not.toContain(id);
+    expect(await registry.metrics()).not.toContain(id);
   });
 });
 

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { domains } from '../../src/app/domains.js';
 import { ChainedLedger } from '../../src/audit/ledger.js';
 import type { Config } from '../../src/config.js';
 import { Database } from '../../src/database/database.js';
-import { entities } from '../../src/entities.js';
 import { Doorbell } from '../../src/events/doorbell.js';
 import { EventLog } from '../../src/events/event-log.js';
 import { Versions } from '../../src/events/versions.js';
@@ -33,7 +33,7 @@ export async function openTestDatabase(
   const doorbell = new Doorbell();
   const database = await Database.open({
     database: settings,
-    entities,
+    entities: domains.entities,
     ...(options.maxWrites === undefined ? {} : { maxWrites: options.maxWrites }),
     ledger: new ChainedLedger(box),
     logger: options.logger ?? createLogger({ level: 'silent', destination: { write: () => undefined } }),

@@ -7,7 +7,7 @@ import { NO_TOKENS, type TokenCounts } from '../streams/stream-tap.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
 
 /** Who wants to know what was asked of models. */
-interface UsageObserver {
+export interface UsageObserver {
   /** Cheap, synchronous, and never throws: it is called for every request. */
   record(request: {
     /** When it ended, in milliseconds since the epoch. */

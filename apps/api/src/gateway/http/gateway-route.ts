@@ -93,7 +93,7 @@ interface GatewayRequest {
 }
 
 /** Where requests can be taken before Fastify has a look at them: see http/direct-routes.ts. */
-interface DirectRoutes {
+export interface DirectRoutes {
   add(route: {
     readonly url: string;
     readonly access: Access;
