@@ -11,7 +11,6 @@ import { TokenLimits } from './accounting/token-limits.js';
 import type { TrafficObserver } from './accounting/traffic-observer.js';
 import { Forwarder } from './forwarding/forwarder.js';
 import type { Hops } from './forwarding/hops.js';
-import { ResponseOwners } from './forwarding/response-owners.js';
 import { BodyBudget } from './http/body-budget.js';
 import type { DirectRoutes, GatewayRouteOptions } from './http/gateway-route.js';
 import { ollamaRoutes } from './ollama/ollama-routes.js';
@@ -53,7 +52,6 @@ export const gatewayDomain = {
       dispatcher,
       observer: needs.monitor,
       load,
-      owners: new ResponseOwners(),
       hops,
     });
     const bodyBudget = new BodyBudget();

@@ -1,6 +1,6 @@
 import { Gauge, type Registry } from 'prom-client';
 import { LabelledCounter, LabelledHistogram } from '../../metrics/labelled-counter.js';
-import type { Forwarded } from '../forwarding/forward-request.js';
+import type { Forwarded } from '../forwarding/forwarded.js';
 import type { EndpointLoad } from '../routing/endpoint-load.js';
 import type { RoutingTable } from '../routing/routing-table.js';
 

@@ -1,7 +1,7 @@
 import type { Actor } from '../../auth/actor.js';
 import { Audience } from '../../models/audience.js';
 import type { Outcome } from '../answers/answer-reader.js';
-import type { Forwarded } from '../forwarding/forward-request.js';
+import type { Forwarded } from '../forwarding/forwarded.js';
 import type { RoutingTable } from '../routing/routing-table.js';
 import { NO_TOKENS, type TokenCounts } from '../streams/stream-tap.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
@@ -60,10 +60,10 @@ export class RequestAccount {
    * The public name that the caller gave. Only one that is served, and that this caller may use, is kept: anybody could fill
    * the database with invented names, and find out names by looking at what became of them.
    */
-  readonly noteModel = (name: string): void => {
+  noteModel(name: string): void {
     const { table } = this.neighbours;
     this.#model = table.find(name) !== undefined && Audience.of(this.actor).allows(name) ? name : null;
-  };
+  }
 
   ended(forwarded: Forwarded): void {
     const totalMs = performance.now() - this.#startedAt;

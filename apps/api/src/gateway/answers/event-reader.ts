@@ -1,4 +1,5 @@
 import { JsonTap } from '../streams/json-tap.js';
+import type { ResponseIdTap } from '../streams/response-id-tap.js';
 import { StreamTap } from '../streams/stream-tap.js';
 import { UsageChunkFilter } from '../streams/usage-chunk-filter.js';
 import { NO_BYTES, type AnswerReader, type Outcome } from './answer-reader.js';
@@ -12,8 +13,8 @@ interface Settings {
   readonly endMarks: EndMarks;
   /** The event with the counts is not for the caller. */
   readonly hidesTokens: boolean;
-  /** Is shown the bytes, as they come. */
-  readonly observe: ((chunk: Buffer) => void) | null;
+  /** Is shown the bytes, as they come; null: the answer has no such id. */
+  readonly responseId: ResponseIdTap | null;
 }
 
 const ENDED_EARLY = Buffer.from(
@@ -51,7 +52,7 @@ export class EventReader implements AnswerReader {
     if (this.#kind === null) this.#look(chunk);
     this.#tap.push(chunk);
     this.#json?.push(chunk);
-    this.settings.observe?.(chunk);
+    this.settings.responseId?.push(chunk);
     return this.#filter === null ? chunk : this.#filter.push(chunk);
   }
 

@@ -53,8 +53,8 @@ const PIECES = [
 
 const SETTINGS = { shape: 'chat', model: 'm', hidesThinking: false, startedAt: 0 } as const;
 const readers: readonly (readonly [string, () => { push(chunk: Buffer): unknown }])[] = [
-  ['the tap of a stream', () => new EventReader({ endMarks: 'USUALLY', hidesTokens: false, observe: null })],
-  ['the filter of a stream', () => new EventReader({ endMarks: 'USUALLY', hidesTokens: true, observe: null })],
+  ['the tap of a stream', () => new EventReader({ endMarks: 'USUALLY', hidesTokens: false, responseId: null })],
+  ['the filter of a stream', () => new EventReader({ endMarks: 'USUALLY', hidesTokens: true, responseId: null })],
   ['the tap of lines', () => new LineTap()],
   ['the tap of one piece', () => new JsonTap()],
   ['the tap of an id', () => new ResponseIdTap(() => undefined)],

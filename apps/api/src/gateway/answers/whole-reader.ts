@@ -1,4 +1,5 @@
 import { JsonTap } from '../streams/json-tap.js';
+import type { ResponseIdTap } from '../streams/response-id-tap.js';
 import { NO_BYTES, type AnswerReader, type Outcome } from './answer-reader.js';
 import type { TokenCounts } from './token-counts.js';
 
@@ -9,8 +10,8 @@ export class WholeReader implements AnswerReader {
   readonly isFlood = false;
   readonly #tap = new JsonTap();
 
-  /** Is shown the first bytes, as they come. */
-  constructor(private readonly observe: ((chunk: Buffer) => void) | null) {}
+  /** `responseId` is shown the bytes, as they come; null: the answer has no such id. */
+  constructor(private readonly responseId: ResponseIdTap | null) {}
 
   get tokens(): TokenCounts {
     return this.#tap.tokens;
@@ -18,7 +19,7 @@ export class WholeReader implements AnswerReader {
 
   push(chunk: Buffer): Buffer {
     this.#tap.push(chunk);
-    this.observe?.(chunk);
+    this.responseId?.push(chunk);
     return chunk;
   }
 

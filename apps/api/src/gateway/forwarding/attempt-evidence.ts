@@ -5,7 +5,7 @@ import { AppError } from '../../errors.js';
 import type { MemoryUse, TrafficObserver } from '../accounting/traffic-observer.js';
 import type { EndpointLoad } from '../routing/endpoint-load.js';
 import type { Candidate } from '../routing/routing-table.js';
-import type { AttemptResult } from './attempt.js';
+import type { AttemptResult } from './attempt-result.js';
 import { isPauseRequest, isProxyFailure } from './endpoint-status.js';
 import { firstValue } from './forwarded-headers.js';
 

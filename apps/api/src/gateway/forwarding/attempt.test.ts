@@ -2,10 +2,10 @@ import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import type { Dispatcher } from 'undici';
 import { endpointMasks } from '@intrallm/providers';
-import { openaiFormat } from '../answers/answer-format.js';
+import { OpenaiFormat } from '../answers/openai-format.js';
 import { Attempt } from './attempt.js';
 
-const MASK = endpointMasks({ apiKey: null, headers: [] }).words;
+const MASKS = endpointMasks({ apiKey: null, headers: [] });
 const IDLE_MS = 10 * 60_000;
 
 /** A caller that takes nothing until it drains. */
@@ -29,9 +29,11 @@ function begin() {
   const caller = new Caller();
   const attempt = new Attempt(caller, {
     headers: [],
-    mask: MASK,
-    asksForTokens: false,
-    format: openaiFormat({ asksForStream: false, endMarks: 'NONE', hidesTokens: false, onResponseId: null }),
+    target: { mask: MASKS.words, nameMask: MASKS.names },
+    plan: {
+      asksForTokens: false,
+      format: new OpenaiFormat({ asksForStream: false, endMarks: 'NONE', hidesTokens: false, onResponseId: null }),
+    },
   });
   const controller = {
     pause: jest.fn(),

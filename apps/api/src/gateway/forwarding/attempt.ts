@@ -1,61 +1,25 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
-import type { MaskStream, SecretMask } from '@intrallm/providers';
-import type { AnswerFormat } from '../answers/answer-format.js';
+import type { MaskStream } from '@intrallm/providers';
 import { NO_BYTES, UNREAD, WITHOUT_BODY, type AnswerReader, type Outcome } from '../answers/answer-reader.js';
 import type { AnswerSink } from '../answers/answer-sink.js';
 import { HeldStart } from '../answers/held-start.js';
 import { ErrorBody } from '../masking/error-body.js';
 import { maskedHeaders } from '../masking/headers-mask.js';
 import { ToldErrors } from '../masking/told-errors.js';
-import type { TokenCounts } from '../streams/stream-tap.js';
+import type { AttemptResult, QuestionRefused } from './attempt-result.js';
+import type { OutboundPlan } from './dialect.js';
 import { hasNoBody, isRedirect, mayAskAnother } from './endpoint-status.js';
 import { append, responseHeaders, STREAM_HEADERS, WHOLE_HEADERS, type HeaderList } from './forwarded-headers.js';
+import type { Target } from './outbound-request.js';
 import { refusesQuestion } from './token-count-support.js';
 
-/** What a request to one endpoint came to. */
-export type AttemptResult =
-  /** The answer went to the caller, as far as it came. */
-  | {
-      readonly kind: 'passed';
-      readonly status: number;
-      readonly outcome: Outcome;
-      readonly tokens: TokenCounts;
-      /** On the clock of `performance.now()`; null: none came. */
-      readonly firstByteAt: number | null;
-      /** Why the endpoint's answer broke off; absent: it did not, or because its caller left. */
-      readonly brokenOff?: Error;
-    }
-  /** An answer after which another endpoint may be asked. Nothing of it went to the caller. */
-  | { readonly kind: 'declined'; readonly status: number; readonly answer: KeptAnswer }
-  /** No answer began. */
-  | { readonly kind: 'failed'; readonly error: Error }
-  /** The caller went away before an answer began. */
-  | { readonly kind: 'left' };
-
-/** The endpoint does not take the question for token counts that we put into the request. Nothing went to the caller. */
-export interface QuestionRefused {
-  readonly kind: 'question-refused';
-}
-
-/** A short answer in memory. */
-export interface KeptAnswer {
-  readonly headers: IncomingHttpHeaders;
-  /** Null: it was too long, cut, or is not for the caller. */
-  readonly body: Buffer | null;
-}
-
+/** Of the attempt's context, what the answer depends on. */
 interface Settings {
-  /** Of our own, beside those of the endpoint. */
+  /** Ours, beside those of the endpoint. */
   readonly headers: HeaderList;
-  /** Finds what must not come back in headers and in the words of an error. */
-  readonly mask: SecretMask;
-  /** For the body of a success too, as no model wrote it. */
-  readonly nameMask?: SecretMask;
-  /** How a success is read along with. */
-  readonly format: AnswerFormat;
-  /** We put the question for token counts into the request: an endpoint that refuses it is not the last word. */
-  readonly asksForTokens: boolean;
+  readonly target: Pick<Target, 'mask' | 'nameMask'>;
+  readonly plan: Pick<OutboundPlan, 'format' | 'asksForTokens' | 'tellsOfModels'>;
 }
 
 /** What is kept of an error: to be given to the caller if nobody has a better answer, and to be looked at before it is. */
@@ -122,10 +86,10 @@ export class Attempt implements Dispatcher.DispatchHandler {
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     if (status < 200) return;
     this.#status = status;
-    const { mask } = this.settings;
+    const { mask } = this.settings.target;
     this.#headers = maskedHeaders(headers, mask);
     if (status < 300) {
-      const reader = hasNoBody(status) ? WITHOUT_BODY : this.settings.format.readerOf(this.#headers);
+      const reader = hasNoBody(status) ? WITHOUT_BODY : this.settings.plan.format.readerOf(this.#headers);
       if (reader === null) this.#start = new HeldStart(() => this.#passStart());
       else this.#pass(reader);
       return;
@@ -157,7 +121,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
         this.#decline(body);
         return;
       }
-      if (this.settings.asksForTokens && refusesQuestion(this.#status, body)) {
+      if (this.settings.plan.asksForTokens && refusesQuestion(this.#status, body)) {
         this.#end({ kind: 'question-refused' });
         return;
       }
@@ -234,17 +198,18 @@ export class Attempt implements Dispatcher.DispatchHandler {
     if (start === null) return;
     this.#start = null;
     const { kind, bytes } = start.take();
-    this.#pass(this.settings.format.readerOfKind(kind, this.#headers));
+    this.#pass(this.settings.plan.format.readerOfKind(kind, this.#headers));
     if (bytes.length > 0 && this.#controller !== null) this.#give(this.#controller, bytes);
   }
 
   /** From here on the answer goes to the caller. */
   #pass(reader: AnswerReader): void {
     const { answer, settings } = this;
+    const { mask, nameMask } = settings.target;
     this.#reader = reader;
-    if (this.#status < 300 && !settings.mask.isEmpty) {
-      const toldErrors = ToldErrors.of(this.#headers, reader, settings.mask);
-      this.#masked = settings.nameMask?.stream() ?? toldErrors;
+    if (this.#status < 300 && !mask.isEmpty) {
+      const tellsOfModels = settings.plan.tellsOfModels === true;
+      this.#masked = tellsOfModels ? nameMask.stream() : ToldErrors.of(this.#headers, reader, mask);
     }
     if (reader.mayShorten) delete this.#headers['content-length'];
     const headers = append(responseHeaders(this.#headers), settings.headers);

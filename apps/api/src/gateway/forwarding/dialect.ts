@@ -1,14 +1,34 @@
 import type { ServerResponse } from 'node:http';
+import type { AppError } from '../../errors.js';
+import type { AnswerFormat } from '../answers/answer-format.js';
 import type { AnswerSink } from '../answers/answer-sink.js';
 import type { StringField } from '../body/body-scanner.js';
 import type { InstanceField } from '../body/instance-fields.js';
+import type { ModelForm } from '../forms/model-form.js';
 import type { Candidate } from '../routing/routing-table.js';
-import type { AttemptResult } from './attempt.js';
+import type { AttemptResult } from './attempt-result.js';
 
-/** An answer that does not reach the caller as the endpoint sent it. */
-interface ChangedAnswer extends AnswerSink {
-  /** What the attempt came to, by what became of its answer. Rejects with what the caller is to be told by us instead. */
-  judge(result: AttemptResult): Promise<AttemptResult>;
+/** The API that a caller speaks, for one request: how each endpoint is sent it, and how the answer comes back. */
+export interface Dialect {
+  /** The answer is to come in pieces, as they are made. */
+  readonly isStream: boolean;
+  /** A part of the request goes through as it comes, so only one endpoint can be sent it. */
+  readonly isSentOnce?: boolean;
+  /** The only connection that can serve the request; absent: each that has the model. */
+  readonly pin?: Pin;
+  /** The candidates that can be sent the request. Throws why, where that is none of them. */
+  among(candidates: readonly Candidate[]): readonly Candidate[];
+  /** `mayAskForTokens`: as far as is known, the endpoint takes the question for the token counts of a stream. */
+  planFor(candidate: Candidate, mayAskForTokens: boolean): OutboundPlan;
+  /** The body of an answer in this API that says that an endpoint refused the request with this status (401 or 403). */
+  refusal(status: number, message: string): object;
+}
+
+/** The one connection that may be sent a request. */
+export interface Pin {
+  readonly connectionId: string;
+  /** Thrown where that connection does not serve the model. */
+  readonly otherwise: AppError;
 }
 
 /** How a request goes to one endpoint, and comes back. */
@@ -16,26 +36,31 @@ export interface OutboundPlan {
   /** Below the endpoint's own address where `isNative`, else below that of its OpenAI format. */
   readonly path: string;
   readonly isNative: boolean;
-  readonly body: Buffer;
-  /** Where in the body the model is named. */
-  readonly model: StringField;
-  /** Of a body that an Ollama instance gets; absent: there are none. */
-  readonly instance?: readonly InstanceField[];
-  /** The body has our question for the token counts of the stream. */
+  /** Null: the request has none. */
+  readonly body: JsonBody | ModelForm | null;
+  /** The body asks for the token counts of the stream, which the caller did not do. */
   readonly asksForTokens: boolean;
+  /** How a success is read along with. */
+  readonly format: AnswerFormat;
   /** A success tells of the endpoint and its models: no model wrote it, and nothing in it may repeat our key. */
   readonly tellsOfModels?: boolean;
-  /** Stands between endpoint and caller; null: the bytes go through. */
-  readonly change: ((answer: ServerResponse) => ChangedAnswer) | null;
+  /** Translates the answer on its way to the caller; null: its bytes go through. */
+  readonly translate: ((answer: ServerResponse) => TranslatingSink) | null;
 }
 
-/** Another API than OpenAI's, for one request: an endpoint of each kind is asked in its own way. */
-export interface Dialect {
-  /** The name under which the model is routed. */
-  readonly model: string;
-  readonly isStream: boolean;
-  /** Those that the request can go to. Throws why, where that is none of them. */
-  among(candidates: readonly Candidate[]): readonly Candidate[];
-  /** `mayAskForTokens`: the endpoint takes the question for the token counts of a stream, as far as is known. */
-  planFor(candidate: Candidate, mayAskForTokens: boolean): OutboundPlan;
+/** A body in JSON, and what is changed in it on the way. */
+export interface JsonBody {
+  readonly bytes: Buffer;
+  /** Where the model is named, which each endpoint knows by a name of its own; null: it has that name already. */
+  readonly model: StringField | null;
+  /** What an Ollama instance heeds beyond the request itself. */
+  readonly instance: readonly InstanceField[];
+  /** Where our question for the token counts is put, behind a brace; null: nowhere. */
+  readonly questionAt: number | null;
+}
+
+/** Takes an endpoint's answer and gives the caller another one. */
+export interface TranslatingSink extends AnswerSink {
+  /** What the attempt came to for the caller. Rejects with what the caller is to be told by us instead. */
+  judge(result: AttemptResult): Promise<AttemptResult>;
 }

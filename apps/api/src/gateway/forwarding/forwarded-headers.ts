@@ -78,15 +78,6 @@ export function append(headers: string[], more: HeaderList): string[] {
   return headers;
 }
 
-/** Of a name in a header: a caller may have written anything there. */
-const LONGEST_TOLD_NAME = 64;
-
-/** Tells the caller which fields of the request were not sent on. */
-export const withDropped = (headers: HeaderList, dropped: readonly string[]): HeaderList =>
-  dropped.length === 0 ? headers : [...headers, 'x-intrallm-dropped', dropped.map(asTold).join(', ')];
-
-const asTold = (name: string): string => name.slice(0, LONGEST_TOLD_NAME).replaceAll(/[^\w.-]/g, '?');
-
 /** Of a header that came more than once, which types do not tell of but undici gives as a list, the first counts. */
 export const firstValue = (value: string | readonly string[] | undefined): string | undefined =>
   typeof value === 'object' ? value[0] : value;

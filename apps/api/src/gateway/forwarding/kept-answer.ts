@@ -1,8 +1,8 @@
-import type { ServerResponse } from 'node:http';
-import type { KeptAnswer } from './attempt.js';
+import type { KeptAnswer } from './attempt-result.js';
+import type { Dialect } from './dialect.js';
 import { isProxyFailure, isRefusal } from './endpoint-status.js';
-import type { Asked } from './forward-request.js';
 import { responseHeaders, WHOLE_HEADERS } from './forwarded-headers.js';
+import type { GatewayCall } from './gateway-call.js';
 
 /** An answer that an endpoint gave while others could still be asked. */
 interface Declined {
@@ -32,17 +32,23 @@ function worth({ status, answer }: Declined): number {
   return status === 401 || answer.body?.length === 0 ? 1 : 2;
 }
 
-/** Gives the caller an endpoint's own words. `attempts`: endpoints that were asked. */
-export function writeKept(answer: ServerResponse, kept: Declined, asked: Asked, attempts: number): void {
+/** Gives the caller an endpoint's own words. `attempts`: endpoints that were sent the request. */
+export function writeKept(
+  { answer, answerHeaders }: GatewayCall,
+  dialect: Dialect,
+  kept: Declined,
+  attempts: number,
+): void {
   const isSpent = attempts > 1;
   const { status } = kept;
   const { 'content-length': _length, 'x-should-retry': shouldRetry, ...headers } = kept.answer.headers;
+  // A refusal without a word would read as if the caller's own token were meant.
   const isSilent = isRefusal(status) && kept.answer.body?.length === 0;
   if (isSilent) Object.assign(headers, { 'content-type': 'application/json' });
-  const body = isSilent ? Buffer.from(JSON.stringify(wordsFor(status, asked))) : kept.answer.body;
+  const body = isSilent ? Buffer.from(JSON.stringify(dialect.refusal(status, silence(status)))) : kept.answer.body;
   answer.writeHead(status, [
     ...responseHeaders(isSpent ? headers : { ...headers, 'x-should-retry': shouldRetry }),
-    ...asked.answerHeaders,
+    ...answerHeaders,
     ...WHOLE_HEADERS,
     'x-intrallm-connection',
     kept.connectionId,
@@ -54,10 +60,5 @@ export function writeKept(answer: ServerResponse, kept: Declined, asked: Asked, 
   answer.end(body);
 }
 
-/** A refusal without a word would read as if the caller's own token were meant. */
-function wordsFor(status: number, { dialect }: Asked): object {
-  const message = `The endpoint of this model refused the request with ${String(status)} and gave no reason.`;
-  if (dialect !== undefined) return { error: message };
-  const type = status === 401 ? 'authentication_error' : 'permission_error';
-  return { error: { message, type, param: null, code: 'endpoint_refused' } };
-}
+const silence = (status: number): string =>
+  `The endpoint of this model refused the request with ${String(status)} and gave no reason.`;

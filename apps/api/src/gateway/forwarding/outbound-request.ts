@@ -1,13 +1,19 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { authHeaders, endpointMasks, HOP_HEADER, type Endpoint, type SecretMask } from '@intrallm/providers';
 import type { Connection } from '../../connections/connection.entity.js';
-import type { EndMarks } from '../answers/event-reader.js';
 import type { StringField } from '../body/body-scanner.js';
 import { withEdits, type Edit } from '../body/instance-fields.js';
 import type { ModelForm } from '../forms/model-form.js';
 import type { Candidate } from '../routing/routing-table.js';
-import { planHeaders, requestHeaders, type BodyHeaders, type HeaderPlan } from './forwarded-headers.js';
+import type { JsonBody, OutboundPlan } from './dialect.js';
+import {
+  planHeaders,
+  requestHeaders,
+  type BodyHeaders,
+  type HeaderList,
+  type HeaderPlan,
+} from './forwarded-headers.js';
+import type { GatewayCall } from './gateway-call.js';
 import { withQuestion } from './token-count-support.js';
 
 /**
@@ -16,26 +22,8 @@ import { withQuestion } from './token-count-support.js';
  */
 const FIRST_BYTE_MS = 600_000;
 const IDLE_MS = 120_000;
-/** Streams of these end with a `finish_reason` and `[DONE]`, those of responses with an event that says how they ended. */
-const RESPONSES = '/responses';
-const MARKED_PATHS = new Set(['/chat/completions', '/completions']);
 /** Up to here a body with another model name is copied: sending one piece costs less than sending three. */
 const COPIED_BYTES = 64 * 1024;
-
-/** What of a caller's request decides what an endpoint is sent. */
-export interface Outbound {
-  readonly method: 'POST' | 'GET' | 'DELETE';
-  readonly path: string;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Buffer;
-  readonly model: StringField;
-  readonly form?: ModelForm;
-  readonly isStream: boolean;
-  /** Where the body takes the question for token counts; null: it is not to be asked. */
-  readonly optionsAt: number | null;
-  /** To be made in the body on the way to this endpoint. */
-  readonly edits?: readonly Edit[];
-}
 
 /** What of an endpoint is the same for each request: opening its secrets costs as much as the rest of our own work. */
 export interface Target {
@@ -53,16 +41,17 @@ export interface Target {
   readonly nameMask: SecretMask;
 }
 
-/** Some servers never send any; Ollama always does, and ends without when the model failed. */
-export function endMarksOf({ path }: Outbound, { kind }: Connection): EndMarks {
-  if (path === RESPONSES) return 'USUALLY';
-  if (!MARKED_PATHS.has(path)) return 'NONE';
-  return kind === 'OLLAMA' ? 'ALWAYS' : 'USUALLY';
+/** One request to one endpoint. */
+export interface AttemptContext {
+  readonly call: GatewayCall;
+  readonly candidate: Candidate;
+  readonly target: Target;
+  readonly plan: OutboundPlan;
+  /** What is changed in a body of JSON for the sake of the endpoint's other users. */
+  readonly edits: readonly Edit[];
+  /** Ours, for the answer. */
+  readonly headers: HeaderList;
 }
-
-/** Whether an endpoint could be asked for the token counts of this one, which the caller did not do. */
-export const mayBeCounted = ({ path, isStream, optionsAt }: Outbound): boolean =>
-  optionsAt !== null && isStream && MARKED_PATHS.has(path);
 
 /** Gives it with its secrets in plain text: for as long as the connection is not read again. */
 export function toTarget(endpoint: Endpoint, hop: string): Target {
@@ -83,21 +72,14 @@ export function toTarget(endpoint: Endpoint, hop: string): Target {
 export const firstByteMsOf = ({ firstByteTimeoutMs }: Connection): number => firstByteTimeoutMs ?? FIRST_BYTE_MS;
 export const idleMsOf = ({ idleTimeoutMs }: Connection): number => idleTimeoutMs ?? IDLE_MS;
 
-/** `asksForTokens`: the endpoint is to tell the token counts of the stream. */
-export function dispatchOptions(
-  asked: Outbound,
-  candidate: Candidate,
-  target: Target,
-  asksForTokens: boolean,
-): Dispatcher.DispatchOptions {
+export function dispatchOptions({ call, candidate, target, plan, edits }: AttemptContext): Dispatcher.DispatchOptions {
   const { connection, upstreamId } = candidate;
-  const { method } = asked;
-  const sent = bodyFor(asked, upstreamId, asksForTokens ? asked.optionsAt : null);
+  const sent = bodyFor(plan.body, upstreamId, edits);
   return {
     origin: target.origin,
-    path: `${target.basePath}${asked.path}`,
-    method,
-    headers: withHop(requestHeaders(asked.headers, target.headers, sent), asked.headers[HOP_HEADER], target.hop),
+    path: `${plan.isNative ? target.nativePath : target.basePath}${plan.path}`,
+    method: call.method,
+    headers: withHop(requestHeaders(call.headers, target.headers, sent), call.headers[HOP_HEADER], target.hop),
     body: sent.body,
     headersTimeout: firstByteMsOf(connection),
     bodyTimeout: idleMsOf(connection),
@@ -115,24 +97,29 @@ interface Sent extends BodyHeaders {
   readonly body: Buffer | null;
 }
 
-/** The caller's bytes with the endpoint's own name of the model in them. */
-function bodyFor(asked: Outbound, upstreamId: string, optionsAt: number | null): Sent {
-  const { body, model, method, form, edits = [] } = asked;
-  if (method !== 'POST') return { body: null, type: null, length: null };
-  if (form !== undefined) return formFor(form, upstreamId);
+const NO_BODY: Sent = { body: null, type: null, length: null };
+
+function bodyFor(body: OutboundPlan['body'], upstreamId: string, edits: readonly Edit[]): Sent {
+  if (body === null) return NO_BODY;
+  return 'bytes' in body ? jsonFor(body, upstreamId, edits) : formFor(body, upstreamId);
+}
+
+/** The bytes with the endpoint's own name of the model in them. */
+function jsonFor({ bytes, model, questionAt }: JsonBody, upstreamId: string, edits: readonly Edit[]): Sent {
   // What was read as JSON is sent as JSON: under another type or charset an endpoint could find another model in it.
   const type = 'application/json';
-  const isSame = upstreamId === model.value;
-  if (isSame && optionsAt === null && edits.length === 0) return { body, type, length: null };
-  const name = { start: model.start, end: model.end, text: JSON.stringify(upstreamId) };
-  const named = withEdits(body, isSame ? edits : [...edits, name]);
-  const parts = optionsAt === null ? named : withQuestion(named, optionsAt);
+  const named = model === null || model.value === upstreamId ? edits : [...edits, nameEdit(model, upstreamId)];
+  if (named.length === 0 && questionAt === null) return { body: bytes, type, length: null };
+  const edited = withEdits(bytes, named);
+  const parts = questionAt === null ? edited : withQuestion(edited, questionAt);
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   // undici sends an iterable piece by piece, though its types do not say so: many megabytes are not copied.
   return length <= COPIED_BYTES
     ? { body: Buffer.concat(parts, length), type, length: null }
     : { body: parts as unknown as Buffer, type, length };
 }
+
+const nameEdit = ({ start, end }: StringField, name: string): Edit => ({ start, end, text: JSON.stringify(name) });
 
 function formFor(form: ModelForm, upstreamId: string): Sent {
   const name = Buffer.from(upstreamId);

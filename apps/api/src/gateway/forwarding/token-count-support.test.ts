@@ -3,19 +3,10 @@ import type { Connection } from '../../connections/connection.entity.js';
 import { scanBody, withModel } from '../body/body-scanner.js';
 import { refusesQuestion, TokenCountSupport, withQuestion } from './token-count-support.js';
 
-const connection = (more: Partial<Connection> = {}) =>
-  ({ id: 'a', endpointRevision: 1, countStreamTokens: true, ...more }) as Connection;
+const connection = (more: Partial<Connection> = {}) => ({ id: 'a', endpointRevision: 1, ...more }) as Connection;
 
 describe('a connection is asked for the token counts of streams', () => {
-  it('where it is set to it', () => {
-    const options = new TokenCountSupport();
-    expect([options.mayAsk(connection()), options.mayAsk(connection({ countStreamTokens: false }))]).toEqual([
-      true,
-      false,
-    ]);
-  });
-
-  it('and not for 10 minutes after it refused, unless it moved to another place', () => {
+  it('but not for 10 minutes after it refused, unless it moved to another place', () => {
     let now = 0;
     const options = new TokenCountSupport(() => now);
     options.refused(connection());

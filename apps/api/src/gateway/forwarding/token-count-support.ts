@@ -8,18 +8,16 @@ const REMEMBERED = 1_000;
 /** What makes an endpoint send its token counts at the end of a stream, at the beginning of the body's object. */
 const ASKING = Buffer.from('"stream_options":{"include_usage":true},');
 
-/** Knows which connections may be asked for the token counts of a stream. */
+/** Knows which connections take the question for the token counts of a stream. */
 export class TokenCountSupport {
   readonly #refusedAt = new Map<string, number>();
 
   constructor(private readonly now: () => number = () => performance.now()) {}
 
-  /**
-   * Whether to ask: the connection is set to it, or the request is ours in any case (`isTranslated`), and its endpoint, as it
-   * stands now, has not refused lately.
-   */
-  mayAsk(connection: Connection, isTranslated = false): boolean {
-    if (!connection.countStreamTokens && !isTranslated) return false;
+  /** The connection's endpoint, as it stands now, has not refused lately. */
+  mayAsk(connection: Connection): boolean {
+    // Nearly always: no name is made for a request then.
+    if (this.#refusedAt.size === 0) return true;
     const refusedAt = this.#refusedAt.get(nameOf(connection));
     return refusedAt === undefined || this.now() - refusedAt >= REFUSES_MS;
   }

@@ -1,15 +1,15 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Access, Actor } from '../../auth/actor.js';
+import type { Access } from '../../auth/actor.js';
 import { AppError } from '../../errors.js';
 import type { Logger } from '../../log/logger.js';
 import type { Purpose, RequestAccounts } from '../accounting/request-accounting.js';
 import type { TokenLimits } from '../accounting/token-limits.js';
 import { decodedBody } from '../body/content-coding.js';
-import type { Forwarded, ForwardRequest } from '../forwarding/forward-request.js';
-import { ANSWER_HEADERS, append } from '../forwarding/forwarded-headers.js';
+import type { Forwarded } from '../forwarding/forwarded.js';
 import type { Forwarder } from '../forwarding/forwarder.js';
+import { GatewayCall, type GatewayRequest } from '../forwarding/gateway-call.js';
 import type { RoutingService } from '../routing/routing.service.js';
 import type { BodyBudget } from './body-budget.js';
 import { bufferBody, type BufferedBody } from './buffered-body.js';
@@ -84,14 +84,6 @@ export function sendError(
 const mustNotRetry = ({ code, details }: AppError): boolean =>
   code === 'ENDPOINT_TIMEOUT' || code === 'LOOP' || (details.tried ?? 0) > 1;
 
-/** A request whose caller is known, and where its answer goes. */
-interface GatewayRequest {
-  readonly id: string;
-  readonly actor: Actor;
-  readonly raw: IncomingMessage;
-  readonly answer: ServerResponse;
-}
-
 /** Where requests can be taken before Fastify has a look at them: see http/direct-routes.ts. */
 export interface DirectRoutes {
   add(route: {
@@ -106,9 +98,9 @@ interface PostRoute {
   readonly url: string;
   readonly config: FastifyContextConfig & { readonly access: Access };
   readonly options: GatewayRouteOptions;
-  /** See `ForwardRequest`. */
+  /** See `GatewayCall`. */
   readonly path: string;
-  readonly send: (asked: ForwardRequest, answer: ServerResponse) => Promise<Forwarded>;
+  readonly send: (call: GatewayCall) => Promise<Forwarded>;
 }
 
 const FORM = /^\s*multipart\/form-data\s*(?:;|$)/i;
@@ -134,7 +126,7 @@ export function postRoute(app: FastifyInstance, { url, config, options, path, se
       answer.setHeader('connection', 'close');
       throw error;
     }
-    await answerHeld(held, request, options, { path }, (asked) => send(asked, answer));
+    await answerHeld(held, request, options, { path }, send);
   };
   app.post(url, {
     config,
@@ -154,10 +146,10 @@ const refuseForm = (): never => {
 };
 
 interface About {
-  /** See `ForwardRequest`. */
+  /** See `GatewayCall`. */
   readonly path: string;
   /** Default: POST. */
-  readonly method?: ForwardRequest['method'];
+  readonly method?: GatewayCall['method'];
   /** Default: something of a model. */
   readonly purpose?: Purpose;
 }
@@ -168,7 +160,7 @@ export async function answerBy(
   reply: FastifyReply,
   options: GatewayRouteOptions,
   about: About,
-  send: (asked: ForwardRequest) => Promise<Forwarded>,
+  send: (call: GatewayCall) => Promise<Forwarded>,
 ): Promise<void> {
   const { id, actor, raw } = request;
   const asked = { id, actor, raw, answer: reply.raw };
@@ -178,19 +170,19 @@ export async function answerBy(
 
 async function answerHeld(
   held: BufferedBody | undefined,
-  { id: requestId, actor, raw: { headers } }: GatewayRequest,
+  request: GatewayRequest,
   options: GatewayRouteOptions,
   { path, method = 'POST', purpose = 'MODEL' }: About,
-  send: (asked: ForwardRequest) => Promise<Forwarded>,
+  send: (call: GatewayCall) => Promise<Forwarded>,
 ): Promise<void> {
+  const { id: requestId, actor } = request;
   let leave: (() => void) | null = null;
-  const answerHeaders = append(['x-request-id', requestId], ANSWER_HEADERS);
   const account = options.accounts.open(actor, purpose);
   let ended: Forwarded;
   try {
     leave = options.limits.enter(actor);
     const body = held?.bytes ?? NO_BYTES;
-    ended = await send({ method, path, headers, body, actor, answerHeaders, onModel: account.noteModel });
+    ended = await send(new GatewayCall(request, { method, path, body, account }));
   } catch (error) {
     account.rejected();
     throw error;
@@ -205,6 +197,6 @@ async function answerHeld(
     logger.warn({ requestId, connectionId, why: brokenOff }, 'an endpoint did not finish its answer');
   }
   if (logger.isLevelEnabled('debug')) {
-    logger.debug({ ...ended, requestId, userAgent: headers['user-agent'] }, 'a gateway request ended');
+    logger.debug({ ...ended, requestId, userAgent: request.raw.headers['user-agent'] }, 'a gateway request ended');
   }
 }

@@ -1,8 +1,11 @@
 import { AppError } from '../../errors.js';
+import { TRANSLATED } from '../answers/answer-format.js';
+import { OllamaFormat } from '../answers/ollama-format.js';
 import type { ScannedBody, StringField } from '../body/body-scanner.js';
 import type { Dialect, OutboundPlan } from '../forwarding/dialect.js';
 import { BudgetShare, type BodyBudget } from '../http/body-budget.js';
 import type { Candidate } from '../routing/routing-table.js';
+import { ollamaErrorBody } from './ollama-error.js';
 import { TranslatedAnswer, type Translators } from './translate/translated-answer.js';
 
 /** A request as an OpenAI endpoint is asked it. */
@@ -19,10 +22,7 @@ export interface Translation {
 interface Options {
   /** Of Ollama: "/api/chat". */
   readonly path: string;
-  readonly body: Buffer;
   readonly scanned: ScannedBody & { readonly model: StringField };
-  /** The public name that is meant. */
-  readonly model: string;
   readonly isStream: boolean;
   /** Throws BAD_USER_INPUT for what only an Ollama understands. */
   readonly translate: () => Translation;
@@ -34,14 +34,12 @@ const LONGEST_UNLOAD = 16 * 1024;
 
 /** One request in Ollama's API: its bytes go to Ollama instances, and its translation to the others. */
 export class OllamaDialect implements Dialect {
-  readonly model: string;
   readonly isStream: boolean;
   #translation: Translation | null = null;
   readonly #share: BudgetShare;
 
   constructor(private readonly options: Options) {
     this.#share = new BudgetShare(options.budget);
-    this.model = options.model;
     this.isStream = options.isStream;
   }
 
@@ -62,22 +60,38 @@ export class OllamaDialect implements Dialect {
   }
 
   planFor(candidate: Candidate, mayAskForTokens: boolean): OutboundPlan {
-    const { upstreamId } = candidate;
-    const { path, body, scanned, budget } = this.options;
-    if (isOllama(candidate)) {
-      const { model, instance } = scanned;
-      return { path, isNative: true, body, model, instance, asksForTokens: false, change: null };
-    }
-    const asksForTokens = mayAskForTokens && this.isStream;
-    const { path: openaiPath, print, translators } = this.translation;
+    return isOllama(candidate) ? this.#nativePlan() : this.#translatedPlan(candidate, mayAskForTokens);
+  }
+
+  #nativePlan(): OutboundPlan {
+    const { bytes, model, instance } = this.options.scanned;
     return {
-      path: openaiPath,
-      isNative: false,
-      body: Buffer.from(print(upstreamId, asksForTokens), 'utf8'),
-      model: { value: upstreamId, start: 0, end: 0 },
-      asksForTokens,
-      change: (answer) => new TranslatedAnswer(answer, { ...translators, budget }),
+      path: this.options.path,
+      isNative: true,
+      body: { bytes, model, instance, questionAt: null },
+      asksForTokens: false,
+      format: new OllamaFormat(this.isStream),
+      translate: null,
     };
+  }
+
+  #translatedPlan({ upstreamId }: Candidate, mayAskForTokens: boolean): OutboundPlan {
+    const { path, print, translators } = this.translation;
+    // The request is ours, whatever the connection is set to.
+    const asksForTokens = mayAskForTokens && this.isStream;
+    const bytes = Buffer.from(print(upstreamId, asksForTokens), 'utf8');
+    return {
+      path,
+      isNative: false,
+      body: { bytes, model: null, instance: [], questionAt: null },
+      asksForTokens,
+      format: TRANSLATED,
+      translate: (answer) => new TranslatedAnswer(answer, { ...translators, budget: this.options.budget }),
+    };
+  }
+
+  refusal(_status: number, message: string): object {
+    return ollamaErrorBody(message);
   }
 
   /** Made when it is asked for first: what goes to Ollama instances alone is never parsed. */
@@ -88,7 +102,7 @@ export class OllamaDialect implements Dialect {
       }
       // It stands in memory beside the bytes that came.
       this.#share.giveBack();
-      this.#share.take(this.options.body.length);
+      this.#share.take(this.options.scanned.bytes.length);
       this.#translation = this.options.translate();
     }
     return this.#translation;
@@ -96,7 +110,7 @@ export class OllamaDialect implements Dialect {
 
   /** It asks for no answer. What is as long as a conversation is not looked at. */
   get onlyUnloads(): boolean {
-    if (this.options.body.length > LONGEST_UNLOAD) return false;
+    if (this.options.scanned.bytes.length > LONGEST_UNLOAD) return false;
     try {
       return this.translation.loadReason === 'unload';
     } catch (error) {

@@ -11,5 +11,7 @@ export interface OllamaError {
 /** Gives whatever was thrown the shape of Ollama's API. */
 export function toOllamaError(thrown: unknown, requestId: string): OllamaError {
   const { status, message, retryAfterSeconds } = describeError(thrown, requestId);
-  return { status, body: { error: message }, retryAfterSeconds };
+  return { status, body: ollamaErrorBody(message), retryAfterSeconds };
 }
+
+export const ollamaErrorBody = (message: string): OllamaError['body'] => ({ error: message });

@@ -1,12 +1,13 @@
-import type { ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Access, Actor } from '../../auth/actor.js';
 import { AppError } from '../../errors.js';
 import { Audience } from '../../models/audience.js';
+import { NO_TOKENS } from '../answers/token-counts.js';
 import { readBody, type ReadBody, type StringField } from '../body/body-scanner.js';
 import { mayKeepAlive, type InstanceField } from '../body/instance-fields.js';
-import type { Forwarded, ForwardRequest } from '../forwarding/forward-request.js';
-import { WHOLE_HEADERS, withDropped } from '../forwarding/forwarded-headers.js';
+import { WHOLE_HEADERS } from '../forwarding/forwarded-headers.js';
+import type { Forwarded } from '../forwarding/forwarded.js';
+import type { GatewayCall } from '../forwarding/gateway-call.js';
 import {
   answerBy,
   bufferedBody,
@@ -17,7 +18,6 @@ import {
 } from '../http/gateway-route.js';
 import type { Route } from '../routing/routing-table.js';
 import { unknownModel } from '../routing/unknown-model.js';
-import { NO_TOKENS } from '../streams/stream-tap.js';
 import { toShown } from './model-entry.js';
 import { OllamaModelLists } from './model-lists.js';
 import { routedName } from './names.js';
@@ -45,7 +45,7 @@ const API_VERSION = '0.24.0';
 const MODELS: Access = { needs: 'MODELS_READ' };
 const CHAT: Access = { needs: 'CHAT' };
 
-interface Asked {
+interface ModelRoute {
   readonly translate: Translate;
   /** Whether the answer comes as a stream where the request says nothing of it. */
   readonly streams: boolean;
@@ -53,7 +53,7 @@ interface Asked {
   readonly nothing: (model: string, reason: string) => object;
 }
 
-const FORWARDED: Readonly<Record<string, Asked>> = {
+const FORWARDED: Readonly<Record<string, ModelRoute>> = {
   '/chat': {
     translate: translateChat,
     streams: true,
@@ -124,50 +124,23 @@ export async function ollamaRoutes(app: FastifyInstance, options: Options): Prom
       const shown = showRequest(held?.bytes ?? null);
       const route = routeOf(options, request.actor, shown.model);
       if (!route.candidates.some(isOllama)) return toShown(route);
-      const dialect = new ShowDialect(route.name, shown);
-      await answerBy(request, reply, options, { path: '/api/show', purpose: 'LOOK' }, (asked) =>
-        forwarder.forwardIn(dialect, asked, reply.raw),
-      );
+      await answerBy(request, reply, options, { path: '/api/show', purpose: 'LOOK' }, (call) => {
+        call.nameModel(route.name);
+        return forwarder.forward(call, new ShowDialect(shown));
+      });
     } finally {
       held?.giveBack();
     }
     return reply;
   });
 
-  for (const [path, { translate, streams, nothing }] of Object.entries(FORWARDED)) {
+  for (const [path, route] of Object.entries(FORWARDED)) {
     postRoute(app, {
       url: path,
       config: { access: CHAT, fallbackActor },
       options,
       path: `/api${path}`,
-      send: async (asked, answer) => {
-        const { actor } = asked;
-        const scanned = await scan(asked);
-        const body = scanned.bytes;
-        const route = routeOf(options, actor, scanned.model.value);
-        // Now: a translation may be refused, and what only loads a model goes no further.
-        asked.onModel(route.name);
-        const isStream = streams ? !scanned.refusesStream : false;
-        const dialect = new OllamaDialect({
-          path: `/api${path}`,
-          body,
-          scanned,
-          model: route.name,
-          isStream,
-          budget: options.budget,
-          translate: () => translate({ body, model: scanned.model.value, isStream }),
-        });
-        try {
-          refuseUnload(dialect, scanned.instance, route, actor);
-          if (!route.candidates.some(isOllama) && dialect.translation.loadReason !== null) {
-            return answerNothing(nothing(scanned.model.value, dialect.translation.loadReason), asked, answer);
-          }
-          const answerHeaders = withDropped(asked.answerHeaders, scanned.dropped);
-          return await forwarder.forwardIn(dialect, { ...asked, body, answerHeaders }, answer);
-        } finally {
-          dialect.end();
-        }
-      },
+      send: (call) => forwardToModel(call, route, options),
     });
   }
 
@@ -188,10 +161,37 @@ export async function ollamaRoutes(app: FastifyInstance, options: Options): Prom
   }
 }
 
-async function scan({
-  body,
-  actor,
-}: Pick<ForwardRequest, 'body' | 'actor'>): Promise<ReadBody & { readonly model: StringField }> {
+async function forwardToModel(
+  call: GatewayCall,
+  { translate, streams, nothing }: ModelRoute,
+  options: Options,
+): Promise<Forwarded> {
+  const { actor, path } = call;
+  const scanned = await scan(call);
+  const route = routeOf(options, actor, scanned.model.value);
+  // Now: a translation may be refused, and what only loads a model goes no further.
+  call.nameModel(route.name);
+  const isStream = streams && !scanned.refusesStream;
+  const dialect = new OllamaDialect({
+    path,
+    scanned,
+    isStream,
+    budget: options.budget,
+    translate: () => translate({ body: scanned.bytes, model: scanned.model.value, isStream }),
+  });
+  try {
+    refuseUnload(dialect, scanned.instance, route, actor);
+    if (!route.candidates.some(isOllama) && dialect.translation.loadReason !== null) {
+      return answerNothing(nothing(scanned.model.value, dialect.translation.loadReason), call);
+    }
+    call.noteDropped(scanned.dropped);
+    return await options.forwarder.forward(call, dialect);
+  } finally {
+    dialect.end();
+  }
+}
+
+async function scan({ body, actor }: GatewayCall): Promise<ReadBody & { readonly model: StringField }> {
   if (body.length === 0) throw new AppError('BAD_USER_INPUT', 'missing request body');
   const scanned = await readBody(body, { isBoundToModels: !Audience.of(actor).seesAll });
   const { model } = scanned;
@@ -222,7 +222,7 @@ function refuseUnload(
 }
 
 /** A model that no Ollama has is always there: nothing is loaded, and no endpoint is asked. */
-function answerNothing(told: object, { answerHeaders }: ForwardRequest, answer: ServerResponse): Forwarded {
+function answerNothing(told: object, { answerHeaders, answer }: GatewayCall): Forwarded {
   const text = JSON.stringify(told);
   const about = ['content-type', 'application/json; charset=utf-8', 'content-length', String(Buffer.byteLength(text))];
   answer.writeHead(200, [...answerHeaders, ...WHOLE_HEADERS, ...about]).end(text);

@@ -1,9 +1,11 @@
 import { AppError } from '../../errors.js';
+import { OllamaFormat } from '../answers/ollama-format.js';
 import { isIntricate, withoutMark } from '../body/body-scanner.js';
 import type { Dialect, OutboundPlan } from '../forwarding/dialect.js';
 import { bodyTooLarge } from '../http/buffered-body.js';
 import type { Candidate } from '../routing/routing-table.js';
 import { instancesOf } from './ollama-dialect.js';
+import { ollamaErrorBody } from './ollama-error.js';
 
 /** A request for what is known of a model: its other fields are passed on. */
 export interface ShowRequest {
@@ -38,20 +40,27 @@ export function nameIn(body: Buffer | null): string | null {
 export class ShowDialect implements Dialect {
   readonly isStream = false;
 
-  /** `model`: the public name that is meant. */
-  constructor(
-    readonly model: string,
-    private readonly request: ShowRequest,
-  ) {}
+  constructor(private readonly request: ShowRequest) {}
 
   among(candidates: readonly Candidate[]): readonly Candidate[] {
     return instancesOf(candidates);
   }
 
   planFor({ upstreamId }: Candidate): OutboundPlan {
-    const body = Buffer.from(JSON.stringify({ model: upstreamId, ...this.request.others }));
-    const model = { value: upstreamId, start: 0, end: 0 };
-    return { path: '/api/show', isNative: true, body, model, tellsOfModels: true, asksForTokens: false, change: null };
+    const bytes = Buffer.from(JSON.stringify({ model: upstreamId, ...this.request.others }));
+    return {
+      path: '/api/show',
+      isNative: true,
+      body: { bytes, model: null, instance: [], questionAt: null },
+      asksForTokens: false,
+      format: new OllamaFormat(false),
+      tellsOfModels: true,
+      translate: null,
+    };
+  }
+
+  refusal(_status: number, message: string): object {
+    return ollamaErrorBody(message);
   }
 }
 

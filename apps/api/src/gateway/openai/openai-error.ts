@@ -39,3 +39,13 @@ export function toOpenaiError(thrown: unknown, requestId: string): OpenaiError {
     retryAfterSeconds,
   };
 }
+
+/** What is said in place of an endpoint that refused a request with 401 or 403 and gave no reason. */
+export const refusalBody = (status: number, message: string): OpenaiErrorBody => ({
+  error: {
+    message,
+    type: status === 401 ? 'authentication_error' : 'permission_error',
+    param: null,
+    code: 'endpoint_refused',
+  },
+});

@@ -2,7 +2,11 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Access } from '../../auth/actor.js';
 import { AppError } from '../../errors.js';
+import { Audience } from '../../models/audience.js';
+import { readBody } from '../body/body-scanner.js';
 import { readForm } from '../forms/read-form.js';
+import type { Forwarded } from '../forwarding/forwarded.js';
+import type { GatewayCall } from '../forwarding/gateway-call.js';
 import {
   answerBy,
   bufferedBody,
@@ -13,7 +17,9 @@ import {
 } from '../http/gateway-route.js';
 import { unknownModel } from '../routing/unknown-model.js';
 import { ModelList } from './model-list.js';
+import { OpenaiDialect, OpenaiFormDialect, ResponseDialect } from './openai-dialect.js';
 import { toOpenaiError } from './openai-error.js';
+import { responseNotFound, ResponseOwners } from './response-owners.js';
 
 /** What is passed on to the endpoint that has the model of the body. */
 const FORWARDED = [
@@ -66,26 +72,13 @@ export async function openaiRoutes(app: FastifyInstance, options: GatewayRouteOp
     return model;
   });
 
+  const calls = new OpenaiCalls(options);
   for (const path of FORWARDED) {
-    postRoute(app, {
-      url: path,
-      config: { access: CHAT },
-      options,
-      path,
-      send: (asked, answer) => options.forwarder.forward(asked, answer),
-    });
+    postRoute(app, { url: path, config: { access: CHAT }, options, path, send: (call) => calls.forward(call) });
   }
   for (const path of FORWARDED_FORMS) {
     app.post(path, { config: { access: CHAT } }, async (request, reply) => {
-      await answerBy(request, reply, options, { path }, async (asked) => {
-        if (!(request.body instanceof Readable)) throw new AppError('UNSUPPORTED_TYPE', `The body must be ${FORM}.`);
-        const { form, giveBack } = await readForm(request.raw, { actor: asked.actor, budget: options.budget });
-        try {
-          return await options.forwarder.forwardForm(asked, form, reply.raw);
-        } finally {
-          giveBack();
-        }
-      });
+      await answerBy(request, reply, options, { path }, (call) => calls.forwardForm(call, request));
       return reply;
     });
   }
@@ -97,13 +90,47 @@ export async function openaiRoutes(app: FastifyInstance, options: GatewayRouteOp
       handler: async (request, reply) => {
         const { id } = request.params;
         const query = /\?.*$/s.exec(request.url)?.[0] ?? '';
-        const about = path.replace(':id', encodeURIComponent(id)) + query;
-        await answerBy(request, reply, options, { path: about, method, purpose: 'LOOK' }, (asked) =>
-          options.forwarder.forwardToOwner(asked, id, reply.raw),
-        );
+        const about = { path: path.replace(':id', encodeURIComponent(id)) + query, method, purpose: 'LOOK' } as const;
+        await answerBy(request, reply, options, about, (call) => calls.forwardToOwner(call, id));
         return reply;
       },
     });
+  }
+}
+
+/** Finds out what each kind of request is about, and has it forwarded. */
+class OpenaiCalls {
+  readonly #owners = new ResponseOwners();
+
+  constructor(private readonly options: GatewayRouteOptions) {}
+
+  /** A request with a body of JSON goes to whoever has its model. */
+  async forward(call: GatewayCall): Promise<Forwarded> {
+    const body = readBody(call.body, { isBoundToModels: !Audience.of(call.actor).seesAll });
+    const dialect = new OpenaiDialect(call, body instanceof Promise ? await body : body, this.#owners);
+    return this.options.forwarder.forward(call, dialect);
+  }
+
+  /** So does one with a form. */
+  async forwardForm(call: GatewayCall, { body, raw }: FastifyRequest): Promise<Forwarded> {
+    const { forwarder, budget } = this.options;
+    if (!(body instanceof Readable)) throw new AppError('UNSUPPORTED_TYPE', `The body must be ${FORM}.`);
+    const { form, giveBack } = await readForm(raw, { actor: call.actor, budget });
+    try {
+      return await forwarder.forward(call, new OpenaiFormDialect(call, form));
+    } finally {
+      giveBack();
+    }
+  }
+
+  /** A request about a response that was made before goes to the endpoint that has it. */
+  forwardToOwner(call: GatewayCall, responseId: string): Promise<Forwarded> {
+    const { forwarder, routing } = this.options;
+    const owner = this.#owners.find(call.actor, responseId);
+    const server = owner === null ? undefined : routing.table.server(owner.connectionId);
+    if (owner === null || server === undefined) throw responseNotFound(responseId);
+    const candidate = { ...server, upstreamId: owner.model, file: null };
+    return forwarder.forward(call, new ResponseDialect(call, owner), [candidate]);
   }
 }
 

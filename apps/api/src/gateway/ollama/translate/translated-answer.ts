@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import type { Outcome } from '../../answers/answer-reader.js';
-import type { AnswerSink } from '../../answers/answer-sink.js';
 import { EVENT_STREAM, kindOfStart, mediaTypeOf, type BodyKind } from '../../answers/body-kind.js';
 import { GrowingBytes } from '../../body/growing-bytes.js';
-import type { AttemptResult, KeptAnswer } from '../../forwarding/attempt.js';
+import type { AttemptResult, KeptAnswer } from '../../forwarding/attempt-result.js';
+import type { TranslatingSink } from '../../forwarding/dialect.js';
 import { STREAM_HEADERS, WHOLE_HEADERS } from '../../forwarding/forwarded-headers.js';
 import { BudgetShare, type BodyBudget } from '../../http/body-budget.js';
 import { NO_TOKENS, type TokenCounts } from '../../streams/stream-tap.js';
@@ -37,7 +37,7 @@ const UNASKED_STREAM = 'The endpoint answered with a stream, which nobody asked 
  * Stands before a caller and translates what an endpoint answers: a stream event by event, one piece of JSON when it is
  * there. Until that piece is there nothing is sent, so what cannot be translated becomes an error with a status of its own.
  */
-export class TranslatedAnswer implements AnswerSink {
+export class TranslatedAnswer implements TranslatingSink {
   #stream: ChatStreamTranslator | null = null;
   #head: { readonly status: number; readonly type: string; readonly headers: readonly string[] } | null = null;
   /** Of a success that is not a stream by its stated type: what its first bytes show. */
