@@ -30,6 +30,8 @@ interface Needs {
   readonly registry: Registry;
   /** Of the server: told to those who are signed in. */
   readonly version: string;
+  /** For tests: hashes that cost less. */
+  readonly passwords?: Passwords;
 }
 
 /** What another process revoked has to end here within 5 s. */
@@ -38,11 +40,10 @@ const HOUR_MS = 3_600_000;
 
 export const authDomain = {
   entities: [ApiToken, Session, User],
-  create({ database, box, config, logger, registry, version }: Needs) {
+  create({ database, box, config, logger, registry, version, passwords = new Passwords() }: Needs) {
     const revocations = new Revocations(logger);
     const credentials = new Credentials(database, revocations, logger);
     const credentialWatch = new CredentialWatch(database, revocations);
-    const passwords = new Passwords();
     const devices = new DeviceNotes(box);
     const throttle = new AttemptThrottle((ip) => warnOfFullAddress(logger, ip));
     const onFailure = countSignInFailures(registry);
@@ -51,7 +52,7 @@ export const authDomain = {
     const tokens = new ApiTokenService(database, revocations);
     const setUp = new SetUp({ database, passwords, devices, logger, firstAdmin: config.firstAdmin });
     return {
-      services: { credentials, credentialWatch, sessions, users, tokens, setUp },
+      services: { passwords, devices, revocations, credentials, credentialWatch, sessions, users, tokens, setUp },
       resolvers: [
         new ApiTokenResolver(tokens, users),
         new SessionResolver({ sessions, users, setUp, version }),

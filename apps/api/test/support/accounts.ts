@@ -1,16 +1,17 @@
 import { pino } from 'pino';
 import { anonymous, type PersonActor } from '../../src/auth/actor.js';
-import { Credentials } from '../../src/auth/credentials/credentials.js';
-import { Revocations } from '../../src/auth/credentials/revocations.js';
-import { SetUp } from '../../src/auth/people/set-up.js';
-import { UserService } from '../../src/auth/people/user.service.js';
-import { SessionService, type Client, type OpenedSession } from '../../src/auth/sessions/session.service.js';
-import { AttemptThrottle } from '../../src/auth/sign-in/attempt-throttle.js';
-import { DeviceNotes } from '../../src/auth/sign-in/device-notes.js';
+import type { Credentials } from '../../src/auth/credentials/credentials.js';
+import type { Revocations } from '../../src/auth/credentials/revocations.js';
+import type { SetUp } from '../../src/auth/people/set-up.js';
+import type { UserService } from '../../src/auth/people/user.service.js';
+import type { Client, OpenedSession, SessionService } from '../../src/auth/sessions/session.service.js';
+import type { DeviceNotes } from '../../src/auth/sign-in/device-notes.js';
 import { Passwords } from '../../src/auth/sign-in/passwords.js';
-import { ApiTokenService } from '../../src/auth/tokens/api-token.service.js';
+import type { ApiTokenService } from '../../src/auth/tokens/api-token.service.js';
+import { loadConfig } from '../../src/config.js';
 import { createLogger, type Logger } from '../../src/log/logger.js';
 import { openTestDatabase, type TestDatabase } from './database.js';
+import { buildDomains } from './domains.js';
 
 export const PASSWORD = 'correct horse battery';
 export const CLIENT: Client = { ip: '203.0.113.7', requestId: 'request-1', userAgent: 'test' };
@@ -40,22 +41,19 @@ export async function openAccounts(
   const test = await openTestDatabase(options);
   const logLines: string[] = [];
   const logger = createLogger({ level: 'info', destination: { write: (line: string) => void logLines.push(line) } });
-  const revocations = new Revocations(logger);
   const passwords = new Passwords({ cost: { memoryCost: 64, timeCost: 1, parallelism: 1 } });
-  const { database } = test;
-  const throttle = new AttemptThrottle((ip) => {
-    logger.warn({ ip }, 'the address is full');
-  });
-  const devices = new DeviceNotes(test.box);
-  const sessions = new SessionService({ database, passwords, devices, revocations, logger, throttle });
-  const setUp = new SetUp({ database, passwords, devices, logger, firstAdmin });
-  const credentials = new Credentials(database, revocations, logger);
+  const config = { ...loadConfig({}), firstAdmin };
+  const { sessions, users, tokens, setUp, revocations, credentials, devices } = buildDomains(
+    test,
+    { config, logger },
+    { passwords },
+  );
   const signIn = (email: string, password = PASSWORD) => sessions.signIn(NOBODY, { email, password }, CLIENT);
   return {
     ...test,
-    users: new UserService(database, passwords, revocations),
+    users,
     sessions,
-    tokens: new ApiTokenService(database, revocations),
+    tokens,
     setUp,
     revocations,
     credentials,

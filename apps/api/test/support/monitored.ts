@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { IsNull } from 'typeorm';
 import { connectionChanged, connectionRemoved, type ChangeCause } from '../../src/connections/connection-events.js';
 import { Connection } from '../../src/connections/connection.entity.js';
 import { ConnectionHealth } from '../../src/connections/health/connection-health.entity.js';
 import { unknownHealth } from '../../src/connections/health/health-transition.js';
-import { EventTail } from '../../src/events/event-tail.js';
+import type { EventTail } from '../../src/events/event-tail.js';
 import { createLogger } from '../../src/log/logger.js';
-import { Model } from '../../src/models/model.entity.js';
-import type { Cadence } from '../../src/monitor/checks/cadence.js';
+import { ModelsInMemory } from '../../src/models/models-in-memory.js';
+import { DEFAULT_CADENCE, type Cadence } from '../../src/monitor/checks/cadence.js';
 import type { LaneLimits } from '../../src/monitor/checks/check-lanes.js';
 import type { ApplyDiscovery } from '../../src/monitor/discovery-port.js';
-import { HealthHistory } from '../../src/monitor/health/health-history.js';
-import { HealthRecorder } from '../../src/monitor/health/health-recorder.js';
-import { HealthTransitions } from '../../src/monitor/health/health-transitions.js';
-import { Monitor } from '../../src/monitor/monitor.js';
+import type { HealthHistory } from '../../src/monitor/health/health-history.js';
+import type { HealthRecorder } from '../../src/monitor/health/health-recorder.js';
+import type { HealthTransitions } from '../../src/monitor/health/health-transitions.js';
+import type { Monitor } from '../../src/monitor/monitor.js';
 import { openTestDatabase, type TestDatabase } from './database.js';
+import { buildDomains } from './domains.js';
 import { FakeProvider } from './endpoints/fake-provider.js';
 import { ManualClock, turns } from './manual-clock.js';
 
@@ -53,7 +53,7 @@ export async function openMonitored(options: MonitoredOptions = {}): Promise<Mon
 }
 
 function build(stored: TestDatabase, options: MonitoredOptions, clockStart?: number): Monitored {
-  const { database, events, doorbell, versions } = stored;
+  const { database } = stored;
   // On SQLite every statement runs at once: what was begun comes to rest within a turn of the event loop.
   const settle = (): Promise<void> => turns(3);
   const clock = new ManualClock(settle, clockStart);
@@ -63,25 +63,24 @@ function build(stored: TestDatabase, options: MonitoredOptions, clockStart?: num
     destination: { write: (line) => void logged.push(JSON.parse(line) as never) },
   });
   const provider = new FakeProvider();
-  const tail = new EventTail({ events, doorbell, clock, logger });
-  const recorder = new HealthRecorder({ database, clock, logger });
-  const monitor = new Monitor({
-    database,
-    versions,
-    tail,
-    recorder,
-    clock,
-    logger,
-    providers: { OPENAI: provider, OLLAMA: provider },
-    opener: {
-      open: ({ kind, url, auth }) =>
-        Promise.resolve({ endpoint: { kind, url, auth, apiKey: null, headers: [], declaredModels: [] } }),
+  const { cadence, lanes, applyDiscovery, isInMemory } = options;
+  const services = buildDomains(
+    stored,
+    {
+      clock,
+      logger,
+      cadence: cadence ?? DEFAULT_CADENCE,
+      ...(lanes === undefined ? {} : { lanes }),
     },
-    applyDiscovery: options.applyDiscovery ?? replaceModels,
-    isInMemory: options.isInMemory ?? (() => false),
-    ...(options.cadence === undefined ? {} : { cadence: options.cadence }),
-    ...(options.lanes === undefined ? {} : { lanes: options.lanes }),
-  });
+    {
+      providers: { OPENAI: provider, OLLAMA: provider, verify: () => Promise.reject(new Error('nobody verifies')) },
+      ...(applyDiscovery === undefined ? {} : { applyDiscovery }),
+      ...(isInMemory === undefined
+        ? {}
+        : { modelsInMemory: Object.assign(new ModelsInMemory(), { holds: isInMemory }) }),
+    },
+  );
+  const { monitor, tail } = services;
 
   const edit: Monitored['edit'] = async (id, more, cause = 'EDITED', health = {}) => {
     await database.write(async (write) => {
@@ -98,9 +97,9 @@ function build(stored: TestDatabase, options: MonitoredOptions, clockStart?: num
     clock,
     provider,
     tail,
-    recorder,
-    history: new HealthHistory({ database, recorder, clock }),
-    transitions: new HealthTransitions({ database, clock }),
+    recorder: services.healthRecorder,
+    history: services.healthHistory,
+    transitions: services.healthTransitions,
     monitor,
     logged,
     settle,
@@ -176,29 +175,3 @@ function newConnection(now: Date, more: Partial<Connection> = {}): Connection {
     ...more,
   } satisfies Connection);
 }
-
-/** Stands in for the catalogue: adds what is new, marks what is gone. */
-const replaceModels: ApplyDiscovery = async (write, connection, models) => {
-  const known = await write.manager.findBy(Model, { connectionId: connection.id, vanishedAt: IsNull() });
-  const found = new Set(models.map(({ upstreamId }) => upstreamId));
-  const vanished = known.filter(({ upstreamId }) => !found.has(upstreamId)).map(({ id }) => id);
-  const knownNames = new Set(known.map(({ upstreamId }) => upstreamId));
-  const added = models.filter(({ upstreamId }) => !knownNames.has(upstreamId));
-  for (const id of vanished) await write.manager.update(Model, { id }, { vanishedAt: write.now });
-  const rows = added.map((model) => ({
-    ...model,
-    id: randomUUID(),
-    connectionId: connection.id,
-    name: model.upstreamId,
-    listed: true,
-    statedCapabilities: null,
-    setCapabilities: null,
-    firstSeenAt: write.now,
-    lastSeenAt: write.now,
-    confirmed: true,
-    namedAt: write.now,
-    vanishedAt: null,
-  }));
-  if (rows.length > 0) await write.manager.insert(Model, rows);
-  return { added: rows.map(({ id }) => id), changed: [], vanished, modelCount: models.length };
-};

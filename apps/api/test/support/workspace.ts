@@ -1,27 +1,16 @@
-import { pino } from 'pino';
 import type { DiscoveredModel, Endpoint, Verification } from '@intrallm/providers';
 import { AuditEntry } from '../../src/audit/audit-entry.entity.js';
 import type { PersonActor } from '../../src/auth/actor.js';
 import { scopesOfRole } from '../../src/auth/scope.js';
-import { ConnectionLoaders } from '../../src/connections/connection-loaders.js';
-import { ConnectionRemovalService } from '../../src/connections/connection-removal.service.js';
 import { Connection } from '../../src/connections/connection.entity.js';
-import { ConnectionService } from '../../src/connections/connection.service.js';
 import type { ConnectionStatus } from '../../src/connections/connection.types.js';
-import { EndpointOpener } from '../../src/connections/endpoint/endpoint-opener.js';
-import { LinkedUrls } from '../../src/connections/endpoint/linked-urls.js';
 import { ConnectionHealth } from '../../src/connections/health/connection-health.entity.js';
-import { KeyRevealService } from '../../src/connections/keys/key-reveal.service.js';
-import { ManagedConnections } from '../../src/connections/managed/managed-connections.js';
-import { ManagedSecrets } from '../../src/connections/managed/managed-secrets.js';
 import type { AddConnection } from '../../src/connections/settings/connection-settings.js';
-import { VerificationService } from '../../src/connections/verification/verification.service.js';
 import { AppError } from '../../src/errors.js';
 import type { Event } from '../../src/events/event.entity.js';
-import { CatalogueService } from '../../src/models/discovery/catalogue.service.js';
-import { ModelLoaders } from '../../src/models/model-loaders.js';
-import { ModelService } from '../../src/models/model.service.js';
 import { openTestDatabase, type TestDatabase } from './database.js';
+import { buildDomains } from './domains.js';
+import { FakeProvider } from './endpoints/fake-provider.js';
 
 /** A signed-in administrator, who gave the password a moment ago unless told otherwise. */
 export function admin(authenticatedAt = new Date()): PersonActor {
@@ -52,41 +41,20 @@ export async function openWorkspace(options: Parameters<typeof openTestDatabase>
 export type Workspace = Awaited<ReturnType<typeof openWorkspace>>;
 
 /** The same services once more over an open database, as another process would have them. */
-export function buildWorkspace({ database, vault, versions, events }: TestDatabase) {
-  const managedSecrets = new ManagedSecrets();
-  const linkedUrls = new LinkedUrls(database);
-  const opener = new EndpointOpener({ database, vault, managedSecrets });
-  const catalogue = new CatalogueService({ database, versions });
-  const models = new ModelService({ database, versions });
-  const shared = { database, vault, versions, catalogue };
-  const connections = new ConnectionService(shared);
+export function buildWorkspace(test: TestDatabase) {
   const tried: Endpoint[] = [];
   let trial: Partial<Verification> = {};
   let answered: Promise<unknown> = Promise.resolve();
-  const verification = new VerificationService({
-    database,
-    connections,
-    opener,
-    catalogue,
-    linkedUrls,
-    verify: async (endpoint) => {
-      tried.push(endpoint);
-      await answered;
-      return { ...WORKING, ...trial };
-    },
-  });
+  const verify = async (endpoint: Endpoint): Promise<Verification> => {
+    tried.push(endpoint);
+    await answered;
+    return { ...WORKING, ...trial };
+  };
+  const provider = new FakeProvider();
+  const services = buildDomains(test, {}, { providers: { OPENAI: provider, OLLAMA: provider, verify } });
+  const { catalogue, connections, database, events } = services;
   return {
-    catalogue,
-    models,
-    connections,
-    opener,
-    managedSecrets,
-    verification,
-    removal: new ConnectionRemovalService(shared),
-    keyReveal: new KeyRevealService({ database, connections, opener }),
-    managedConnections: new ManagedConnections({ ...shared, managedSecrets, logger: pino({ level: 'silent' }) }),
-    connectionLoaders: new ConnectionLoaders({ database, vault, linkedUrls, managedSecrets }),
-    modelLoaders: new ModelLoaders({ database, models }),
+    ...services,
     /** Endpoints that were verified, and what the next verification is to show. */
     tried,
     answerTrialsWith: (next: Partial<Verification>) => {

@@ -80,7 +80,7 @@ describe('SessionService', () => {
       await expect(accounts.sessions.signIn(NOBODY, input, client)).rejects.toMatchObject({ code: 'RATE_LIMITED' });
       await expect(accounts.sessions.signIn(NOBODY, input, { ...client, deviceNotes })).resolves.toBeDefined();
     }
-    expect(accounts.logLines.join('')).toContain('the address is full');
+    expect(accounts.logLines.join('')).toContain('too many wrong passwords from one address');
     const changed = await accounts.sessions.changePassword(admin, PASSWORD, 'another long password', deviceNotes);
     expect(accounts.devices.deviceOf(await accounts.database.read.findOneBy(User, {}), deviceNotes)).toBeNull();
     expect(accounts.devices.deviceOf(await accounts.database.read.findOneBy(User, {}), changed)).not.toBeNull();
