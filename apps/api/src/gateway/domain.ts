@@ -35,6 +35,12 @@ interface Needs {
   readonly version: string;
 }
 
+/** The APIs that callers speak, each with its dialect. */
+const CALLER_APIS = [
+  { prefix: '/v1', routes: openaiRoutes },
+  { prefix: '/api', routes: ollamaRoutes },
+];
+
 /** What the routes register at. */
 interface Http {
   readonly app: FastifyInstance;
@@ -67,8 +73,8 @@ export const gatewayDomain = {
     return {
       services: { forwarder, bodyBudget },
       routes: async ({ app, direct, fallbackActor }: Http) => {
-        await app.register(openaiRoutes, { prefix: '/v1', ...shared, direct });
-        await app.register(ollamaRoutes, { prefix: '/api', ...shared, direct, ownVersion: version, fallbackActor });
+        const options = { ...shared, direct, ownVersion: version, fallbackActor };
+        for (const { prefix, routes } of CALLER_APIS) await app.register(routes, { prefix, ...options });
       },
     } satisfies DomainParts;
   },

@@ -5,8 +5,9 @@ import type { ScannedBody, StringField } from '../body/body-scanner.js';
 import type { Dialect, OutboundPlan } from '../forwarding/dialect.js';
 import { BudgetShare, type BodyBudget } from '../http/body-budget.js';
 import type { Candidate } from '../routing/routing-table.js';
+import { TranslatedAnswer } from '../translation/translated-answer.js';
+import type { Translators } from '../translation/translators.js';
 import { ollamaErrorBody } from './ollama-error.js';
-import { TranslatedAnswer, type Translators } from './translate/translated-answer.js';
 
 /** A request as an OpenAI endpoint is asked it. */
 export interface Translation {
@@ -14,7 +15,7 @@ export interface Translation {
   readonly path: string;
   /** The body for that endpoint, which may want to be asked for token counts. */
   readonly print: (upstreamId: string, asksForTokens: boolean) => string;
-  readonly translators: Omit<Translators, 'budget'>;
+  readonly translators: Pick<Translators, 'stream' | 'whole'>;
   /** The request only has a model loaded or unloaded, which nobody but an Ollama can do; null: it wants an answer. */
   readonly loadReason: 'load' | 'unload' | null;
 }
@@ -86,7 +87,13 @@ export class OllamaDialect implements Dialect {
       body: { bytes, model: null, instance: [], questionAt: null },
       asksForTokens,
       format: TRANSLATED,
-      translate: (answer) => new TranslatedAnswer(answer, { ...translators, budget: this.options.budget }),
+      translate: (answer) =>
+        new TranslatedAnswer(answer, {
+          ...translators,
+          streamType: 'application/x-ndjson',
+          error: ollamaErrorBody,
+          budget: this.options.budget,
+        }),
     };
   }
 

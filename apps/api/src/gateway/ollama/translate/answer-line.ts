@@ -1,5 +1,5 @@
 import type { TokenCounts } from '../../streams/stream-tap.js';
-import type { ToolCall } from './tool-calls.js';
+import type { ToolCall } from '../../translation/tool-calls.js';
 
 /** Which of Ollama's routes asked: their lines differ in where the text stands. */
 export type AnswerShape = 'chat' | 'generate';
@@ -92,3 +92,9 @@ function endOf({ reason, tokens, durations }: Ending): string {
 }
 
 const nanoseconds = (ms: number): number => Math.round(ms * 1e6);
+
+/** The reason as Ollama words it; null: the answer goes on. */
+export function reasonOf({ finish_reason: reason }: Readonly<Record<string, unknown>>): string | null {
+  if (typeof reason !== 'string' || reason === '') return null;
+  return reason === 'tool_calls' || reason === 'function_call' || reason === 'eos' ? 'stop' : reason;
+}

@@ -3,12 +3,13 @@ import type { Outcome } from '../../answers/answer-reader.js';
 import { kindOfStart } from '../../answers/body-kind.js';
 import { isIntricateText } from '../../json/intricate-text.js';
 import { NO_TOKENS, tokensOf, type TokenCounts } from '../../streams/stream-tap.js';
-import { AnswerLines, errorLine, NOTHING, type AnswerSettings, type Durations } from './answer-line.js';
-import { fieldsAt, firstChoice, isFields, MessageReader, reasonOf } from './delta.js';
-import { errorWords, namedError } from './error-message.js';
+import { errorWords, namedError } from '../../translation/error-message.js';
+import { fieldsAt, firstChoice, isFields, MessageReader } from '../../translation/message-reader.js';
+import { ToolCallGatherer, type ToolCall } from '../../translation/tool-calls.js';
+import type { StreamTranslator } from '../../translation/translators.js';
+import { AnswerLines, errorLine, NOTHING, reasonOf, type AnswerSettings, type Durations } from './answer-line.js';
 import { createExactJson } from './exact-integers.js';
 import { fromOpenaiChat } from './from-openai-whole.js';
-import { ToolCallGatherer, type ToolCall } from './tool-calls.js';
 
 export type { AnswerSettings } from './answer-line.js';
 
@@ -24,7 +25,7 @@ const MOST_MALFORMED = 1_000;
 const LONGEST_START = 1024;
 
 /** A stream of a chat completion as the lines that Ollama would send, piece by piece. */
-export class ChatStreamTranslator {
+export class ChatStreamTranslator implements StreamTranslator {
   tokens: TokenCounts = NO_TOKENS;
   readonly #parser = createSseParser({ maxLength: LONGEST_EVENT, onOverflow: () => (this.#isTooLong = true) });
   readonly #lines: AnswerLines;

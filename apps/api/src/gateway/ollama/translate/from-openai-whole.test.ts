@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { errorWords } from './error-message.js';
+import { errorWords } from '../../translation/error-message.js';
 import { fromOpenaiChat, fromOpenaiEmbeddings } from './from-openai-whole.js';
 
 const SETTINGS = { shape: 'chat', model: 'm', hidesThinking: false, startedAt: 0 } as const;

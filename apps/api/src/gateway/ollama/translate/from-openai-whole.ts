@@ -1,14 +1,11 @@
-import { NO_TOKENS, tokensOf, type TokenCounts } from '../../streams/stream-tap.js';
-import { AnswerLines, type AnswerSettings, type Durations } from './answer-line.js';
-import { firstChoice, isFields, MessageReader, reasonOf } from './delta.js';
-import { toldError } from './error-message.js';
-import { ToolCallGatherer } from './tool-calls.js';
+import { NO_TOKENS, tokensOf } from '../../streams/stream-tap.js';
+import { toldError } from '../../translation/error-message.js';
+import { firstChoice, isFields, MessageReader } from '../../translation/message-reader.js';
+import { ToolCallGatherer } from '../../translation/tool-calls.js';
+import type { Translated } from '../../translation/translators.js';
+import { AnswerLines, reasonOf, type AnswerSettings, type Durations } from './answer-line.js';
 
 type Fields = Readonly<Record<string, unknown>>;
-
-/** An answer in one piece, translated; or why it cannot be, in words for the caller. */
-export type Translated =
-  { readonly text: string | Buffer; readonly tokens: TokenCounts } | { readonly problem: string };
 
 /** A whole chat completion as Ollama's answer in one piece, which is also a stream of one line. */
 export function fromOpenaiChat(body: string, settings: AnswerSettings): Translated {

@@ -1,15 +1,15 @@
 // Reads a long answer in one piece of JSON in turns: only what becomes a part of Ollama's answer is parsed.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { inTurns, JsonWalk, notJson, parse, tooIntricate, UnreadableJson, type Range } from '../../json/json-walk.js';
+import { toldError } from '../../translation/error-message.js';
+import { isFields, THOUGHT_FIELDS } from '../../translation/message-reader.js';
+import type { Translated } from '../../translation/translators.js';
 import type { AnswerSettings } from './answer-line.js';
-import { isFields, THOUGHT_FIELDS } from './delta.js';
-import { toldError } from './error-message.js';
 import {
   embeddingsText,
   fromOpenaiChat,
   fromOpenaiEmbeddings,
   translateChat,
-  type Translated,
   type Vector,
 } from './from-openai-whole.js';
 

@@ -79,12 +79,6 @@ export function firstChoice(answer: Fields): Fields | null {
   return given.find(({ index }) => typeof index !== 'number' || index === 0) ?? given[0] ?? null;
 }
 
-/** The reason as Ollama words it; null: the answer goes on. */
-export function reasonOf({ finish_reason: reason }: Fields): string | null {
-  if (typeof reason !== 'string' || reason === '') return null;
-  return reason === 'tool_calls' || reason === 'function_call' || reason === 'eos' ? 'stop' : reason;
-}
-
 export const fieldsAt = (of: Fields, name: string): Fields => {
   const value = of[name];
   return isFields(value) ? value : {};

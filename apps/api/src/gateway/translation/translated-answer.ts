@@ -1,30 +1,18 @@
 import type { ServerResponse } from 'node:http';
-import type { Outcome } from '../../answers/answer-reader.js';
-import { EVENT_STREAM, kindOfStart, mediaTypeOf, type BodyKind } from '../../answers/body-kind.js';
-import { GrowingBytes } from '../../body/growing-bytes.js';
-import type { AttemptResult, KeptAnswer } from '../../forwarding/attempt-result.js';
-import type { TranslatingSink } from '../../forwarding/dialect.js';
-import { STREAM_HEADERS, WHOLE_HEADERS } from '../../forwarding/forwarded-headers.js';
-import { BudgetShare, type BodyBudget } from '../../http/body-budget.js';
-import { NO_TOKENS, type TokenCounts } from '../../streams/stream-tap.js';
+import type { Outcome } from '../answers/answer-reader.js';
+import { EVENT_STREAM, kindOfStart, mediaTypeOf, type BodyKind } from '../answers/body-kind.js';
+import { GrowingBytes } from '../body/growing-bytes.js';
+import type { AttemptResult, KeptAnswer } from '../forwarding/attempt-result.js';
+import type { TranslatingSink } from '../forwarding/dialect.js';
+import { STREAM_HEADERS, WHOLE_HEADERS } from '../forwarding/forwarded-headers.js';
+import { BudgetShare } from '../http/body-budget.js';
+import { NO_TOKENS, type TokenCounts } from '../streams/stream-tap.js';
 import { errorWords } from './error-message.js';
-import type { ChatStreamTranslator } from './from-openai-chat.js';
-import type { Translated } from './from-openai-whole.js';
-
-/** How the answers to one request are translated. */
-export interface Translators {
-  /** Of a stream of events; null: none was asked for. */
-  readonly stream: (() => ChatStreamTranslator) | null;
-  /** Of one piece of JSON. */
-  readonly whole: (body: Buffer) => Promise<Translated>;
-  /** What is kept of an answer in one piece counts on it. */
-  readonly budget: BodyBudget;
-}
+import type { StreamTranslator, Translators } from './translators.js';
 
 /** Longest answer in one piece, in bytes; of an error, its words are looked for in as much. */
 const LONGEST = { whole: 32 * 1024 * 1024, error: 256 * 1024 };
 const JSON_TYPE = 'application/json; charset=utf-8';
-const LINES_TYPE = 'application/x-ndjson';
 /** What is said of the endpoint's own bytes, and does not hold for ours. */
 const ABOUT_THE_BYTES = ['content-length', 'content-encoding', 'content-type', 'content-md5', 'digest', 'etag'];
 /** Said by us, when it is known whether the answer is a stream. */
@@ -38,7 +26,7 @@ const UNASKED_STREAM = 'The endpoint answered with a stream, which nobody asked 
  * there. Until that piece is there nothing is sent, so what cannot be translated becomes an error with a status of its own.
  */
 export class TranslatedAnswer implements TranslatingSink {
-  #stream: ChatStreamTranslator | null = null;
+  #stream: StreamTranslator | null = null;
   #head: { readonly status: number; readonly type: string; readonly headers: readonly string[] } | null = null;
   /** Of a success that is not a stream by its stated type: what its first bytes show. */
   #kind: BodyKind | null = null;
@@ -133,7 +121,7 @@ export class TranslatedAnswer implements TranslatingSink {
   /** What an attempt came to, by what was seen in its answer. Rejects with OVERLOADED where nothing was sent for want of room. */
   async judge(result: AttemptResult): Promise<AttemptResult> {
     await this.#reading;
-    if (result.kind === 'declined') return { ...result, answer: translateKept(result.answer, result.status) };
+    if (result.kind === 'declined') return { ...result, answer: this.#translateKept(result.answer, result.status) };
     if (result.kind !== 'passed') return result;
     if (result.outcome === 'client-abort') {
       if (!this.answer.headersSent) this.answer.destroy();
@@ -154,15 +142,16 @@ export class TranslatedAnswer implements TranslatingSink {
   }
 
   /** The head goes out now, whatever there is of the body. */
-  #beginStream(): ChatStreamTranslator | null {
+  #beginStream(): StreamTranslator | null {
     const stream = this.translators.stream?.() ?? null;
     this.#stream = stream;
     const { status, headers } = this.#head ?? { status: 502, headers: [] };
-    if (stream !== null) this.answer.writeHead(status, [...headers, ...STREAM_HEADERS, 'content-type', LINES_TYPE]);
+    if (stream !== null)
+      this.answer.writeHead(status, [...headers, ...STREAM_HEADERS, 'content-type', this.translators.streamType]);
     return stream;
   }
 
-  #writeStream(stream: ChatStreamTranslator, chunk: Buffer): boolean {
+  #writeStream(stream: StreamTranslator, chunk: Buffer): boolean {
     const lines = stream.push(chunk);
     if (!stream.hasFailed) return lines === '' || this.answer.write(lines);
     this.answer.end(lines);
@@ -227,13 +216,24 @@ export class TranslatedAnswer implements TranslatingSink {
   #sendError(status: number): void {
     const words = wordsOf(this.#kept.bytes);
     this.#forget();
-    this.#send(status, { error: words ?? `The endpoint answered ${String(status)}.` });
+    this.#send(status, this.translators.error(words ?? wordless(status), status));
+  }
+
+  /** An error after which another endpoint may be asked. */
+  #translateKept({ headers, body }: KeptAnswer, status: number): KeptAnswer {
+    if (body === null) return { headers, body };
+    const error = this.translators.error(wordsOf(body) ?? wordless(status), status);
+    const others = Object.entries(headers).filter(([name]) => !ABOUT_THE_BYTES.includes(name));
+    return {
+      headers: { ...Object.fromEntries(others), 'content-type': JSON_TYPE },
+      body: Buffer.from(JSON.stringify(error)),
+    };
   }
 
   #fail(message: string, outcome: Outcome): void {
     this.#forget();
     this.#told = { outcome, status: 502, tokens: NO_TOKENS };
-    this.#send(502, { error: message });
+    this.#send(502, this.translators.error(message, 502));
   }
 
   #send(status: number, value: string | Buffer | object): void {
@@ -244,16 +244,7 @@ export class TranslatedAnswer implements TranslatingSink {
   }
 }
 
-/** An error of an OpenAI endpoint in Ollama's shape. */
-function translateKept({ headers, body }: KeptAnswer, status: number): KeptAnswer {
-  if (body === null) return { headers, body };
-  const error = wordsOf(body) ?? `The endpoint answered ${String(status)}.`;
-  const others = Object.entries(headers).filter(([name]) => !ABOUT_THE_BYTES.includes(name));
-  return {
-    headers: { ...Object.fromEntries(others), 'content-type': JSON_TYPE },
-    body: Buffer.from(JSON.stringify({ error })),
-  };
-}
+const wordless = (status: number): string => `The endpoint answered ${String(status)}.`;
 
 /** What an error says; null where it is a page, or nothing. */
 function wordsOf(body: Buffer): string | null {

@@ -1,5 +1,5 @@
-import { isIntricateText } from '../../json/intricate-text.js';
-import { ObjectEnd } from '../../json/object-end.js';
+import { isIntricateText } from '../json/intricate-text.js';
+import { ObjectEnd } from '../json/object-end.js';
 
 /** A tool call of an answer. */
 export interface ToolCall {
