@@ -67,7 +67,7 @@ export class Monitor {
       ...shared,
       lanes: options.lanes ?? DEFAULT_LANES,
       retryMs: this.#cadence.regularMs,
-      run: (connectionId, signal) => this.#check(connectionId, signal),
+      run: (connectionId, signal, leave) => this.#check(connectionId, signal, leave),
     });
     this.#live = new LiveTraffic({ ...shared, writer: this.#writer, schedule: this.#schedule });
   }
@@ -114,7 +114,7 @@ export class Monitor {
     if (!this.#stopped) this.#live.observe(connectionId, evidence);
   }
 
-  async #check(connectionId: string, signal: AbortSignal): Promise<Ran> {
+  async #check(connectionId: string, signal: AbortSignal, leave: () => void): Promise<Ran> {
     const connection = await this.options.database.read.findOneBy(Connection, {
       id: connectionId,
       removedAt: IsNull(),
@@ -123,6 +123,8 @@ export class Monitor {
     const { endpointRevision } = connection;
     const check = await this.#runner.run(connection, signal);
     signal.throwIfAborted();
+    // The commit takes as long as a fast endpoint. A writer that is behind holds the next checks back: results need memory.
+    if (!this.#writer.isBehind) leave();
     const written = await this.#writer.submit({
       connectionId,
       endpointRevision,

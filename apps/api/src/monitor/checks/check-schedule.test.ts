@@ -16,8 +16,8 @@ interface Running {
   most: number;
 }
 
-/** A schedule over endpoints that answer after the time that `takes` gives. */
-function scheduleOver(takes: (id: string) => number, lanes: LaneLimits = LANES): Running {
+/** A schedule over endpoints that answer after the time that `takes` gives; it takes `storingMs` to store each result. */
+function scheduleOver(takes: (id: string) => number, { lanes = LANES, storingMs = 0 } = {}): Running {
   const clock = new ManualClock(() => turns(1));
   let running = 0;
   const state: Running = {
@@ -30,7 +30,7 @@ function scheduleOver(takes: (id: string) => number, lanes: LaneLimits = LANES):
       lanes,
       logger: createLogger({ level: 'silent' }),
       retryMs: 30_000,
-      run: (id, signal) => {
+      run: (id, signal, leave) => {
         state.started.push(id);
         running += 1;
         state.most = Math.max(state.most, running);
@@ -39,7 +39,13 @@ function scheduleOver(takes: (id: string) => number, lanes: LaneLimits = LANES):
             running -= 1;
             state.finished.set(id, clock.now());
             const isSlow = takes(id) >= DEADLINE_MS;
-            resolve({ outcome: isSlow ? 'DOWN' : 'UP', nextInMs: 30_000, isSlow });
+            const ran: Ran = { outcome: isSlow ? 'DOWN' : 'UP', nextInMs: 30_000, isSlow };
+            if (storingMs === 0) {
+              resolve(ran);
+              return;
+            }
+            leave();
+            clock.after(storingMs, () => resolve(ran));
           });
           signal.addEventListener('abort', () => {
             stop();
@@ -71,6 +77,18 @@ describe('checks', () => {
     await on.schedule.stop();
   });
 
+  it('begin as soon as an endpoint is done with, while the results of earlier ones are still being stored', async () => {
+    const on = scheduleOver(() => HEALTHY_MS, { storingMs: 1_000 });
+    for (let id = 0; id < 320; id += 1) on.schedule.put(String(id), { host: `host-${id}`, dueInMs: 0, isSlow: false });
+    await on.clock.advance(10 * HEALTHY_MS);
+    expect(on.finished.size).toBe(320);
+    expect(on.most).toBe(LANES.start);
+    expect(on.schedule.isRunning('0')).toBe(true);
+    await on.clock.advance(1_000);
+    expect(on.schedule.isRunning('0')).toBe(false);
+    await on.schedule.stop();
+  });
+
   it('of endpoints that timed out before take no place from the others', async () => {
     const on = scheduleOver((id) => (id.startsWith('slow') ? DEADLINE_MS : HEALTHY_MS));
     for (let id = 0; id < 500; id += 1) on.schedule.put(`slow-${id}`, { host: `slow-${id}`, dueInMs: 0, isSlow: true });
@@ -93,7 +111,7 @@ describe('checks', () => {
   });
 
   it('that are urgent go before those whose interval ended', async () => {
-    const on = scheduleOver(() => HEALTHY_MS, { start: 1, wait: 0, perHost: 4, patienceMs: 100 });
+    const on = scheduleOver(() => HEALTHY_MS, { lanes: { start: 1, wait: 0, perHost: 4, patienceMs: 100 } });
     for (const id of ['a', 'b', 'c']) on.schedule.put(id, { host: id, dueInMs: 0, isSlow: false });
     on.schedule.put('edited', { host: 'edited', dueInMs: 20_000, isSlow: false });
     await on.clock.advance(0);
@@ -116,7 +134,7 @@ describe('checks', () => {
   });
 
   it('that somebody called off before they began are not made, and their interval goes on', async () => {
-    const on = scheduleOver(() => HEALTHY_MS, { start: 1, wait: 0, perHost: 4, patienceMs: 100 });
+    const on = scheduleOver(() => HEALTHY_MS, { lanes: { start: 1, wait: 0, perHost: 4, patienceMs: 100 } });
     on.schedule.put('a', { host: 'a', dueInMs: 0, isSlow: false });
     on.schedule.put('b', { host: 'b', dueInMs: 5_000, isSlow: false });
     await on.clock.advance(0);
@@ -132,7 +150,7 @@ describe('checks', () => {
   });
 
   it('that somebody called off go on with what is left of their interval, by the clock of the schedule', async () => {
-    const on = scheduleOver(() => HEALTHY_MS, { start: 1, wait: 0, perHost: 4, patienceMs: 100 });
+    const on = scheduleOver(() => HEALTHY_MS, { lanes: { start: 1, wait: 0, perHost: 4, patienceMs: 100 } });
     on.schedule.put('a', { host: 'a', dueInMs: 4_000, isSlow: false });
     on.schedule.put('b', { host: 'b', dueInMs: 5_000, isSlow: false });
     await on.clock.advance(4_000);

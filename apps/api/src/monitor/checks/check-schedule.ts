@@ -18,8 +18,11 @@ interface Options {
   readonly lanes: LaneLimits;
   /** After a check that threw. */
   readonly retryMs: number;
-  /** Makes one check; rejecting, also because of the signal, is no trouble. */
-  readonly run: (connectionId: string, signal: AbortSignal) => Promise<Ran>;
+  /**
+   * Makes one check and stores its result. It may call `leave` as soon as it needs the endpoint no longer: then the next
+   * check begins while this result is still being written. A rejection that the signal did not cause is logged.
+   */
+  readonly run: (connectionId: string, signal: AbortSignal, leave: () => void) => Promise<Ran>;
 }
 
 interface Entry {
@@ -170,9 +173,13 @@ export class CheckSchedule {
 
   async #run(entry: Entry, place: Place, running: AbortController): Promise<void> {
     const stopPatience = this.#giveWayLater(place);
+    const leave = (): void => {
+      stopPatience();
+      place.leave();
+    };
     let ran: Ran;
     try {
-      ran = await this.options.run(entry.connectionId, running.signal);
+      ran = await this.options.run(entry.connectionId, running.signal, leave);
     } catch (error) {
       if (!running.signal.aborted) {
         const { connectionId } = entry;
@@ -180,10 +187,9 @@ export class CheckSchedule {
       }
       ran = { outcome: 'SKIPPED', nextInMs: this.options.retryMs, isSlow: entry.isSlow };
     }
-    stopPatience();
     entry.running = null;
     if (this.#entries.get(entry.connectionId) === entry) this.#settle(entry, ran);
-    place.leave();
+    leave();
   }
 
   #settle(entry: Entry, ran: Ran): void {

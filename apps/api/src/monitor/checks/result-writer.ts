@@ -84,6 +84,11 @@ export class ResultWriter {
     });
   }
 
+  /** As many results wait as one transaction takes. */
+  get isBehind(): boolean {
+    return this.#queue.length >= BATCH;
+  }
+
   /** Resolves when nothing waits to be written. */
   async idle(): Promise<void> {
     await this.#draining;

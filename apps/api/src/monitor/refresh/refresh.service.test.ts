@@ -95,7 +95,7 @@ describe('a refresh that outlives the process which began it', () => {
     on.provider.usual = () => (on.provider.asked.length <= 2 ? Promise.resolve(check()) : new Promise(() => undefined));
     on.clock.jump(1_000);
     const begun = await refreshes.start(actor, null);
-    await on.settle();
+    for await (const { done } of await refreshes.watch(actor, begun.id)) if (done === 2) break;
     await refreshes.stop();
     await on.monitor.stop();
     await on.tail.stop();
