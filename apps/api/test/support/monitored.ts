@@ -3,6 +3,7 @@ import { connectionChanged, connectionRemoved, type ChangeCause } from '../../sr
 import { Connection } from '../../src/connections/connection.entity.js';
 import { ConnectionHealth } from '../../src/connections/health/connection-health.entity.js';
 import { unknownHealth } from '../../src/connections/health/health-transition.js';
+import type { Database } from '../../src/database/database.js';
 import type { EventTail } from '../../src/events/event-tail.js';
 import { createLogger } from '../../src/log/logger.js';
 import { ModelsInMemory } from '../../src/models/models-in-memory.js';
@@ -52,10 +53,29 @@ export async function openMonitored(options: MonitoredOptions = {}): Promise<Mon
   return build(await openTestDatabase(), options);
 }
 
+function countWrites(database: Database): { underWay: number } {
+  const writes = { underWay: 0 };
+  const write = database.write.bind(database);
+  database.write = async (work) => {
+    writes.underWay += 1;
+    try {
+      return await write(work);
+    } finally {
+      writes.underWay -= 1;
+    }
+  };
+  return writes;
+}
+
 function build(stored: TestDatabase, options: MonitoredOptions, clockStart?: number): Monitored {
   const { database } = stored;
-  // On SQLite every statement runs at once: what was begun comes to rest within a turn of the event loop.
-  const settle = (): Promise<void> => turns(3);
+  const writes = countWrites(database);
+  // On SQLite every statement runs at once, so what was begun rests after a few turns of the event loop. Only a write takes
+  // longer: a long list is stored in slices of time, and a busy machine gets through fewer of them in a turn.
+  const settle = async (): Promise<void> => {
+    do await turns(3);
+    while (writes.underWay > 0);
+  };
   const clock = new ManualClock(settle, clockStart);
   const logged: { level: string; msg: string }[] = [];
   const logger = createLogger({
