@@ -1,5 +1,6 @@
 import type { EndpointKind, Problem } from '@intrallm/providers';
-import type { NewEvent } from '../database/write.js';
+import type { NewEvent, Write } from '../database/write.js';
+import type { Versions } from '../events/versions.js';
 import type { Connection } from './connection.entity.js';
 import type { ConnectionHealth, ConnectionStatus } from './health/connection-health.entity.js';
 
@@ -29,7 +30,16 @@ export interface StatusPayload {
   readonly problem: Problem | null;
 }
 
-/** The announcement of a change that is part of the same write. */
+/** Stores the event with the write. After the commit, kept answers about catalogue and health are out of date. */
+export function announce(write: Write, versions: Versions, event: NewEvent): void {
+  write.event(event);
+  write.afterCommit(() => {
+    versions.raiseCatalogue();
+    versions.raiseHealth();
+  });
+}
+
+/** The event of a change, with the state right after it. */
 export function connectionChanged(
   connection: Connection,
   health: ConnectionHealth,

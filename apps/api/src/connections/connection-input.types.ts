@@ -1,6 +1,6 @@
 import { Field, ID, InputType, Int } from 'type-graphql';
 import type { AuthScheme, EndpointKind } from '@intrallm/providers';
-import type { ConnectionFilter } from './connection.service.js';
+import type { ConnectionFilter } from './connection-list.js';
 import {
   AuthSchemeEnum,
   ConnectionKindEnum,
@@ -8,7 +8,7 @@ import {
   type ConnectionStatus,
   type ModelAlias,
 } from './connection.types.js';
-import type { AddConnection, UpdateConnection } from './settings/connection-settings.js';
+import { SETTINGS, type AddConnection, type UpdateConnection } from './settings/connection-settings.js';
 import type { HeaderInput } from './settings/header-input.js';
 import type { VerifyConnection } from './verification/verification.service.js';
 
@@ -148,12 +148,16 @@ export class AddConnectionInputType extends ConnectionSettingsInput implements A
   @Field(() => Boolean, { nullable: true, defaultValue: true, description: 'Whether it is switched on.' })
   enabled?: boolean | null;
 
-  @Field(() => Int, { nullable: true, defaultValue: 0, description: 'The lower one is tried first.' })
+  @Field(() => Int, {
+    nullable: true,
+    defaultValue: SETTINGS.priority.default,
+    description: 'The lower one is tried first.',
+  })
   priority?: number | null;
 
   @Field(() => Int, {
     nullable: true,
-    defaultValue: 1,
+    defaultValue: SETTINGS.weight.default,
     description: 'The share among connections of the same priority.',
   })
   weight?: number | null;

@@ -2,26 +2,24 @@ import { IsNull, LessThanOrEqual, Not } from 'typeorm';
 import { auditActor, system, type Actor } from '../auth/actor.js';
 import { instant } from '../database/columns.js';
 import type { Database } from '../database/database.js';
-import type { Write } from '../database/write.js';
 import { notFound } from '../errors.js';
 import type { Versions } from '../events/versions.js';
 import { Secret } from '../secrets/secret.entity.js';
 import type { Vault } from '../secrets/vault.js';
 import type { ConnectionCatalogue } from './catalogue-port.js';
-import { connectionChanged, connectionRemoved } from './connection-events.js';
-import { findByName } from './connection-name.js';
+import { announce, connectionChanged, connectionRemoved } from './connection-events.js';
+import { findByName, nameTaken } from './connection-name.js';
 import {
   lockConnection,
-  nameTaken,
   refuseManaged,
   refuseStale,
   rowLock,
   saveConnection,
   saveHealth,
+  targetOf,
   writeNamed,
 } from './connection-store.js';
 import { Connection } from './connection.entity.js';
-import { targetOf } from './connection.service.js';
 import { ConnectionHealth } from './health/connection-health.entity.js';
 import { switchedHealth } from './health/health-transition.js';
 
@@ -53,8 +51,7 @@ export class ConnectionRemovalService {
         changes: [],
       });
       if (connection.enabled) await this.options.catalogue.announce(write, connection, 'HIDDEN');
-      write.event(connectionRemoved(connection, health.status));
-      this.#raiseVersions(write);
+      announce(write, this.options.versions, connectionRemoved(connection, health.status));
     });
   }
 
@@ -85,8 +82,8 @@ export class ConnectionRemovalService {
       });
       if (connection.enabled) await this.options.catalogue.announce(write, connection, 'SHOWN');
       const modelCount = await this.options.catalogue.count(write.manager, id);
-      write.event(connectionChanged(connection, health, { cause: 'RESTORED', previous: null, modelCount }));
-      this.#raiseVersions(write);
+      const change = { cause: 'RESTORED', previous: null, modelCount } as const;
+      announce(write, this.options.versions, connectionChanged(connection, health, change));
       return connection;
     });
   }
@@ -124,13 +121,6 @@ export class ConnectionRemovalService {
       }));
       const actor = auditActor(system('retention'));
       write.audit({ action: 'connection.secretsDestroyed', actor, target: targetOf(connection), changes });
-    });
-  }
-
-  #raiseVersions(write: Write): void {
-    write.afterCommit(() => {
-      this.options.versions.raiseCatalogue();
-      this.options.versions.raiseHealth();
     });
   }
 }

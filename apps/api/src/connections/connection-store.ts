@@ -3,8 +3,10 @@ import { isUniqueViolation } from '../database/database-error.js';
 import type { Database } from '../database/database.js';
 import type { Write } from '../database/write.js';
 import { AppError, notFound } from '../errors.js';
+import { nameKeyOf } from './connection-name.js';
 import { Connection } from './connection.entity.js';
 import { ConnectionHealth } from './health/connection-health.entity.js';
+import { DEFAULT_SETTINGS, type Settings } from './settings/connection-settings.js';
 
 const NAME_ATTEMPTS = 4;
 
@@ -44,15 +46,6 @@ export function refuseManaged(connection: Connection): void {
   );
 }
 
-/** @param field the input that asks for the name; null where no input does. */
-export function nameTaken(field: string | null, existingId: string): AppError {
-  const message = 'Another connection has this name.';
-  return new AppError('CONFLICT', message, {
-    existingId,
-    ...(field === null ? {} : { field, issues: [{ field, message }] }),
-  });
-}
-
 /** A write that takes a name: run again where another process took that name in the same moment. */
 export async function writeNamed<T>(database: Database, work: (write: Write) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
@@ -71,4 +64,32 @@ export async function saveConnection(write: Write, connection: Connection): Prom
 
 export async function saveHealth(write: Write, health: ConnectionHealth): Promise<void> {
   await write.manager.upsert(ConnectionHealth, { ...health }, ['connectionId']);
+}
+
+/** What audit entries name as their target. */
+export const targetOf = (connection: Connection) => ({
+  type: 'connection',
+  id: connection.id,
+  label: connection.name,
+});
+
+type GivenOfNew = Pick<Connection, 'id' | 'kind' | 'name' | 'nameIsDefault' | 'enabled'> &
+  Pick<Connection, 'url' | 'auth' | 'headers' | 'apiKeyPreview'> &
+  Partial<Settings & Pick<Connection, 'managedBy' | 'managedKey'>>;
+
+/** The row of a new connection: an administrator's, and with the default of every setting, unless `given` says otherwise. */
+export function newConnection(now: Date, given: GivenOfNew): Connection {
+  return {
+    ...DEFAULT_SETTINGS,
+    managedBy: 'ADMIN',
+    managedKey: null,
+    ...given,
+    nameKey: nameKeyOf(given.name),
+    enabledUntilGone: null,
+    version: 1,
+    endpointRevision: 1,
+    createdAt: now,
+    updatedAt: now,
+    removedAt: null,
+  };
 }

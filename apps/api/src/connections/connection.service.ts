@@ -1,65 +1,41 @@
 import { randomUUID } from 'node:crypto';
-import { In, IsNull, MoreThan, type FindOptionsWhere } from 'typeorm';
-import type { EndpointKind } from '@intrallm/providers';
+import { IsNull } from 'typeorm';
 import { auditActor, type Actor } from '../auth/actor.js';
 import type { Database } from '../database/database.js';
-import { readInPages } from '../database/in-pages.js';
 import type { Write } from '../database/write.js';
 import { forbidden, notFound } from '../errors.js';
 import type { Versions } from '../events/versions.js';
 import { InputCheck } from '../lib/input-check.js';
 import type { Vault } from '../secrets/vault.js';
 import type { ConnectionCatalogue } from './catalogue-port.js';
-import { connectionChanged, type ChangeCause } from './connection-events.js';
-import {
-  findByName,
-  freeDefaultName,
-  MAX_NAME_CHARACTERS,
-  defaultNameOf,
-  nameKeyOf,
-  takenNameKeys,
-} from './connection-name.js';
+import { announce, connectionChanged, type ChangeCause } from './connection-events.js';
+import { listConnections, type ConnectionFilter } from './connection-list.js';
+import { chooseName, defaultNameOf, givenName, nameKeyOf } from './connection-name.js';
 import {
   lockConnection,
-  nameTaken,
+  newConnection,
   refuseManaged,
   refuseStale,
   saveConnection,
   saveHealth,
+  targetOf,
   writeNamed,
 } from './connection-store.js';
 import { Connection } from './connection.entity.js';
 import type { ConnectionStatus } from './connection.types.js';
 import { originOf } from './endpoint/endpoint-place.js';
 import { API_KEY_SLOT, planEndpoint, type EndpointPlan } from './endpoint/endpoint-plan.js';
-import { ConnectionHealth } from './health/connection-health.entity.js';
+import { type ConnectionHealth } from './health/connection-health.entity.js';
 import { editedHealth, switchedHealth, unknownHealth } from './health/health-transition.js';
-import { requireShortSearch } from './search-text.js';
 import { changesBetween, secretChanges } from './settings/connection-changes.js';
 import {
   checkSettings,
-  DEFAULT_SETTINGS,
   required,
   withoutNulls,
   type AddConnection,
-  type Settings,
   type UpdateConnection,
 } from './settings/connection-settings.js';
 import { headerSlots } from './settings/header-input.js';
-
-/** Connections that are read in one go. */
-const CONNECTIONS_A_PAGE = 128;
-
-/** Which connections are meant; what is absent or null does not narrow. */
-export interface ConnectionFilter {
-  readonly kind?: EndpointKind | null;
-  readonly status?: readonly ConnectionStatus[] | null;
-  readonly enabled?: boolean | null;
-  readonly tag?: string | null;
-  readonly pool?: string | null;
-  /** Found in name or URL, whatever the case. */
-  readonly search?: string | null;
-}
 
 export interface ConnectionServiceOptions {
   readonly database: Database;
@@ -72,28 +48,9 @@ export interface ConnectionServiceOptions {
 export class ConnectionService {
   constructor(private readonly options: ConnectionServiceOptions) {}
 
-  /** Everything that is not removed: the OPENAI kind first, then by priority, then by name. */
+  /** All that match and are not removed: the OPENAI kind first, then by priority, then by name. */
   async list(filter: ConnectionFilter = {}): Promise<Connection[]> {
-    requireShortSearch('filter.search', filter.search);
-    const where: FindOptionsWhere<Connection> = {
-      removedAt: IsNull(),
-      ...(filter.kind == null ? {} : { kind: filter.kind }),
-      ...(filter.enabled == null ? {} : { enabled: filter.enabled }),
-      ...(filter.pool == null ? {} : { pool: filter.pool }),
-    };
-    const { read } = this.options.database;
-    const found = await readInPages<Connection>(
-      Infinity,
-      (after, take) =>
-        read.find(Connection, {
-          where: after === null ? where : { ...where, id: MoreThan(after.id) },
-          order: { id: 'ASC' },
-          take,
-        }),
-      CONNECTIONS_A_PAGE,
-    );
-    const withStatus = filter.status == null ? null : await this.#idsWithStatus(filter.status);
-    return found.filter((connection) => matches(connection, filter, withStatus)).sort(inListOrder);
+    return listConnections(this.options.database.read, filter);
   }
 
   /** Null for one that does not exist or was removed. */
@@ -119,14 +76,14 @@ export class ConnectionService {
     return writeNamed(this.options.database, async (write) => {
       const id = randomUUID();
       const chosen = await chooseName(write, { given: name, url: plan.url, id, field: check.pathOf('name') });
-      const connection = newConnection({ ...DEFAULT_SETTINGS, ...settings }, write.now, {
+      const connection = newConnection(write.now, {
+        ...settings,
+        ...endpointOf(plan),
         id,
         kind: input.kind,
         name: chosen,
-        nameKey: nameKeyOf(chosen),
         nameIsDefault: name === null,
         enabled: input.enabled ?? true,
-        ...endpointOf(plan),
       });
       const health = unknownHealth(connection, write.now);
       await write.manager.insert(Connection, { ...connection });
@@ -206,14 +163,6 @@ export class ConnectionService {
     });
   }
 
-  async #idsWithStatus(statuses: readonly ConnectionStatus[]): Promise<ReadonlySet<string>> {
-    const rows = await this.options.database.read.find(ConnectionHealth, {
-      where: { status: In([...new Set(statuses)]) },
-      select: { connectionId: true },
-    });
-    return new Set(rows.map((row) => row.connectionId));
-  }
-
   /** A default name follows the URL, and stays as it is while the URL's host does. */
   async #rename(
     write: Write,
@@ -244,22 +193,12 @@ export class ConnectionService {
     change: { cause: ChangeCause; previous: ConnectionStatus | null },
   ): Promise<void> {
     const modelCount = await this.options.catalogue.count(write.manager, connection.id);
-    write.event(connectionChanged(connection, health, { ...change, modelCount }));
-    write.afterCommit(() => {
-      this.options.versions.raiseCatalogue();
-      this.options.versions.raiseHealth();
-    });
+    announce(write, this.options.versions, connectionChanged(connection, health, { ...change, modelCount }));
   }
 }
 
 /** What makes a check's result one of another endpoint. */
 const ENDPOINT_FIELDS: ReadonlySet<string> = new Set(['url', 'auth', 'headers']);
-
-export const targetOf = (connection: Connection) => ({
-  type: 'connection',
-  id: connection.id,
-  label: connection.name,
-});
 
 const storedSlots = (connection: Connection): string[] => [
   ...headerSlots(connection.headers),
@@ -267,64 +206,6 @@ const storedSlots = (connection: Connection): string[] => [
 ];
 
 const endpointOf = ({ url, auth, headers, apiKeyPreview }: EndpointPlan) => ({ url, auth, headers, apiKeyPreview });
-
-type Fresh =
-  | 'version'
-  | 'endpointRevision'
-  | 'managedBy'
-  | 'managedKey'
-  | 'enabledUntilGone'
-  | 'createdAt'
-  | 'updatedAt'
-  | 'removedAt';
-
-function newConnection(settings: Settings, now: Date, rest: Omit<Connection, keyof Settings | Fresh>): Connection {
-  return {
-    ...settings,
-    ...rest,
-    managedBy: 'ADMIN',
-    managedKey: null,
-    enabledUntilGone: null,
-    version: 1,
-    endpointRevision: 1,
-    createdAt: now,
-    updatedAt: now,
-    removedAt: null,
-  };
-}
-
-/** The name as given; null where the default is meant. */
-function givenName(check: InputCheck, given: string | null | undefined): string | null {
-  if (given === null || given === undefined) return null;
-  const name = check.line('name', given, MAX_NAME_CHARACTERS);
-  if (nameKeyOf(name) === '') check.reject('name', 'Enter a name, or leave it out to use the host of the URL.');
-  return name;
-}
-
-/** The given name if it is free, else CONFLICT; without one, a default name that is free. */
-async function chooseName(
-  write: Write,
-  wanted: { given: string | null; url: string; id: string; field: string },
-): Promise<string> {
-  if (wanted.given === null) return freeDefaultName(await takenNameKeys(write.manager, wanted.id), wanted.url);
-  const existingId = await findByName(write.manager, wanted.given);
-  if (existingId !== null && existingId !== wanted.id) throw nameTaken(wanted.field, existingId);
-  return wanted.given;
-}
-
-function matches(connection: Connection, filter: ConnectionFilter, withStatus: ReadonlySet<string> | null): boolean {
-  if (withStatus !== null && !withStatus.has(connection.id)) return false;
-  if (filter.tag != null && !connection.tags.includes(filter.tag)) return false;
-  if (filter.search == null) return true;
-  const search = filter.search.trim().toLowerCase();
-  return connection.name.toLowerCase().includes(search) || connection.url.toLowerCase().includes(search);
-}
-
-function inListOrder(one: Connection, other: Connection): number {
-  if (one.kind !== other.kind) return one.kind === 'OPENAI' ? -1 : 1;
-  if (one.priority !== other.priority) return one.priority - other.priority;
-  return one.nameKey < other.nameKey ? -1 : one.nameKey > other.nameKey ? 1 : 0;
-}
 
 /** A token that is bound to some models reads these lists in part: writing them back would drop the rest. */
 function refusePartLists(actor: Actor, { modelAllowlist, declaredModels, modelAliases }: UpdateConnection): void {

@@ -2,7 +2,8 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { auditActor, authorize, requireFresh, type Actor } from '../../auth/actor.js';
 import type { Database } from '../../database/database.js';
 import { AppError, notFound, unavailable } from '../../errors.js';
-import { type ConnectionService, targetOf } from '../connection.service.js';
+import { targetOf } from '../connection-store.js';
+import type { ConnectionService } from '../connection.service.js';
 import type { RevealedKey } from '../connection.types.js';
 import type { EndpointOpener } from '../endpoint/endpoint-opener.js';
 

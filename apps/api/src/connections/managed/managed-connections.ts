@@ -8,18 +8,16 @@ import type { Write } from '../../database/write.js';
 import type { Versions } from '../../events/versions.js';
 import type { Logger } from '../../log/logger.js';
 import type { ConnectionCatalogue } from '../catalogue-port.js';
-import { connectionChanged, type ChangeCause } from '../connection-events.js';
+import { announce, connectionChanged, type ChangeCause } from '../connection-events.js';
 import { freeDefaultName, nameKeyOf, takenNameKeys } from '../connection-name.js';
-import { rowLock, saveConnection, saveHealth, writeNamed } from '../connection-store.js';
+import { newConnection, rowLock, saveConnection, saveHealth, targetOf, writeNamed } from '../connection-store.js';
 import { Connection } from '../connection.entity.js';
-import { targetOf } from '../connection.service.js';
 import { API_KEY_SLOT } from '../endpoint/endpoint-plan.js';
 import { ConnectionHealth } from '../health/connection-health.entity.js';
 import { editedHealth, unknownHealth } from '../health/health-transition.js';
 import { keyProblem, previewOf } from '../keys/api-key.js';
 import { takeKeyOut } from '../keys/pasted-key.js';
 import { changesBetween, secretChanges } from '../settings/connection-changes.js';
-import { DEFAULT_SETTINGS } from '../settings/connection-settings.js';
 import type { ManagedSecrets } from './managed-secrets.js';
 
 interface Options {
@@ -84,27 +82,19 @@ export class ManagedConnections {
     const name = freeDefaultName(taken, wanted.url);
     taken.add(nameKeyOf(name));
     const { kind, url, auth, managedKey } = wanted;
-    const connection: Connection = {
-      ...DEFAULT_SETTINGS,
+    const connection = newConnection(write.now, {
       id,
       kind,
       url,
       auth,
       managedKey,
       name,
-      nameKey: nameKeyOf(name),
       nameIsDefault: true,
       enabled: true,
       headers: [],
       apiKeyPreview: previewFor(wanted),
       managedBy: 'ENVIRONMENT',
-      enabledUntilGone: null,
-      version: 1,
-      endpointRevision: 1,
-      createdAt: write.now,
-      updatedAt: write.now,
-      removedAt: null,
-    };
+    });
     await saveConnection(write, connection);
     await this.#record(write, null, connection, unknownHealth(connection, write.now));
   }
@@ -153,11 +143,8 @@ export class ManagedConnections {
     write.audit({ action, actor: auditActor(system('environment')), target: targetOf(after), changes });
     const modelCount = await this.options.catalogue.count(write.manager, after.id);
     const cause: ChangeCause = before === null ? 'ADDED' : 'EDITED';
-    write.event(connectionChanged(after, health, { cause, previous: before?.health.status ?? null, modelCount }));
-    write.afterCommit(() => {
-      this.options.versions.raiseCatalogue();
-      this.options.versions.raiseHealth();
-    });
+    const change = { cause, previous: before?.health.status ?? null, modelCount };
+    announce(write, this.options.versions, connectionChanged(after, health, change));
   }
 }
 

@@ -1,36 +1,16 @@
 import type { AuditChange } from '../../database/write.js';
 import type { Connection } from '../connection.entity.js';
 import { API_KEY_SLOT } from '../endpoint/endpoint-plan.js';
+import { SETTING_NAMES } from './connection-settings.js';
 
-/** What of a connection is its configuration, in the order in which changes are told. */
-const FIELDS = [
-  'kind',
-  'name',
-  'url',
-  'enabled',
-  'auth',
-  'headers',
-  'modelPrefix',
-  'modelAllowlist',
-  'declaredModels',
-  'modelAliases',
-  'countStreamTokens',
-  'pool',
-  'tags',
-  'priority',
-  'weight',
-  'maxInFlight',
-  'firstByteTimeoutMs',
-  'idleTimeoutMs',
-  'allowKeepAlive',
-  'maxContextLength',
-] as const satisfies readonly (keyof Connection)[];
+/** A connection's configuration, in the order in which audit entries name its changes. */
+const FIELDS = ['kind', 'name', 'url', 'enabled', 'auth', 'headers', ...SETTING_NAMES] as const;
 
 type Configuration = Pick<Connection, (typeof FIELDS)[number]>;
 
 const MAX_CHARACTERS = 1_000;
 
-/** Field by field what differs; everything that says something, where there was nothing before. */
+/** One change for each field that differs; of a new connection one for each field that has a value. */
 export function changesBetween(before: Configuration | null, after: Configuration): AuditChange[] {
   return FIELDS.flatMap((field) => {
     const [was, is] = [before === null ? null : textOf(before[field]), textOf(after[field])];
@@ -38,7 +18,7 @@ export function changesBetween(before: Configuration | null, after: Configuratio
   });
 }
 
-/** What became of secrets, without a trace of their values. `stored` are the slots that were taken before. */
+/** Which secrets were set, replaced or removed, never their values. `stored`: the slots that held one before. */
 export function secretChanges(
   stored: readonly string[],
   sealed: Iterable<string>,
