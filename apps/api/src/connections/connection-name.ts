@@ -6,7 +6,7 @@ import type { InputCheck } from '../lib/input-check.js';
 import { INVISIBLE } from '../lib/text.js';
 import { Connection } from './connection.entity.js';
 
-export const MAX_NAME_CHARACTERS = 120;
+const MAX_NAME_CHARACTERS = 120;
 
 /** What makes two names the same: neither case nor width nor spaces count, nor what nobody sees. */
 export const nameKeyOf = (name: string): string =>
