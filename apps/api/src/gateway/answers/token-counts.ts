@@ -9,14 +9,19 @@ export const NO_TOKENS: TokenCounts = { input: null, output: null };
 /** `usage` of a whole answer or an event, in any of its forms; null where there is none. */
 export function tokensOf(answer: Readonly<Record<string, unknown>>): TokenCounts | null {
   // Responses put it into the answer that the event is about, Groq beside it.
-  const places = [answer['usage'], at(answer['response'], 'usage'), at(answer['x_groq'], 'usage')];
-  for (const usage of places) {
-    if (typeof usage !== 'object' || usage === null) continue;
-    const input = count(usage, 'prompt_tokens') ?? count(usage, 'input_tokens');
-    const output = count(usage, 'completion_tokens') ?? count(usage, 'output_tokens');
-    if (input !== null || output !== null) return { input, output };
-  }
-  return null;
+  return (
+    countsIn(answer['usage']) ??
+    countsIn(at(answer['response'], 'usage')) ??
+    countsIn(at(answer['x_groq'], 'usage'))
+  );
+}
+
+/** The counts of a `usage`; null where it has none. */
+export function countsIn(usage: unknown): TokenCounts | null {
+  if (typeof usage !== 'object' || usage === null) return null;
+  const input = count(usage, 'prompt_tokens') ?? count(usage, 'input_tokens');
+  const output = count(usage, 'completion_tokens') ?? count(usage, 'output_tokens');
+  return input === null && output === null ? null : { input, output };
 }
 
 const at = (value: unknown, name: string): unknown =>

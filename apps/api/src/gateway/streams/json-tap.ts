@@ -1,4 +1,4 @@
-import { NO_TOKENS, tokensOf, type TokenCounts } from '../answers/token-counts.js';
+import { countsIn, NO_TOKENS, type TokenCounts } from '../answers/token-counts.js';
 
 /** `usage` has some hundred bytes. What is longer is none, and is not kept. */
 const LONGEST_USAGE = 16 * 1024;
@@ -68,7 +68,7 @@ export class JsonTap {
 
   #read(text: string): void {
     try {
-      this.tokens = tokensOf({ usage: JSON.parse(text) as unknown }) ?? this.tokens;
+      this.tokens = countsIn(JSON.parse(text)) ?? this.tokens;
     } catch {
       // Not ours to judge: the bytes are on their way as they are.
     }
@@ -94,9 +94,7 @@ class ObjectAfterKey {
       const byte = data[at] ?? 0;
       if (this.#stage === 'OBJECT') {
         if (!this.#isEndedBy(byte)) continue;
-        this.#parts.push(data.subarray(from, at + 1));
-        const text = Buffer.concat(this.#parts).toString('utf8');
-        this.text = text.slice(text.indexOf('{'));
+        this.text = this.#objectUpTo(data, from, at + 1);
         return at + 1;
       }
       if (isBlank(byte)) continue;
@@ -106,6 +104,13 @@ class ObjectAfterKey {
     }
     this.#parts.push(data.subarray(from));
     return null;
+  }
+
+  #objectUpTo(data: Buffer, from: number, end: number): string {
+    const last = data.subarray(from, end);
+    // It is nearly always in one piece.
+    const text = (this.#parts.length === 0 ? last : Buffer.concat([...this.#parts, last])).toString('utf8');
+    return text.slice(text.indexOf('{'));
   }
 
   #isEndedBy(byte: number): boolean {
