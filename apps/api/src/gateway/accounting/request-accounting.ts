@@ -1,9 +1,9 @@
 import type { Actor } from '../../auth/actor.js';
 import { Audience } from '../../models/audience.js';
 import type { Outcome } from '../answers/answer-reader.js';
+import { NO_TOKENS, type TokenCounts } from '../answers/token-counts.js';
 import type { Forwarded } from '../forwarding/forwarded.js';
 import type { RoutingTable } from '../routing/routing-table.js';
-import { NO_TOKENS, type TokenCounts } from '../streams/stream-tap.js';
 import type { GatewayMetrics } from './gateway-metrics.js';
 
 /** Who wants to know what was asked of models. */

@@ -1,14 +1,14 @@
-import type { IncomingHttpHeaders } from 'node:http';
-import { UNREAD, type AnswerReader } from './answer-reader.js';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { AnswerReader } from './answer-reader.js';
+import type { TranslatingSink } from './answer-sink.js';
 import type { BodyKind } from './body-kind.js';
 
-/** How the successes of one request are read along with. */
+/** All that the gateway knows of how the successes of one request look: nobody else asks which format an answer has. */
 export interface AnswerFormat {
-  /** Of a success with this head; null: its first bytes have to tell, as its stated type is not to be relied on. */
+  /** Reads a success with this head; null: its stated type is not to be relied on, and its first bytes have to tell. */
   readerOf(headers: IncomingHttpHeaders): AnswerReader | null;
-  /** Of the same once they do. */
+  /** Reads the same success once its first bytes show what it is. */
   readerOfKind(kind: BodyKind, headers: IncomingHttpHeaders): AnswerReader;
+  /** Takes the endpoint's answer and writes the caller another one; null: the caller gets the endpoint's bytes. */
+  translationFor(answer: ServerResponse): TranslatingSink | null;
 }
-
-/** An answer that is translated is read by its translation. */
-export const TRANSLATED: AnswerFormat = { readerOf: () => UNREAD, readerOfKind: () => UNREAD };

@@ -1,3 +1,5 @@
+import type { AttemptResult } from '../forwarding/attempt-result.js';
+
 /** Where an answer goes: the caller, or somebody who changes it on the way. A `ServerResponse` is one. */
 export interface AnswerSink {
   readonly destroyed: boolean;
@@ -13,4 +15,10 @@ export interface AnswerSink {
   write(chunk: Buffer): boolean;
   end(): unknown;
   destroy(): unknown;
+}
+
+/** Takes an endpoint's answer and gives the caller another one. */
+export interface TranslatingSink extends AnswerSink {
+  /** What the attempt came to for the caller. Rejects with what the caller is to be told by us instead. */
+  judge(result: AttemptResult): Promise<AttemptResult>;
 }

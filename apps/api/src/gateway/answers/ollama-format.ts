@@ -13,4 +13,8 @@ export class OllamaFormat implements AnswerFormat {
   readerOfKind(): AnswerReader {
     return new LineReader(this.asksForStream);
   }
+
+  translationFor(): null {
+    return null;
+  }
 }

@@ -32,6 +32,10 @@ export class OpenaiFormat implements AnswerFormat {
     return kind === 'JSON' || mayBeJson(mediaTypeOf(headers['content-type'])) ? this.#whole() : UNREAD;
   }
 
+  translationFor(): null {
+    return null;
+  }
+
   #events(headers: IncomingHttpHeaders): AnswerReader {
     const { endMarks, hidesTokens } = this.settings;
     return new EventReader({ endMarks, hidesTokens: hidesTokens && isReadable(headers), responseId: this.#idTap() });

@@ -10,9 +10,7 @@ export const NO_TOKENS: TokenCounts = { input: null, output: null };
 export function tokensOf(answer: Readonly<Record<string, unknown>>): TokenCounts | null {
   // Responses put it into the answer that the event is about, Groq beside it.
   return (
-    countsIn(answer['usage']) ??
-    countsIn(at(answer['response'], 'usage')) ??
-    countsIn(at(answer['x_groq'], 'usage'))
+    countsIn(answer['usage']) ?? countsIn(at(answer['response'], 'usage')) ?? countsIn(at(answer['x_groq'], 'usage'))
   );
 }
 

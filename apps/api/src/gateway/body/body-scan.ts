@@ -2,21 +2,16 @@
 // milliseconds and four times its memory, and printing it again would lose large integers and the order of keys.
 import type { InstanceField } from './instance-fields.js';
 import { isScalarByte, JsonCursor, QUOTE } from './json-cursor.js';
+import { isWord, keyName, stringField, type StringField } from './json-string.js';
 import { routesModels } from './routing-fields.js';
 
-const BACKSLASH = 0x5c;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const OPEN_BRACKET = 0x5b;
 const COMMA = 0x2c;
 const COLON = 0x3a;
-
-/** A JSON string in the body, and where it stands, quotes included: [start, end). */
-export interface StringField {
-  readonly value: string;
-  readonly start: number;
-  readonly end: number;
-}
+const TRUE = Buffer.from('true');
+const FALSE = Buffer.from('false');
 
 /** A field that may choose other models than `model` does: see routing-fields.ts. */
 export interface RoutingField {
@@ -65,11 +60,10 @@ export const INTRICATE = { entries: 50_000, deep: 500 };
 const MOST_ROUTING = 32;
 const NOTHING: readonly string[] = [];
 const MOST_INSTANCE = 8;
-/** Keys that are written with escapes, or in other letters, are short or nobody's. */
-const LONGEST_ODD_KEY = 1_000;
+/** Bytes of a number or a word: a longer one is neither. */
+const LONGEST_SCALAR = 1_000;
 /** Fields between two looks at the clock. */
 const FIELDS_AT_ONCE = 256;
-const UP_TO = { plainKey: 40 };
 
 /** Looks through one body, for as long as it is let, and goes on from there. */
 export class BodyScan {
@@ -185,10 +179,9 @@ export class BodyScan {
     return true;
   }
 
-  /** A number or a word is short, or none. */
   #walkScalar(): boolean {
     const cursor = this.#cursor;
-    const last = Math.min(this.body.length, cursor.at + LONGEST_ODD_KEY);
+    const last = Math.min(this.body.length, cursor.at + LONGEST_SCALAR);
     let { at } = cursor;
     while (at < last && isScalarByte(this.body[at])) at += 1;
     if (at === cursor.at) cursor.failed = true;
@@ -258,59 +251,3 @@ export class BodyScan {
 const folded = (key: string): string => (LOWER_CASE.test(key) ? key : key.toLowerCase().replaceAll('ſ', 's'));
 /** Most keys are, and need no other writing. */
 const LOWER_CASE = /^[a-z_]*$/;
-
-/** Empty: nobody looks for such a one. Null: parsers disagree on what it says. */
-function keyName(body: Buffer, start: number, end: number): string | null {
-  let isPlain = true;
-  const length = end - start - 2;
-  const looked = Math.min(end - 1, start + 1 + LONGEST_ODD_KEY);
-  for (let at = start + 1; at < looked; at += 1) {
-    const byte = body[at] ?? 0;
-    if (byte < 0x20) return null;
-    if (byte > 0x7e || byte === BACKSLASH) isPlain = false;
-  }
-  if (isPlain && length <= LONGEST_ODD_KEY)
-    return length > UP_TO.plainKey ? '' : body.toString('latin1', start + 1, end - 1);
-  if (length > LONGEST_ODD_KEY) return null;
-  const key = parseString(body, start, end);
-  return key === null || LONE_SURROGATE.test(key) || key.includes('\0') ? null : key;
-}
-
-const LONE_SURROGATE = /\p{Surrogate}/u;
-
-const TRUE = Buffer.from('true');
-const FALSE = Buffer.from('false');
-
-function isWord(body: Buffer, start: number, end: number, word: Buffer): boolean {
-  if (end - start !== word.length) return false;
-  for (let at = 0; at < word.length; at += 1) if (body[start + at] !== word[at]) return false;
-  return true;
-}
-
-/** In bytes: longer names are nobody's. */
-const LONGEST_VALUE = 8 * 1024;
-
-function stringField(body: Buffer, start: number, end: number): StringField | null {
-  const value = body[start] === QUOTE && end - start <= LONGEST_VALUE ? parseString(body, start, end) : null;
-  return value === null || LONE_SURROGATE.test(value) ? null : { value, start, end };
-}
-
-function parseString(body: Buffer, start: number, end: number): string | null {
-  if (isPlain(body, start + 1, end - 1)) return body.toString('latin1', start + 1, end - 1);
-  try {
-    return JSON.parse(body.toString('utf8', start, end)) as string;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
-}
-
-/** Nothing in it is written in another way, or not allowed, in a string of JSON. */
-function isPlain(body: Buffer, start: number, end: number): boolean {
-  if (end - start > LONGEST_ODD_KEY) return false;
-  for (let at = start; at < end; at += 1) {
-    const byte = body[at] ?? 0;
-    if (byte < 0x20 || byte > 0x7e || byte === BACKSLASH) return false;
-  }
-  return true;
-}

@@ -1,10 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import { AppError } from '../../errors.js';
-import { BodyScan, INTRICATE, type RoutingField, type ScannedBody, type StringField } from './body-scan.js';
+import { BodyScan, INTRICATE, type RoutingField, type ScannedBody } from './body-scan.js';
 import { JsonCursor } from './json-cursor.js';
+import type { StringField } from './json-string.js';
 import { nextTurn } from './loop-turns.js';
 
-export type { ScannedBody, StringField } from './body-scan.js';
+export type { ScannedBody } from './body-scan.js';
 
 /** A body whose fields are known: without a byte order mark, and without what its sender may not send. */
 export type ReadBody = ScannedBody;

@@ -9,7 +9,7 @@ import type { AttemptResult } from './attempt-result.js';
 import { isPauseRequest, isProxyFailure } from './endpoint-status.js';
 import { firstValue } from './forwarded-headers.js';
 
-/** Who is told. */
+/** Those that learn from each attempt. */
 interface Listeners {
   readonly load: EndpointLoad;
   readonly observer: TrafficObserver;

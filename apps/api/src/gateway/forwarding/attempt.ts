@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
-import type { MaskStream } from '@intrallm/providers';
-import { NO_BYTES, UNREAD, WITHOUT_BODY, type AnswerReader, type Outcome } from '../answers/answer-reader.js';
+import { UNREAD, WITHOUT_BODY, type AnswerReader, type Outcome } from '../answers/answer-reader.js';
 import type { AnswerSink } from '../answers/answer-sink.js';
 import { HeldStart } from '../answers/held-start.js';
+import type { AnswerMask } from '../masking/answer-mask.js';
 import { ErrorBody } from '../masking/error-body.js';
 import { maskedHeaders } from '../masking/headers-mask.js';
 import { ToldErrors } from '../masking/told-errors.js';
@@ -11,6 +11,7 @@ import type { AttemptResult, QuestionRefused } from './attempt-result.js';
 import type { OutboundPlan } from './dialect.js';
 import { hasNoBody, isRedirect, mayAskAnother } from './endpoint-status.js';
 import { append, responseHeaders, STREAM_HEADERS, WHOLE_HEADERS, type HeaderList } from './forwarded-headers.js';
+import { KeptError } from './kept-error.js';
 import type { Target } from './outbound-request.js';
 import { refusesQuestion } from './token-count-support.js';
 
@@ -22,9 +23,7 @@ interface Settings {
   readonly plan: Pick<OutboundPlan, 'format' | 'asksForTokens' | 'tellsOfModels'>;
 }
 
-/** What is kept of an error: to be given to the caller if nobody has a better answer, and to be looked at before it is. */
-const KEPT = { longestBytes: 256 * 1024, withinMs: 1_000 };
-/** How long a caller may take nothing of an answer that waits for it: its place at the endpoint is another one's meanwhile. */
+/** How long a caller may take nothing of an answer that waits for it: nobody else has its slot at the endpoint meanwhile. */
 const CALLER_IDLE_MS = 10 * 60_000;
 const CALLER_LEFT = new Error('the caller went away');
 const NO_MORE = new Error('the answer has its end already');
@@ -43,12 +42,10 @@ export class Attempt implements Dispatcher.DispatchHandler {
   #status = 0;
   #headers: IncomingHttpHeaders = {};
   #firstByteAt: number | null = null;
-  /** Stands between the endpoint's bytes and the caller: of an error, and of an answer in which errors may be told. */
-  #masked: ErrorBody | ToldErrors | MaskStream | null = null;
+  /** Masks what goes to the caller: of an error, and of an answer in which errors may stand. */
+  #mask: AnswerMask | null = null;
   /** Of an error: what came so far. */
-  #kept: Buffer[] | null = null;
-  #keptBytes = 0;
-  #patience: NodeJS.Timeout | null = null;
+  #kept: KeptError | null = null;
   #callerIdle: NodeJS.Timeout | null = null;
   #flush: NodeJS.Immediate | null = null;
   /** Of a success: what came before it is known what it is. */
@@ -94,40 +91,22 @@ export class Attempt implements Dispatcher.DispatchHandler {
       else this.#pass(reader);
       return;
     }
-    this.#kept = [];
     const body = new ErrorBody(status, this.#headers, mask);
     this.#headers = body.headers;
-    this.#masked = body;
-    this.#patience = setTimeout(() => this.#stopKeeping(), KEPT.withinMs);
+    this.#kept = new KeptError(body, () => this.#stopKeeping());
     // What it says of another address is for nobody, and nobody waits for it.
     if (isRedirect(status)) this.#decline(null);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#firstByteAt ??= performance.now();
-    if (this.#kept !== null) {
-      const masked = this.#masked === null ? chunk : this.#masked.push(chunk);
-      this.#kept.push(masked);
-      this.#keptBytes += masked.length;
-      if (this.#keptBytes > KEPT.longestBytes) this.#stopKeeping();
-    } else if (this.#start === null) this.#give(controller, chunk);
+    if (this.#kept !== null) this.#kept.push(chunk);
+    else if (this.#start === null) this.#give(controller, chunk);
     else if (this.#start.push(chunk)) this.#passStart();
   }
 
   onResponseEnd(): void {
-    if (this.#kept !== null) {
-      const body = this.#takeKept(this.#masked?.end() ?? NO_BYTES);
-      if (mayAskAnother(this.#status)) {
-        this.#decline(body);
-        return;
-      }
-      if (this.settings.plan.asksForTokens && refusesQuestion(this.#status, body)) {
-        this.#end({ kind: 'question-refused' });
-        return;
-      }
-      this.#pass(UNREAD);
-      this.answer.write(body);
-    }
+    if (this.#kept !== null && !this.#endKept(this.#kept)) return;
     if (this.#start !== null) this.#passStart();
     const left = this.#left();
     if (left.length > 0) this.answer.write(left);
@@ -153,6 +132,23 @@ export class Attempt implements Dispatcher.DispatchHandler {
     }
   }
 
+  /** Whether the error goes to the caller. */
+  #endKept(kept: KeptError): boolean {
+    const body = kept.end();
+    this.#kept = null;
+    if (mayAskAnother(this.#status)) {
+      this.#decline(body);
+      return false;
+    }
+    if (this.settings.plan.asksForTokens && refusesQuestion(this.#status, body)) {
+      this.#end({ kind: 'question-refused' });
+      return false;
+    }
+    this.#pass(UNREAD);
+    this.answer.write(body);
+    return true;
+  }
+
   /** An answer that has not had its turn on the connection does not tell of its end. */
   #leave(): void {
     this.answer.destroy();
@@ -174,13 +170,13 @@ export class Attempt implements Dispatcher.DispatchHandler {
   /** What still waits for more of its line, or of its event. */
   #left(): Buffer {
     const left = this.#reader.end();
-    return this.#masked === null ? left : Buffer.concat([this.#masked.push(left), this.#masked.end()]);
+    return this.#mask === null ? left : Buffer.concat([this.#mask.push(left), this.#mask.end()]);
   }
 
   #give(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     const { answer } = this;
     const told = this.#reader.push(chunk);
-    const passed = this.#masked === null ? told : this.#masked.push(told);
+    const passed = this.#mask === null ? told : this.#mask.push(told);
     if (passed.length > 0) {
       if (!answer.write(passed)) {
         controller.pause();
@@ -209,7 +205,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
     this.#reader = reader;
     if (this.#status < 300 && !mask.isEmpty) {
       const tellsOfModels = settings.plan.tellsOfModels === true;
-      this.#masked = tellsOfModels ? nameMask.stream() : ToldErrors.of(this.#headers, reader, mask);
+      this.#mask = tellsOfModels ? nameMask.stream() : ToldErrors.of(this.#headers, reader, mask);
     }
     if (reader.mayShorten) delete this.#headers['content-length'];
     const headers = append(responseHeaders(this.#headers), settings.headers);
@@ -222,18 +218,14 @@ export class Attempt implements Dispatcher.DispatchHandler {
   /** Of an error that is long, or slow. */
   #stopKeeping(): void {
     if (mayAskAnother(this.#status)) this.#controller?.abort(TOO_MUCH);
-    else {
-      const body = this.#takeKept(NO_BYTES);
+    else if (this.#kept !== null) {
+      const { mask } = this.#kept;
+      const body = this.#kept.take();
+      this.#kept = null;
       this.#pass(UNREAD);
+      this.#mask = mask;
       this.answer.write(body);
     }
-  }
-
-  #takeKept(last: Buffer): Buffer {
-    const body = Buffer.concat([...(this.#kept ?? []), last]);
-    this.#kept = null;
-    if (this.#patience !== null) clearTimeout(this.#patience);
-    return body;
   }
 
   #decline(body: Buffer | null): void {
@@ -255,7 +247,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
     // Another attempt may go on with the same answer.
     if (result.kind !== 'passed') this.answer.off('close', this.#onClose);
     if (this.#flush !== null) clearImmediate(this.#flush);
-    if (this.#patience !== null) clearTimeout(this.#patience);
+    this.#kept?.drop();
     this.#start?.drop();
     if (this.#callerIdle !== null) {
       clearTimeout(this.#callerIdle);

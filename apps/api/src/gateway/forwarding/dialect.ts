@@ -1,12 +1,9 @@
-import type { ServerResponse } from 'node:http';
 import type { AppError } from '../../errors.js';
 import type { AnswerFormat } from '../answers/answer-format.js';
-import type { AnswerSink } from '../answers/answer-sink.js';
-import type { StringField } from '../body/body-scanner.js';
 import type { InstanceField } from '../body/instance-fields.js';
+import type { StringField } from '../body/json-string.js';
 import type { ModelForm } from '../forms/model-form.js';
 import type { Candidate } from '../routing/routing-table.js';
-import type { AttemptResult } from './attempt-result.js';
 
 /** The API that a caller speaks, for one request: how each endpoint is sent it, and how the answer comes back. */
 export interface Dialect {
@@ -40,12 +37,10 @@ export interface OutboundPlan {
   readonly body: JsonBody | ModelForm | null;
   /** The body asks for the token counts of the stream, which the caller did not do. */
   readonly asksForTokens: boolean;
-  /** How a success is read along with. */
+  /** How a success is read along with, and translated where it has to be. */
   readonly format: AnswerFormat;
   /** A success tells of the endpoint and its models: no model wrote it, and nothing in it may repeat our key. */
   readonly tellsOfModels?: boolean;
-  /** Translates the answer on its way to the caller; null: its bytes go through. */
-  readonly translate: ((answer: ServerResponse) => TranslatingSink) | null;
 }
 
 /** A body in JSON, and what is changed in it on the way. */
@@ -57,10 +52,4 @@ export interface JsonBody {
   readonly instance: readonly InstanceField[];
   /** Where our question for the token counts is put, behind a brace; null: nowhere. */
   readonly questionAt: number | null;
-}
-
-/** Takes an endpoint's answer and gives the caller another one. */
-export interface TranslatingSink extends AnswerSink {
-  /** What the attempt came to for the caller. Rejects with what the caller is to be told by us instead. */
-  judge(result: AttemptResult): Promise<AttemptResult>;
 }

@@ -6,6 +6,7 @@ import type { Connection } from '../../connections/connection.entity.js';
 import { formatMs } from '../../metrics/milliseconds.js';
 import type { Secret } from '../../secrets/secret.entity.js';
 import type { MemoryUse, TrafficObserver } from '../accounting/traffic-observer.js';
+import type { TranslatingSink } from '../answers/answer-sink.js';
 import { DecodedAnswer } from '../answers/decoded-answer.js';
 import { limitFields, NOTHING_LIMITED, unloads, type Limited } from '../body/instance-fields.js';
 import { ConnectionGone, type EndpointLoad } from '../routing/endpoint-load.js';
@@ -13,7 +14,7 @@ import type { Candidate } from '../routing/routing-table.js';
 import { reportAttempt } from './attempt-evidence.js';
 import type { AttemptResult, QuestionRefused } from './attempt-result.js';
 import { Attempt } from './attempt.js';
-import type { Dialect, OutboundPlan, TranslatingSink } from './dialect.js';
+import type { Dialect, OutboundPlan } from './dialect.js';
 import { endpointSilence, isSilence } from './endpoint-timeout.js';
 import { append, type HeaderList } from './forwarded-headers.js';
 import type { GatewayCall } from './gateway-call.js';
@@ -92,7 +93,7 @@ export class EndpointClient {
       edits: limited.edits,
       headers: headersFor(call, candidate, limited),
     };
-    const translation = plan.translate === null ? null : plan.translate(call.answer);
+    const translation = plan.format.translationFor(call.answer);
     const attempt = new Attempt(translation ?? call.answer, context);
     this.options.dispatcher.dispatch(dispatchOptions(context), new DecodedAnswer(attempt));
     return { ended: attempt.result, translation, memory: memoryUse(plan, candidate, limited) };

@@ -1,8 +1,8 @@
 import type { Dispatcher } from 'undici';
 import { authHeaders, endpointMasks, HOP_HEADER, type Endpoint, type SecretMask } from '@intrallm/providers';
 import type { Connection } from '../../connections/connection.entity.js';
-import type { StringField } from '../body/body-scanner.js';
 import { withEdits, type Edit } from '../body/instance-fields.js';
+import type { StringField } from '../body/json-string.js';
 import type { ModelForm } from '../forms/model-form.js';
 import type { Candidate } from '../routing/routing-table.js';
 import type { JsonBody, OutboundPlan } from './dialect.js';

@@ -32,7 +32,7 @@ export class TokenCountSupport {
   }
 }
 
-/** After a move to another place it may be another server. */
+/** An endpoint that moved to another address may be another server. */
 const nameOf = ({ id, endpointRevision }: Connection): string => `${id} ${String(endpointRevision)}`;
 
 /** The body, in parts, with the question in it. `at`: behind the brace that the object begins with. */
@@ -40,6 +40,6 @@ export function withQuestion([first, ...others]: readonly Buffer[], at: number):
   return first === undefined ? [] : [first.subarray(0, at), ASKING, first.subarray(at), ...others];
 }
 
-/** Whether the error is about the question. Servers say so as 400 or 422, each in words of its own. */
+/** Whether the error is about the question. Servers answer it with 400 or 422; what they write differs, but it names the field. */
 export const refusesQuestion = (status: number, body: Buffer): boolean =>
   (status === 400 || status === 422) && (body.includes('stream_options') || body.includes('include_usage'));

@@ -23,11 +23,12 @@ const LEAST_SNIFFED_BYTES = 64;
 const MAY_SHOW_MORE = /^\s*(?:[{[:]|d|e|i|r|$)/;
 const BEGINS_STREAM = /^\s*(?:data|event|id|retry|):/;
 
-type Way = 'OPEN' | 'LINES' | 'PASSES';
+/** Of an answer: what it is, is not known yet; a stream, line by line; or a body that goes on as a whole. */
+type Stage = 'OPEN' | 'LINES' | 'PASSES';
 
 /** Passes an answer of success on, with the errors that are told in it masked. */
 export class ToldErrors {
-  #way: Way = 'OPEN';
+  #stage: Stage = 'OPEN';
   /** The whole body is an error, or the line under way is one and long. */
   #masked: MaskStream | null = null;
   /** The line under way is long and no error. */
@@ -42,7 +43,7 @@ export class ToldErrors {
     private readonly mask: SecretMask,
     isStream: boolean,
   ) {
-    if (isStream) this.#way = 'LINES';
+    if (isStream) this.#stage = 'LINES';
   }
 
   /** Null where the body is in an encoding that is unknown here. */
@@ -56,12 +57,12 @@ export class ToldErrors {
 
   /** What of these bytes, and of those before, goes on now. */
   push(chunk: Buffer): Buffer {
-    return this.#way === 'OPEN' ? this.#begin(chunk, false) : this.#pass(chunk);
+    return this.#stage === 'OPEN' ? this.#begin(chunk, false) : this.#pass(chunk);
   }
 
   /** What is left. */
   end(): Buffer {
-    const beginning = this.#way === 'OPEN' ? this.#begin(NO_BYTES, true) : NO_BYTES;
+    const beginning = this.#stage === 'OPEN' ? this.#begin(NO_BYTES, true) : NO_BYTES;
     const line = this.#line;
     this.#line = NO_BYTES;
     if (this.#masked !== null) return Buffer.concat([beginning, this.#masked.end()]);
@@ -72,11 +73,11 @@ export class ToldErrors {
   #begin(chunk: Buffer, isOver: boolean): Buffer {
     const beginning = this.#line.length === 0 ? chunk : Buffer.concat([this.#line, chunk]);
     this.#line = NO_BYTES;
-    this.#way = this.#judgeBeginning(beginning);
+    this.#stage = this.#judgeBeginning(beginning);
     const mayShowMore =
       !isOver && beginning.length < LEAST_SNIFFED_BYTES && MAY_SHOW_MORE.test(beginning.toString('latin1'));
-    if (this.#way !== 'LINES' && this.#masked === null && mayShowMore) {
-      this.#way = 'OPEN';
+    if (this.#stage !== 'LINES' && this.#masked === null && mayShowMore) {
+      this.#stage = 'OPEN';
       this.#line = beginning;
       return NO_BYTES;
     }
@@ -84,11 +85,11 @@ export class ToldErrors {
   }
 
   #pass(chunk: Buffer): Buffer {
-    if (this.#way === 'LINES') return this.#pushLines(chunk);
+    if (this.#stage === 'LINES') return this.#pushLines(chunk);
     return this.#masked === null ? chunk : this.#masked.push(chunk);
   }
 
-  #judgeBeginning(chunk: Buffer): Way {
+  #judgeBeginning(chunk: Buffer): Stage {
     const beginning = chunk.toString('latin1', 0, SNIFFED_BYTES);
     if (BEGINS_STREAM.test(beginning)) return 'LINES';
     const isError = /^\s*[{[]/.test(beginning) && !beginning.includes('"choices"') && isErrorText(beginning);

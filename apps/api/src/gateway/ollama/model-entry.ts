@@ -46,7 +46,7 @@ export function toEntry(route: Route): ModelEntry {
     name,
     model: name,
     modified_at: new Date(route.created * 1_000).toISOString(),
-    size: firstOf(route, 'sizeBytes') ?? 0,
+    size: firstFact(route, 'sizeBytes') ?? 0,
   };
   return { ...about, digest: digestOf(route), details, capabilities: capabilitiesOf(route) };
 }
@@ -107,7 +107,7 @@ export function toShown(route: Route) {
 }
 
 function toDetails(route: Route): ModelDetails {
-  const family = firstOf(route, 'family') ?? UNKNOWN;
+  const family = firstFact(route, 'family') ?? UNKNOWN;
   const context = contextOf(route);
   const embedding = fileOf(route, 'embeddingLength');
   return {
@@ -115,8 +115,8 @@ function toDetails(route: Route): ModelDetails {
     format: fileOf(route, 'format') ?? UNKNOWN,
     family,
     families: [family],
-    parameter_size: firstOf(route, 'parameterSize') ?? UNKNOWN,
-    quantization_level: firstOf(route, 'quantization') ?? UNKNOWN,
+    parameter_size: firstFact(route, 'parameterSize') ?? UNKNOWN,
+    quantization_level: firstFact(route, 'quantization') ?? UNKNOWN,
     ...(context === null ? {} : { context_length: context }),
     ...(embedding === null ? {} : { embedding_length: embedding }),
   };
@@ -136,7 +136,7 @@ function contextOf({ facts }: Route): number | null {
   return lengths.length === 0 ? null : Math.min(...lengths);
 }
 
-const firstOf = <K extends keyof ModelFacts>({ facts }: Route, name: K): ModelFacts[K] | null =>
+const firstFact = <K extends keyof ModelFacts>({ facts }: Route, name: K): ModelFacts[K] | null =>
   facts.find((one) => one[name] !== null)?.[name] ?? null;
 
 function fileOf<K extends keyof ModelFile>({ facts }: Route, name: K): ModelFile[K] | null {

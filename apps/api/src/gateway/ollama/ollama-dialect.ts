@@ -1,11 +1,11 @@
 import { AppError } from '../../errors.js';
-import { TRANSLATED } from '../answers/answer-format.js';
 import { OllamaFormat } from '../answers/ollama-format.js';
-import type { ScannedBody, StringField } from '../body/body-scanner.js';
+import type { ScannedBody } from '../body/body-scanner.js';
+import type { StringField } from '../body/json-string.js';
 import type { Dialect, OutboundPlan } from '../forwarding/dialect.js';
 import { BudgetShare, type BodyBudget } from '../http/body-budget.js';
 import type { Candidate } from '../routing/routing-table.js';
-import { TranslatedAnswer } from '../translation/translated-answer.js';
+import { TranslatedFormat } from '../translation/translated-format.js';
 import type { Translators } from '../translation/translators.js';
 import { ollamaErrorBody } from './ollama-error.js';
 
@@ -72,7 +72,6 @@ export class OllamaDialect implements Dialect {
       body: { bytes, model, instance, questionAt: null },
       asksForTokens: false,
       format: new OllamaFormat(this.isStream),
-      translate: null,
     };
   }
 
@@ -86,14 +85,12 @@ export class OllamaDialect implements Dialect {
       isNative: false,
       body: { bytes, model: null, instance: [], questionAt: null },
       asksForTokens,
-      format: TRANSLATED,
-      translate: (answer) =>
-        new TranslatedAnswer(answer, {
-          ...translators,
-          streamType: 'application/x-ndjson',
-          error: ollamaErrorBody,
-          budget: this.options.budget,
-        }),
+      format: new TranslatedFormat({
+        ...translators,
+        streamType: 'application/x-ndjson',
+        error: ollamaErrorBody,
+        budget: this.options.budget,
+      }),
     };
   }
 

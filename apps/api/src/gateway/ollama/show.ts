@@ -55,7 +55,6 @@ export class ShowDialect implements Dialect {
       asksForTokens: false,
       format: new OllamaFormat(false),
       tellsOfModels: true,
-      translate: null,
     };
   }
 

@@ -1,7 +1,8 @@
 import { AppError } from '../../errors.js';
 import type { EndMarks } from '../answers/event-reader.js';
 import { OpenaiFormat } from '../answers/openai-format.js';
-import type { ScannedBody, StringField } from '../body/body-scanner.js';
+import type { ScannedBody } from '../body/body-scanner.js';
+import type { StringField } from '../body/json-string.js';
 import type { ModelForm } from '../forms/model-form.js';
 import type { Dialect, OutboundPlan, Pin } from '../forwarding/dialect.js';
 import type { GatewayCall } from '../forwarding/gateway-call.js';
@@ -68,7 +69,6 @@ export class OpenaiDialect extends PassingDialect implements Dialect {
         hidesTokens: asksForTokens,
         onResponseId,
       }),
-      translate: null,
     };
   }
 
@@ -117,7 +117,6 @@ export class OpenaiFormDialect extends PassingDialect implements Dialect {
       body: this.form,
       asksForTokens: false,
       format: WHOLE_ANSWER,
-      translate: null,
     };
   }
 }
@@ -143,7 +142,6 @@ export class ResponseDialect extends PassingDialect implements Dialect {
       body: method === 'POST' ? { bytes: body, model: null, instance: [], questionAt: null } : null,
       asksForTokens: false,
       format: WHOLE_ANSWER,
-      translate: null,
     };
   }
 }

@@ -11,7 +11,7 @@ interface Rank {
 
 /**
  * Those that serve a name in the order in which they are to be asked, as docs/gateway.md has it: healthy ones first, then
- * those that have a place free and did not just fail or ask for a pause, then the lower priority number, then by requests in flight in
+ * those that have a slot free and did not just fail or ask for a pause, then the lower priority number, then by requests in flight in
  * relation to weight; a draw by weight decides between equals.
  */
 export function inOrder(

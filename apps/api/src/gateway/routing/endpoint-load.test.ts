@@ -27,7 +27,7 @@ async function settled(promises: readonly Promise<unknown>[]): Promise<string[]>
   return states;
 }
 
-describe('places at a connection', () => {
+describe('slots at a connection', () => {
   it('are counted, and free where there is no limit', () => {
     for (let count = 0; count < 1_000; count += 1) expect(load.take(FREE)).toBe(true);
     expect([load.inFlight('free'), load.isFull(FREE)]).toEqual([1_000, false]);

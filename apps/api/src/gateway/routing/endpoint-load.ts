@@ -1,7 +1,7 @@
 import { AppError } from '../../errors.js';
 import { EndpointRest } from './endpoint-rest.js';
 
-/** Requests that may wait for a place at one connection, and for how long. */
+/** Requests that may wait for a slot at one connection, and for how long. */
 const QUEUE = { limit: 100, patienceMs: 30_000 };
 
 /** What of a connection its load depends on. */
@@ -11,7 +11,7 @@ export interface Limited {
   readonly maxInFlight: number | null;
 }
 
-/** The connection was switched off or removed while a request waited for a place at it. */
+/** The connection was switched off or removed while a request waited for a slot at it. */
 export class ConnectionGone extends Error {}
 
 interface Waiter {
@@ -32,8 +32,8 @@ interface State {
 
 /**
  * What the gateway knows by itself of the endpoints, request by request: how many requests are under way at each, who
- * waits for a place, and which ones are better left alone for a moment. The monitor's status is another matter: it says
- * what is healthy, this says what to ask next.
+ * waits for a slot, and which ones failed or asked for a pause a moment ago. The monitor's status says what is healthy; this says
+ * which endpoint is sent the next request.
  */
 export class EndpointLoad {
   readonly #states = new Map<string, State>();
@@ -78,7 +78,7 @@ export class EndpointLoad {
     return this.#states.get(connectionId)?.rest.isResting(model) ?? false;
   }
 
-  /** Takes a place where one is free, and says whether it did. To be given back by `release`. */
+  /** Takes a slot where one is free, and says whether it did. To be given back by `release`. */
   take(connection: Limited, model?: string): boolean {
     if (this.isFull(connection) || this.#limitOf(connection) === 0) return false;
     const state = this.#stateOf(connection.id);
@@ -96,7 +96,7 @@ export class EndpointLoad {
   }
 
   /**
-   * Waits for a place, in the order of arrival, and takes it. Throws OVERLOADED when too many wait or it takes too long,
+   * Waits for a slot, in the order of arrival, and takes it. Throws OVERLOADED when too many wait or it takes too long,
    * `ConnectionGone`, and the signal's reason.
    */
   wait(connection: Limited, signal: AbortSignal): Promise<void> {

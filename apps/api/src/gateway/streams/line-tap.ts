@@ -1,4 +1,4 @@
-import { NO_TOKENS, type TokenCounts } from './stream-tap.js';
+import { NO_TOKENS, type TokenCounts } from '../answers/token-counts.js';
 
 // Reads along with Ollama's own answers: lines of JSON, or one object. Only a line that ends an answer tells something; it
 // is short but for an answer in one piece, of which the end is enough.

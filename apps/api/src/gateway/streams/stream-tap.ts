@@ -1,8 +1,6 @@
 import { NO_TOKENS, tokensOf, type TokenCounts } from '../answers/token-counts.js';
 import { JsonTap } from './json-tap.js';
 
-export { NO_TOKENS, tokensOf, type TokenCounts } from '../answers/token-counts.js';
-
 // Reads along with a stream of events (WHATWG HTML, section 9.2) that goes to a caller untouched. It must cost next to
 // nothing for each chunk, so events are parsed only where their text shows that they have something to tell.
 

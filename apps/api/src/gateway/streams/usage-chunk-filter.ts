@@ -1,5 +1,5 @@
+import { tokensOf, type TokenCounts } from '../answers/token-counts.js';
 import { ObjectEnd } from '../json/object-end.js';
-import { tokensOf, type TokenCounts } from './stream-tap.js';
 
 // Takes one kind of event out of a stream of events (WHATWG HTML, section 9.2): the chunk that tells the tokens, which an
 // endpoint sends because we asked for it and not the caller. Every other byte stays as it is and in its place.

@@ -1,12 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import type { Outcome } from '../answers/answer-reader.js';
+import type { TranslatingSink } from '../answers/answer-sink.js';
 import { EVENT_STREAM, kindOfStart, mediaTypeOf, type BodyKind } from '../answers/body-kind.js';
+import { NO_TOKENS, type TokenCounts } from '../answers/token-counts.js';
 import { GrowingBytes } from '../body/growing-bytes.js';
 import type { AttemptResult, KeptAnswer } from '../forwarding/attempt-result.js';
-import type { TranslatingSink } from '../forwarding/dialect.js';
 import { STREAM_HEADERS, WHOLE_HEADERS } from '../forwarding/forwarded-headers.js';
 import { BudgetShare } from '../http/body-budget.js';
-import { NO_TOKENS, type TokenCounts } from '../streams/stream-tap.js';
 import { errorWords } from './error-message.js';
 import type { StreamTranslator, Translators } from './translators.js';
 

@@ -1,4 +1,4 @@
-import type { TokenCounts } from '../../streams/stream-tap.js';
+import type { TokenCounts } from '../../answers/token-counts.js';
 import type { ToolCall } from '../../translation/tool-calls.js';
 
 /** Which of Ollama's routes asked: their lines differ in where the text stands. */

@@ -1,8 +1,8 @@
 import { createSseParser } from '@intrallm/providers';
 import type { Outcome } from '../../answers/answer-reader.js';
 import { kindOfStart } from '../../answers/body-kind.js';
+import { NO_TOKENS, tokensOf, type TokenCounts } from '../../answers/token-counts.js';
 import { isIntricateText } from '../../json/intricate-text.js';
-import { NO_TOKENS, tokensOf, type TokenCounts } from '../../streams/stream-tap.js';
 import { errorWords, namedError } from '../../translation/error-message.js';
 import { fieldsAt, firstChoice, isFields, MessageReader } from '../../translation/message-reader.js';
 import { ToolCallGatherer, type ToolCall } from '../../translation/tool-calls.js';

@@ -1,4 +1,4 @@
-import { NO_TOKENS, tokensOf } from '../../streams/stream-tap.js';
+import { NO_TOKENS, tokensOf } from '../../answers/token-counts.js';
 import { toldError } from '../../translation/error-message.js';
 import { firstChoice, isFields, MessageReader } from '../../translation/message-reader.js';
 import { ToolCallGatherer } from '../../translation/tool-calls.js';
