@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { Ledger, Recorded } from '../database/write.js';
+import { toRow } from '../events/event-row.js';
 import { Event } from '../events/event.entity.js';
 import type { SecretBox } from '../secrets/secret-box.js';
 import { AuditEntry } from './audit-entry.entity.js';
@@ -46,7 +47,7 @@ export class ChainedLedger implements Ledger {
       auditSeq = row.seq;
       return { ...row, hash };
     });
-    const events = recorded.events.map((event) => ({ seq: ++seq, at, ...event, payload: { ...event.payload } }));
+    const events = recorded.events.map((event) => ({ seq: ++seq, at, ...toRow(event) }));
     await insertInChunks(manager, AuditEntry, entries);
     await insertInChunks(manager, Event, events);
     if (entries.length > 0) await manager.update(LedgerRow, { id: 1 }, { auditHead: head, auditSeq });

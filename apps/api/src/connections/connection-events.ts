@@ -1,18 +1,24 @@
 import type { EndpointKind, Problem } from '@intrallm/providers';
-import type { NewEvent, Write } from '../database/write.js';
+import type { Write } from '../database/write.js';
+import type { NewEvent } from '../events/event-payloads.js';
 import type { Versions } from '../events/versions.js';
 import type { Connection } from './connection.entity.js';
 import type { ConnectionHealth, ConnectionStatus } from './health/connection-health.entity.js';
 
-/** Event types of the status stream: everything a subscriber of connectionStatus is told comes from these two. */
-export const CONNECTION_CHANGED = 'connection.changed';
-export const CONNECTION_REMOVED = 'connection.removed';
-
 /** Why a connection changed: an admin's act, or what a check or live traffic showed. */
 export type ChangeCause = 'ADDED' | 'EDITED' | 'TOGGLED' | 'RESTORED' | 'OBSERVED';
 
-/** Payload of both types, whole enough that a subscriber needs no second look: the state right after the change. */
+declare module '../events/event-payloads.js' {
+  /** Everything that a subscriber of connectionStatus is told comes from these two. */
+  interface EventPayloads {
+    readonly 'connection.changed': StatusPayload;
+    readonly 'connection.removed': StatusPayload;
+  }
+}
+
+/** The state right after the change. It is complete, so that a subscriber reads nothing else. */
 export interface StatusPayload {
+  readonly connectionId: string;
   readonly cause: ChangeCause | 'REMOVED';
   readonly name: string;
   readonly kind: EndpointKind;
@@ -44,8 +50,8 @@ export function connectionChanged(
   connection: Connection,
   health: ConnectionHealth,
   more: { cause: ChangeCause; previous: ConnectionStatus | null; modelCount: number },
-): NewEvent {
-  return event(CONNECTION_CHANGED, connection, {
+): NewEvent<'connection.changed'> {
+  const payload = statusOf(connection, {
     cause: more.cause,
     previous: more.previous,
     status: health.status,
@@ -54,10 +60,11 @@ export function connectionChanged(
     latencyMs: health.latencyMs,
     problem: health.problem,
   });
+  return { type: 'connection.changed', payload };
 }
 
-export function connectionRemoved(connection: Connection, previous: ConnectionStatus): NewEvent {
-  return event(CONNECTION_REMOVED, connection, {
+export function connectionRemoved(connection: Connection, previous: ConnectionStatus): NewEvent<'connection.removed'> {
+  const payload = statusOf(connection, {
     cause: 'REMOVED',
     previous,
     status: null,
@@ -66,12 +73,12 @@ export function connectionRemoved(connection: Connection, previous: ConnectionSt
     latencyMs: null,
     problem: null,
   });
+  return { type: 'connection.removed', payload };
 }
 
-type Changing = Omit<StatusPayload, 'name' | 'kind' | 'tags' | 'enabled' | 'endpointRevision'>;
+type Changing = Omit<StatusPayload, 'connectionId' | 'name' | 'kind' | 'tags' | 'enabled' | 'endpointRevision'>;
 
-function event(type: string, connection: Connection, changing: Changing): NewEvent {
-  const { name, kind, tags, enabled, endpointRevision } = connection;
-  const payload: StatusPayload = { name, kind, tags, enabled, endpointRevision, ...changing };
-  return { type, connectionId: connection.id, payload: { ...payload } };
+function statusOf(connection: Connection, changing: Changing): StatusPayload {
+  const { id, name, kind, tags, enabled, endpointRevision } = connection;
+  return { connectionId: id, name, kind, tags, enabled, endpointRevision, ...changing };
 }

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openTestDatabase, type TestDatabase } from '../../test/support/database.js';
+import { thingChanged } from '../../test/support/thing-event.js';
 import { createLogger } from '../log/logger.js';
 import { KeyCanary } from '../secrets/key-canary.entity.js';
-import type { NewEvent } from './write.js';
 
-const event: NewEvent = { type: 'thing.changed', connectionId: null, payload: {} };
+const event = thingChanged();
 const row = (keyId: string) => ({ keyId, box: 'box' });
 
 let test: TestDatabase;

@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openTestDatabase, type TestDatabase } from '../../test/support/database.js';
+import { thingChanged } from '../../test/support/thing-event.js';
 import { AuditEntry } from '../audit/audit-entry.entity.js';
 import { Event } from '../events/event.entity.js';
 import { KeyCanary } from '../secrets/key-canary.entity.js';
 import { Sqlite } from './sqlite-driver.js';
-import type { NewAuditEntry, NewEvent } from './write.js';
+import type { NewAuditEntry } from './write.js';
 
 const row = (keyId: string) => ({ keyId, box: 'box' });
 const entry: NewAuditEntry = {
@@ -13,7 +14,7 @@ const entry: NewAuditEntry = {
   target: null,
   changes: [],
 };
-const event: NewEvent = { type: 'thing.changed', connectionId: null, payload: {} };
+const event = thingChanged();
 
 let test: TestDatabase;
 beforeEach(async () => {

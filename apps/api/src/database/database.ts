@@ -2,11 +2,12 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { AppError } from '../errors.js';
+import type { NewEvent } from '../events/event-payloads.js';
 import type { Logger } from '../log/logger.js';
 import { createDataSources, type DatabaseOptions } from './data-source.js';
 import { isBusy, translateDatabaseError } from './database-error.js';
 import { FileWatch } from './file-watch.js';
-import type { Ledger, NewAuditEntry, NewEvent, Write } from './write.js';
+import type { Ledger, NewAuditEntry, Write } from './write.js';
 
 // Invariant: every write goes through `write`, one transaction with its audit entries and events, announced after the
 // commit. On SQLite all of TypeORM shares one connection, so an overlapping write would join the open transaction and

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import type { NewEvent } from '../events/event-payloads.js';
 
 /** One entry of the audit log, as the code that makes the change knows it. The write adds time, chain and number. */
 export interface NewAuditEntry {
@@ -22,14 +23,6 @@ export interface AuditActor {
   readonly label: string;
   readonly ip: string | null;
   readonly requestId: string | null;
-}
-
-/** An announcement: stored in commit order, then told to subscribers. The payload is plain JSON without secrets. */
-export interface NewEvent {
-  /** `noun.pastVerb`, such as `connection.statusChanged`. */
-  readonly type: string;
-  readonly connectionId: string | null;
-  readonly payload: Readonly<Record<string, unknown>>;
 }
 
 /** What a write was asked to record besides its rows. */

@@ -1,6 +1,8 @@
 import { In, LessThan, MoreThan } from 'typeorm';
 import { instant } from '../database/columns.js';
 import type { Database, Reader } from '../database/database.js';
+import type { EventName, StoredEvent } from './event-payloads.js';
+import { fromRow } from './event-row.js';
 import { Event } from './event.entity.js';
 
 /** How long an announcement can be read again: a cursor is good for at least 24 hours, and a day of slack. */
@@ -12,12 +14,17 @@ export class EventLog {
   constructor(private readonly database: Database) {}
 
   /** Up to `limit` events after that number, in order; only these types where given. */
-  async readAfter(seq: number, limit: number, types?: readonly string[]): Promise<Event[]> {
-    return this.reader.find(Event, {
+  async readAfter<Name extends EventName>(
+    seq: number,
+    limit: number,
+    types?: readonly Name[],
+  ): Promise<StoredEvent<Name>[]> {
+    const rows = await this.reader.find(Event, {
       where: { seq: MoreThan(seq), ...(types === undefined ? {} : { type: In([...types]) }) },
       order: { seq: 'ASC' },
       take: limit,
     });
+    return rows.map((row) => fromRow(row) as StoredEvent<Name>);
   }
 
   /** Number of the last thing the ledger numbered; 0 in a new installation. */

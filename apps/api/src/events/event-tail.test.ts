@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openTestDatabase, type TestDatabase } from '../../test/support/database.js';
+import { thingChanged } from '../../test/support/thing-event.js';
 import { systemClock } from '../clock.js';
 import { createLogger } from '../log/logger.js';
+import { catalogueChanged } from '../models/discovery/catalogue-event.js';
 import { EventTail } from './event-tail.js';
+import { Event } from './event.entity.js';
 
 let test: TestDatabase;
 let tail: EventTail;
@@ -21,10 +24,28 @@ afterEach(async () => {
 
 const announce = (): Promise<void> =>
   test.database.write(async (write) => {
-    write.event({ type: 'thing.changed', connectionId: null, payload: {} });
+    write.event(thingChanged());
   });
 
 describe('EventTail', () => {
+  it('tells who listens by name the events of that name, with the connection as part of what they say', async () => {
+    const heard: string[] = [];
+    tail.on('catalogue.changed', (events) => heard.push(...events.map(({ payload }) => payload.connectionId)));
+    const things = new Promise((resolve) => {
+      tail.on('thing.changed', (events) => resolve(events.map(({ type, payload }) => [type, payload])));
+    });
+    await test.database.write(async (write) => {
+      write.event(catalogueChanged('c1', { added: ['m1'] })!);
+      write.event(thingChanged('a lamp'));
+    });
+    expect(await things).toEqual([['thing.changed', { thing: 'a lamp' }]]);
+    expect(heard).toEqual(['c1']);
+    expect(await test.database.read.find(Event, { order: { seq: 'ASC' } })).toMatchObject([
+      { connectionId: 'c1', payload: { added: ['m1'] } },
+      { connectionId: null, payload: { thing: 'a lamp' } },
+    ]);
+  });
+
   it('tells all listeners of each event once, also behind one that throws, and logs that one', async () => {
     tail.subscribe(() => {
       throw new Error('a listener that throws');

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.js';
 import type { Logger } from '../log/logger.js';
 import type { Doorbell } from './doorbell.js';
 import type { EventLog } from './event-log.js';
-import type { Event } from './event.entity.js';
+import type { EventName, StoredEvent } from './event-payloads.js';
 
 const PAGE = 500;
 
@@ -15,12 +15,13 @@ interface Options {
   readonly pollEveryMs?: number;
 }
 
-/** Hears events in order, a page at a time. What it throws is logged, and the others hear the page all the same. */
-export type EventListener = (events: readonly Event[]) => void;
+/** Hears events in order, a page at a time. A listener that throws is logged; the others still hear the page. */
+export type EventListener<Name extends EventName = EventName> = (events: readonly StoredEvent<Name>[]) => void;
 
 /**
- * The one reader of the event log in this process: each event once and in commit order, to all who listen. `position` is
- * the number of the last event they were told, so who reads a state after looking at `position` misses nothing.
+ * The one reader of the event log in this process. It tells each event once and in the order of commits, to all who
+ * listen. `position` is the number of the last event that they were told: whoever reads a state after looking at
+ * `position` misses nothing.
  */
 export class EventTail {
   readonly #listeners = new Set<EventListener>();
@@ -54,7 +55,16 @@ export class EventTail {
     await this.#reading;
   }
 
-  /** Gives the function that ends the subscription. */
+  /** Tells the listener the events of these names, without calling it where a page has none. Gives the function that ends it. */
+  on<Name extends EventName>(names: Name | readonly Name[], listener: EventListener<Name>): () => void {
+    const wanted = new Set<EventName>(typeof names === 'string' ? [names] : names);
+    return this.subscribe((events) => {
+      const heard = events.filter((event): event is StoredEvent & StoredEvent<Name> => wanted.has(event.type));
+      if (heard.length > 0) listener(heard);
+    });
+  }
+
+  /** Tells the listener every event. Gives the function that ends the subscription. */
   subscribe(listener: EventListener): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
@@ -90,7 +100,7 @@ export class EventTail {
     this.#reading = null;
   }
 
-  #tell(listener: EventListener, events: readonly Event[]): void {
+  #tell(listener: EventListener, events: readonly StoredEvent[]): void {
     try {
       listener(events);
     } catch (error) {

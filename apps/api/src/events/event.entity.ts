@@ -15,7 +15,7 @@ export class Event {
   @Column(text())
   type!: string;
 
-  /** No foreign key: the announcement outlives the connection. */
+  /** Null where it is about no connection. No foreign key: the announcement outlives the connection. */
   @Column(text({ nullable: true }))
   connectionId!: string | null;
 

@@ -3,7 +3,6 @@ import { IsNull } from 'typeorm';
 import type { Check } from '@intrallm/providers';
 import { check, discovered, failed } from '../../test/support/endpoints/fake-provider.js';
 import { openMonitored, type Monitored } from '../../test/support/monitored.js';
-import { CONNECTION_CHANGED } from '../connections/connection-events.js';
 import { unavailable } from '../errors.js';
 import { Model } from '../models/model.entity.js';
 
@@ -23,9 +22,9 @@ const start = async (): Promise<void> => {
   await on.clock.advance(0);
 };
 const observed = async (): Promise<unknown[]> =>
-  (await on.stored.events.readAfter(0, 1_000, [CONNECTION_CHANGED]))
-    .filter(({ payload }) => payload['cause'] === 'OBSERVED')
-    .map(({ payload }) => [payload['previous'], payload['status'], payload['modelCount']]);
+  (await on.stored.events.readAfter(0, 1_000, ['connection.changed']))
+    .filter(({ payload }) => payload.cause === 'OBSERVED')
+    .map(({ payload }) => [payload.previous, payload.status, payload.modelCount]);
 
 describe('the schedule', () => {
   it('checks an added connection at once and then every 30 s', async () => {

@@ -1,12 +1,11 @@
 import { In, IsNull } from 'typeorm';
 import type { EndpointKind, Provider } from '@intrallm/providers';
 import { systemClock, type Clock } from '../clock.js';
-import { CONNECTION_CHANGED, CONNECTION_REMOVED } from '../connections/connection-events.js';
 import { Connection } from '../connections/connection.entity.js';
 import { ConnectionHealth, type ConnectionStatus } from '../connections/health/connection-health.entity.js';
 import type { Database } from '../database/database.js';
+import type { StoredEvent } from '../events/event-payloads.js';
 import type { EventTail } from '../events/event-tail.js';
-import type { Event } from '../events/event.entity.js';
 import type { Versions } from '../events/versions.js';
 import type { Logger } from '../log/logger.js';
 import { DEFAULT_CADENCE, type Cadence } from './checks/cadence.js';
@@ -75,7 +74,9 @@ export class Monitor {
   /** Takes the schedule up where an earlier run left it; what is overdue is checked now. The tail must have started. */
   async start(): Promise<void> {
     this.#stopped = false;
-    this.#stopListening = this.options.tail.subscribe((events) => this.#hear(events));
+    this.#stopListening = this.options.tail.on(['connection.changed', 'connection.removed'], (events) =>
+      this.#hear(events),
+    );
     await this.options.recorder.start();
     const { read } = this.options.database;
     const connections = await read.findBy(Connection, { enabled: true, removedAt: IsNull() });
@@ -165,11 +166,8 @@ export class Monitor {
     });
   }
 
-  #hear(events: readonly Event[]): void {
-    for (const { type, connectionId, payload } of events) {
-      const isAdmins = type === CONNECTION_REMOVED || (type === CONNECTION_CHANGED && payload['cause'] !== 'OBSERVED');
-      if (isAdmins && connectionId !== null) this.#toReload.add(connectionId);
-    }
+  #hear(events: readonly StoredEvent<'connection.changed' | 'connection.removed'>[]): void {
+    for (const { payload } of events) if (payload.cause !== 'OBSERVED') this.#toReload.add(payload.connectionId);
     this.#reloadSoon();
   }
 

@@ -8,6 +8,7 @@ import { KeyCanary } from '../../src/secrets/key-canary.entity.js';
 import { eventually, startTestApp } from '../support/app.js';
 import { openTestDatabase } from '../support/database.js';
 import { createDatabase, type DisposableDatabase } from '../support/postgres/postgres.js';
+import { thingChanged } from '../support/thing-event.js';
 import { admin, discovered, openWorkspace } from '../support/workspace.js';
 
 describe('processes that share one PostgreSQL', () => {
@@ -43,7 +44,7 @@ describe('processes that share one PostgreSQL', () => {
     const refused = await test.database
       .write(async (write) => {
         await write.manager.insert(KeyCanary, { keyId: 'a', box: 'box' });
-        write.event({ type: 'thing.changed', connectionId: null, payload: {} });
+        write.event(thingChanged());
       })
       .then(
         () => null,

@@ -51,7 +51,7 @@ it('a discovery of 20,000 models, one that changes all, and one that changes not
 }, 180_000);
 
 it('the gateway takes them up and lists them, with nobody held up', async () => {
-  const tail = { subscribe: () => () => undefined };
+  const tail = { on: () => () => undefined };
   const logger = createLogger({ level: 'silent', destination: { write: () => undefined } });
   const routing = new RoutingService({ database: workspace.database, tail, logger });
   const started = await cpuOf(() => routing.start());

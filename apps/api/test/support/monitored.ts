@@ -3,7 +3,6 @@ import { connectionChanged, connectionRemoved, type ChangeCause } from '../../sr
 import { Connection } from '../../src/connections/connection.entity.js';
 import { ConnectionHealth } from '../../src/connections/health/connection-health.entity.js';
 import { unknownHealth } from '../../src/connections/health/health-transition.js';
-import type { Database } from '../../src/database/database.js';
 import type { EventTail } from '../../src/events/event-tail.js';
 import { createLogger } from '../../src/log/logger.js';
 import { ModelsInMemory } from '../../src/models/models-in-memory.js';
@@ -50,32 +49,39 @@ export interface MonitoredOptions {
 
 /** A monitor on a database of its own, with time and endpoints in the hands of the test. Nothing is started. */
 export async function openMonitored(options: MonitoredOptions = {}): Promise<Monitored> {
-  return build(await openTestDatabase(), options);
+  const stored = await openTestDatabase();
+  return build(stored, settling(stored), options);
 }
 
-function countWrites(database: Database): { underWay: number } {
-  const writes = { underWay: 0 };
+/** Waits until no write is under way. On SQLite a read is over within one turn of the event loop. */
+function settling({ database }: TestDatabase): () => Promise<void> {
+  const underWay = new Set<Promise<unknown>>();
   const write = database.write.bind(database);
-  database.write = async (work) => {
-    writes.underWay += 1;
-    try {
-      return await write(work);
-    } finally {
-      writes.underWay -= 1;
+  database.write = (work) => {
+    const writing = write(work);
+    underWay.add(writing);
+    void writing.then(
+      () => underWay.delete(writing),
+      () => underWay.delete(writing),
+    );
+    return writing;
+  };
+  return async () => {
+    await turns(3);
+    while (underWay.size > 0) {
+      await Promise.allSettled(underWay);
+      await turns(3);
     }
   };
-  return writes;
 }
 
-function build(stored: TestDatabase, options: MonitoredOptions, clockStart?: number): Monitored {
+function build(
+  stored: TestDatabase,
+  settle: () => Promise<void>,
+  options: MonitoredOptions,
+  clockStart?: number,
+): Monitored {
   const { database } = stored;
-  const writes = countWrites(database);
-  // On SQLite every statement runs at once, so what was begun rests after a few turns of the event loop. Only a write takes
-  // longer: a long list is stored in slices of time, and a busy machine gets through fewer of them in a turn.
-  const settle = async (): Promise<void> => {
-    do await turns(3);
-    while (writes.underWay > 0);
-  };
   const clock = new ManualClock(settle, clockStart);
   const logged: { level: string; msg: string }[] = [];
   const logger = createLogger({
@@ -145,7 +151,7 @@ function build(stored: TestDatabase, options: MonitoredOptions, clockStart?: num
     },
     health: (id) =>
       database.read.findOne(ConnectionHealth, { where: { connectionId: id } }) as Promise<ConnectionHealth>,
-    again: () => build(stored, options, clock.now()),
+    again: () => build(stored, settle, options, clock.now()),
     close: async () => {
       await monitor.stop();
       await tail.stop();

@@ -7,7 +7,7 @@ import type { ConnectionStatus } from '../../src/connections/connection.types.js
 import { ConnectionHealth } from '../../src/connections/health/connection-health.entity.js';
 import type { AddConnection } from '../../src/connections/settings/connection-settings.js';
 import { AppError } from '../../src/errors.js';
-import type { Event } from '../../src/events/event.entity.js';
+import type { StoredEvent } from '../../src/events/event-payloads.js';
 import { openTestDatabase, type TestDatabase } from './database.js';
 import { buildDomains } from './domains.js';
 import { FakeProvider } from './endpoints/fake-provider.js';
@@ -73,7 +73,7 @@ export function buildWorkspace(test: TestDatabase) {
     health: (connectionId: string) => database.read.findOne(ConnectionHealth, { where: { connectionId } }),
     row: (id: string) => database.read.findOne(Connection, { where: { id } }),
     auditEntries: () => database.read.find(AuditEntry, { order: { seq: 'ASC' } }),
-    eventsSince: (seq: number): Promise<Event[]> => events.readAfter(seq, 1_000),
+    eventsSince: (seq: number): Promise<StoredEvent[]> => events.readAfter(seq, 1_000),
     head: () => events.head(),
   };
 }

@@ -1,11 +1,10 @@
 import { In, IsNull } from 'typeorm';
 import { Slices } from '@intrallm/providers';
-import { CONNECTION_CHANGED, CONNECTION_REMOVED } from '../../connections/connection-events.js';
 import { Connection } from '../../connections/connection.entity.js';
 import { ConnectionHealth } from '../../connections/health/connection-health.entity.js';
 import type { Database } from '../../database/database.js';
+import type { StoredEvent } from '../../events/event-payloads.js';
 import type { EventTail } from '../../events/event-tail.js';
-import type { Event } from '../../events/event.entity.js';
 import type { Logger } from '../../log/logger.js';
 import { Model } from '../../models/model.entity.js';
 import { ModelsInMemory } from '../../models/models-in-memory.js';
@@ -20,6 +19,9 @@ const CHUNK = 500;
 const MODELS_AT_ONCE = 1_000;
 const COUNTED_AT_ONCE = 100;
 
+/** The events after which a connection or its models are looked at again. */
+const ROUTING_EVENTS = ['connection.changed', 'connection.removed', 'catalogue.changed'] as const;
+
 /** Who keeps something of each connection by itself. */
 export interface RoutingFollower {
   /** It was added, edited or switched on: or something else of it changed. */
@@ -32,7 +34,7 @@ export interface RoutingFollower {
 
 interface Options {
   readonly database: Database;
-  readonly tail: Pick<EventTail, 'subscribe'>;
+  readonly tail: Pick<EventTail, 'on'>;
   readonly logger: Logger;
   /** Default: nothing is known to be in memory. */
   readonly inMemory?: ModelsInMemory;
@@ -59,7 +61,7 @@ export class RoutingService {
 
   /** The tail must have started. */
   async start(): Promise<void> {
-    this.#stopListening = this.options.tail.subscribe((events) => {
+    this.#stopListening = this.options.tail.on(ROUTING_EVENTS, (events) => {
       this.#hear(events);
     });
     const { read } = this.options.database;
@@ -74,12 +76,12 @@ export class RoutingService {
     await this.#following;
   }
 
-  #hear(events: readonly Event[]): void {
-    for (const { type, connectionId, payload } of events) {
-      if (connectionId === null) continue;
-      if (type === CONNECTION_REMOVED) for (const follower of this.#followers) follower.remove?.(connectionId);
+  #hear(events: readonly StoredEvent<(typeof ROUTING_EVENTS)[number]>[]): void {
+    for (const { type, payload } of events) {
+      const { connectionId } = payload;
+      if (type === 'connection.removed') for (const follower of this.#followers) follower.remove?.(connectionId);
       // What a check shows of a connection says nothing of its models: those are announced by themselves.
-      const isStatusOnly = type === CONNECTION_CHANGED && payload['cause'] === 'OBSERVED';
+      const isStatusOnly = type === 'connection.changed' && payload.cause === 'OBSERVED';
       this.#changed.set(connectionId, !isStatusOnly || this.#changed.get(connectionId) === true);
     }
     this.#followSoon();

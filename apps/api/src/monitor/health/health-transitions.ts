@@ -1,8 +1,9 @@
 import type { Problem } from '@intrallm/providers';
 import { systemClock, type Clock } from '../../clock.js';
-import { CONNECTION_CHANGED, type StatusPayload } from '../../connections/connection-events.js';
+import type { StatusPayload } from '../../connections/connection-events.js';
 import type { ConnectionStatus } from '../../connections/health/connection-health.entity.js';
 import type { Database } from '../../database/database.js';
+import type { EventName } from '../../events/event-payloads.js';
 
 const HOUR_MS = 3_600_000;
 /** Announcements of one connection that are looked at: edits and new models are among them, and are no transitions. */
@@ -41,7 +42,7 @@ export class HealthTransitions {
          FROM "event" WHERE "connectionId" IN (${connectionIds.map((_id, index) => this.#parameter(index)).join(', ')})
            AND "type" = ${this.#parameter(connectionIds.length)}
        ) "ranked" WHERE "place" <= ${String(MOST_EVENTS)} ORDER BY "place"`,
-      [...connectionIds, CONNECTION_CHANGED],
+      [...connectionIds, 'connection.changed' satisfies EventName],
     );
     const byConnection = new Map(connectionIds.map((id) => [id, [] as RawEvent[]]));
     for (const row of rows) byConnection.get(row.connectionId)?.push(row);

@@ -1,13 +1,14 @@
 import type { EndpointKind, Problem } from '@intrallm/providers';
-import { CONNECTION_CHANGED, CONNECTION_REMOVED, type StatusPayload } from '../../connections/connection-events.js';
 import type { Connection } from '../../connections/connection.entity.js';
 import type { ConnectionHealth, ConnectionStatus } from '../../connections/health/connection-health.entity.js';
-import type { Event } from '../../events/event.entity.js';
+import type { StoredEvent } from '../../events/event-payloads.js';
 
 export type StatusEventKind = 'SNAPSHOT' | 'CHECKPOINT' | 'CHANGED' | 'REMOVED';
 
-/** The event types that subscribers of connectionStatus are told. */
-export const STATUS_EVENT_TYPES = [CONNECTION_CHANGED, CONNECTION_REMOVED] as const;
+/** The events that subscribers of connectionStatus are told. */
+export const STATUS_EVENTS = ['connection.changed', 'connection.removed'] as const;
+
+export type StoredStatusEvent = StoredEvent<(typeof STATUS_EVENTS)[number]>;
 
 /**
  * What a subscriber is told. One and the same object goes to all subscribers of an event, so that what is made of it can
@@ -31,15 +32,16 @@ export interface StatusEvent {
   connection(): Promise<Connection | null>;
 }
 
-export const isStatusEvent = (event: Event): boolean => (STATUS_EVENT_TYPES as readonly string[]).includes(event.type);
-
-export function changeOf(event: Event, cursor: string, connection: StatusEvent['connection']): StatusEvent {
-  const payload = event.payload as unknown as StatusPayload;
+export function changeOf(
+  { type, at, payload }: StoredStatusEvent,
+  cursor: string,
+  connection: StatusEvent['connection'],
+): StatusEvent {
   return {
-    kind: event.type === CONNECTION_REMOVED ? 'REMOVED' : 'CHANGED',
+    kind: type === 'connection.removed' ? 'REMOVED' : 'CHANGED',
     cursor,
-    at: event.at,
-    connectionId: event.connectionId,
+    at,
+    connectionId: payload.connectionId,
     connectionName: payload.name,
     connectionKind: payload.kind,
     tags: payload.tags,

@@ -172,16 +172,13 @@ describe('a subscriber', () => {
   });
 
   it('that does not read is ended with OVERLOADED, and holds up nobody', async () => {
-    const { id } = await on.add({ name: 'a' });
+    await on.add({ name: 'a' });
+    const [added] = await on.stored.events.readAfter(0, 1, ['connection.changed']);
     const slow = await feed.subscribe(null, null);
     await take(slow, 2);
     await on.stored.database.write(async (write) => {
       for (let event = 0; event <= MAX_WAITING; event += 1) {
-        write.event({
-          type: 'connection.changed',
-          connectionId: id,
-          payload: { name: String(event), tags: [], since: null },
-        });
+        write.event({ type: 'connection.changed', payload: { ...added!.payload, name: String(event) } });
       }
       return Promise.resolve();
     });

@@ -4,10 +4,9 @@ import type { Database } from '../../database/database.js';
 import { badInput } from '../../errors.js';
 import type { EventLog } from '../../events/event-log.js';
 import type { EventTail } from '../../events/event-tail.js';
-import type { Event } from '../../events/event.entity.js';
 import { cursorExpired, formatCursor, parseCursor } from './cursor.js';
 import { Snapshots } from './snapshots.js';
-import { changeOf, checkpointAt, isStatusEvent, STATUS_EVENT_TYPES, type StatusEvent } from './status-event.js';
+import { changeOf, checkpointAt, STATUS_EVENTS, type StatusEvent, type StoredStatusEvent } from './status-event.js';
 import { stoppable, Subscriber, type Stream } from './subscriber.js';
 
 /** Who heard nothing for one round gets a checkpoint, so that at most 60 s pass between two events of a subscriber. */
@@ -49,7 +48,7 @@ export class StatusFeed {
   /** The tail must have started. */
   async start(): Promise<void> {
     this.#installation = await this.options.events.installation();
-    this.#stopListening = this.options.tail.subscribe((events) => this.#fanOut(events));
+    this.#stopListening = this.options.tail.on(STATUS_EVENTS, (events) => this.#fanOut(events));
     this.#scheduleRound();
   }
 
@@ -114,7 +113,7 @@ export class StatusFeed {
     const member = this.#join(ids, position, stop);
     try {
       for (let from = seq; from < position;) {
-        const events = await this.options.events.readAfter(from, REPLAY_PAGE, STATUS_EVENT_TYPES);
+        const events = await this.options.events.readAfter(from, REPLAY_PAGE, STATUS_EVENTS);
         const missed = events.filter((event) => event.seq <= position);
         for (const event of this.#tell(missed)) if (isWanted(ids, event.connectionId)) yield event;
         from = events.length < REPLAY_PAGE ? position : (events.at(-1)?.seq ?? position);
@@ -125,11 +124,10 @@ export class StatusFeed {
     }
   }
 
-  #fanOut(events: readonly Event[]): void {
-    const told = events.filter(isStatusEvent);
-    if (told.length === 0 || this.#members.size === 0) return;
-    for (const [index, event] of this.#tell(told).entries()) {
-      const seq = told[index]?.seq ?? 0;
+  #fanOut(events: readonly StoredStatusEvent[]): void {
+    if (this.#members.size === 0) return;
+    for (const [index, event] of this.#tell(events).entries()) {
+      const seq = events[index]?.seq ?? 0;
       for (const { ids, behind, subscriber } of this.#members) {
         if (seq > behind && isWanted(ids, event.connectionId)) subscriber.push(event);
       }
@@ -137,14 +135,14 @@ export class StatusFeed {
   }
 
   /** Events as subscribers get them; the connections of all of them are looked up once, when the first is asked for. */
-  #tell(events: readonly Event[]): StatusEvent[] {
+  #tell(events: readonly StoredStatusEvent[]): StatusEvent[] {
     let lookUp: Promise<ReadonlyMap<string, Connection>> | null = null;
-    const ids = [...new Set(events.flatMap(({ connectionId }) => (connectionId === null ? [] : [connectionId])))];
+    const ids = [...new Set(events.map(({ payload }) => payload.connectionId))];
     return events.map((event) => {
       const cursor = formatCursor({ seq: event.seq, at: event.at.getTime() }, this.#installationId);
       return changeOf(event, cursor, async () => {
         lookUp ??= this.#snapshots.connections(ids);
-        return (await lookUp).get(event.connectionId ?? '') ?? null;
+        return (await lookUp).get(event.payload.connectionId) ?? null;
       });
     });
   }
