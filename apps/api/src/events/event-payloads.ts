@@ -2,6 +2,8 @@
  * What each event says, by the name of the event: `noun.pastVerb`. A payload is plain JSON without secrets. The domain
  * that announces an event adds it here from its own folder, as connections/connection-events.ts does:
  * `declare module '../events/event-payloads.js' { interface EventPayloads { … } }`.
+ *
+ * @public exported although nothing imports it: only an exported interface can be added to.
  */
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- events belong to the domains
 export interface EventPayloads {}
