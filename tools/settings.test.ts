@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { ENDPOINT_KINDS, kindSpec } from '@intrallm/providers';
 import { ConfigError, loadConfig } from '../apps/api/src/config.js';
 
 const read = (file: string): string => readFileSync(join(import.meta.dirname, '..', file), 'utf8');
@@ -21,6 +22,15 @@ describe('the settings', () => {
   it('are found where they are parsed', () => {
     expect(settings()).toContain('DATABASE_URL');
     expect(settings().length).toBeGreaterThan(15);
+  });
+
+  it('are those that list the endpoints of a kind, too', () => {
+    const lists = ENDPOINT_KINDS.flatMap((kind) => {
+      const { urls, keys } = kindSpec(kind).settings ?? { urls: null, keys: null };
+      return [urls, keys].filter((name) => name !== null);
+    });
+    expect(lists).toContain('OLLAMA_BASE_URLS');
+    expect(settings()).toEqual(expect.arrayContaining(lists));
   });
 
   it('stand in the table of docs/settings.md, each once', () => {

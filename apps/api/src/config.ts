@@ -11,7 +11,7 @@ import { readPublicAddress, type PublicAddress } from './config/public-address.j
 
 export { ConfigError } from './config/config-error.js';
 export { parseDatabaseUrl } from './config/database-url.js';
-export { KEYS_VARIABLE, URLS_VARIABLE, type ManagedEndpoint } from './config/managed-endpoints.js';
+export { variablesOf, type ManagedEndpoint } from './config/managed-endpoints.js';
 
 /** Everything the process is told from outside, read once. The only file that looks at the environment. */
 export interface Config extends PublicAddress {
@@ -105,11 +105,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
         : parseDatabaseUrl(values.DATABASE_URL),
     masterKeys: readMasterKeys(values.INTRALLM_MASTER_KEY, values.INTRALLM_MASTER_KEY_FILE),
     firstAdmin: firstAdmin(values.INTRALLM_ADMIN_EMAIL, values.INTRALLM_ADMIN_PASSWORD),
-    managed: readManagedEndpoints({
-      openaiUrls: values.OPENAI_API_BASE_URLS,
-      openaiKeys: values.OPENAI_API_KEYS,
-      ollamaUrls: values.OLLAMA_BASE_URLS,
-    }),
+    managed: readManagedEndpoints(values),
     ollamaOpenNetworks: networks('INTRALLM_OLLAMA_OPEN_NETWORKS'),
     allowedNetworks: networks('INTRALLM_ALLOWED_NETWORKS'),
     deniedNetworks: networks('INTRALLM_DENIED_NETWORKS'),

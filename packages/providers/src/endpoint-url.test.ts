@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { EndpointUrlError, normaliseEndpointUrl } from './endpoint-url.js';
-import type { EndpointKind } from './provider.js';
+import type { EndpointKind } from './kinds/kinds.js';
 
 const urlOf = (text: string, kind: EndpointKind = 'OPENAI') => normaliseEndpointUrl(text, kind).url;
 

@@ -1,5 +1,4 @@
-import { isIP } from 'node:net';
-import type { EndpointKind } from './provider.js';
+import { kindSpec, type EndpointKind } from './kinds/kinds.js';
 import { redact } from './secrets/redact.js';
 import { NO_SECRETS } from './secrets/secret-mask.js';
 import { withoutUrlSecrets } from './secrets/url-secrets.js';
@@ -27,25 +26,6 @@ export class EndpointUrlError extends Error {
     this.name = 'EndpointUrlError';
   }
 }
-
-// What people paste from a curl line, longest first. Ollama's own base has no /api: its adapter adds it.
-const PASTED_SUFFIXES: Readonly<Record<EndpointKind, readonly string[]>> = {
-  OPENAI: ['/chat/completions', '/completions', '/embeddings', '/responses', '/models', '/api/tags', '/api/version'],
-  OLLAMA: [
-    '/v1/chat/completions',
-    '/v1/models',
-    '/api/embeddings',
-    '/api/generate',
-    '/api/version',
-    '/api/embed',
-    '/api/tags',
-    '/api/chat',
-    '/api/show',
-    '/api/pull',
-    '/api/ps',
-    '/api',
-  ],
-};
 
 const LOOPBACK_FOR: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '[::]': '[::1]' };
 
@@ -152,38 +132,15 @@ function withScheme(typed: string, kind: EndpointKind, repaired: string[]): stri
   if (/^(https?:|[/\\?#@])/i.test(typed) || /^(mailto|javascript|data|file|tel|urn):/i.test(typed)) {
     throw new EndpointUrlError('NOT_A_URL', `"${shorten(typed)}" is not a URL.`);
   }
-  const completed = kind === 'OLLAMA' ? fromOllamaHost(typed) : `${guessScheme(typed)}://${typed}`;
+  const completed = kindSpec(kind).completeUrl(typed);
   repaired.push(`Completed to ${redactUserinfo(completed)}.`);
   return completed;
-}
-
-/** The forms of OLLAMA_HOST without a scheme: the port is 11434 there unless it is named. */
-function fromOllamaHost(typed: string): string {
-  const [, userinfo = '', hostAndPort = '', path = ''] = /^([^/@]*@)?([^/]*)(.*)$/s.exec(typed) ?? [];
-  if (hostAndPort === 'ollama.com') return `https://${userinfo}${hostAndPort}${path}`;
-  const bare = hostAndPort.startsWith(':') && !hostAndPort.startsWith('::') ? `127.0.0.1${hostAndPort}` : hostAndPort;
-  const host = isIP(bare) === 6 ? `[${bare}]` : bare;
-  const hasPort = /:\d+$/.test(host) && !host.endsWith(']');
-  return `http://${userinfo}${host}${hasPort ? '' : ':11434'}${path}`;
-}
-
-// Plain http is usual inside a network; a key for a public name must not be sent in the clear because a scheme was missing.
-function guessScheme(typed: string): 'http' | 'https' {
-  const authority = (/^[^/?#]*/.exec(typed)?.[0] ?? '').replace(/^.*@/, '');
-  const [, host = '', port = ''] = /^(\[.*\]|[^:]*)(?::(\d+))?$/.exec(authority) ?? [];
-  if (port !== '') return port === '443' ? 'https' : 'http';
-  const isInternal =
-    host.startsWith('[') ||
-    isIP(host) !== 0 ||
-    !host.includes('.') ||
-    /\.(local|lan|internal|intranet|home\.arpa|localhost)$/i.test(host);
-  return isInternal ? 'http' : 'https';
 }
 
 function basePath(pathname: string, kind: EndpointKind, repaired: string[]): string {
   // Ollama answers "//api/tags" with a redirect.
   let path = pathname.replace(/\/{2,}/g, '/').replace(/\/+$/, '');
-  const suffix = PASTED_SUFFIXES[kind].find((candidate) => path.toLowerCase().endsWith(candidate));
+  const suffix = kindSpec(kind).pastedSuffixes.find((candidate) => path.toLowerCase().endsWith(candidate));
   if (suffix !== undefined) {
     path = path.slice(0, -suffix.length);
     repaired.push(`Removed ${suffix} from the end: it is added to every request.`);

@@ -1,8 +1,8 @@
+import { createVerify, type Verify } from './check/verify.js';
 import type { OutboundClient } from './http.js';
-import { createOllamaProvider } from './ollama/provider.js';
-import { createOpenAiProvider } from './openai/provider.js';
-import type { EndpointKind, Provider } from './provider.js';
-import { createVerify, type Verify } from './verify.js';
+import { createAdapters } from './kinds/adapters.js';
+import type { EndpointKind } from './kinds/kinds.js';
+import type { Provider } from './provider.js';
 
 export type {
   AuthScheme,
@@ -12,7 +12,6 @@ export type {
   CheckStatus,
   DiscoveredModel,
   Endpoint,
-  EndpointKind,
   ModelCapability,
   ModelFile,
   ModelInMemory,
@@ -25,6 +24,8 @@ export type {
   Verification,
 } from './provider.js';
 export { ProviderError } from './provider.js';
+export type { KindSpec } from './kinds/kind-spec.js';
+export { ENDPOINT_KINDS, kindSpec, type EndpointKind } from './kinds/kinds.js';
 export {
   createAddressPolicy,
   isPublicAddress,
@@ -66,7 +67,7 @@ export {
   type StreamParser,
   type StreamParserOptions,
 } from './streams.js';
-export type { Verify } from './verify.js';
+export type { Verify } from './check/verify.js';
 
 /** The adapters, by kind, and what a dialog asks before something is saved. */
 export interface Providers extends Readonly<Record<EndpointKind, Provider>> {
@@ -75,6 +76,6 @@ export interface Providers extends Readonly<Record<EndpointKind, Provider>> {
 
 /** Share one for the whole process: its caches save requests. The client stays the caller's to close. */
 export function createProviders({ client }: { readonly client: OutboundClient }): Providers {
-  const providers = { OPENAI: createOpenAiProvider(client), OLLAMA: createOllamaProvider(client) };
-  return { ...providers, verify: createVerify(client, providers) };
+  const adapters = createAdapters(client);
+  return { ...adapters, verify: createVerify(client, adapters) };
 }

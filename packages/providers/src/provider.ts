@@ -1,5 +1,4 @@
-/** Which API an endpoint speaks: the OpenAI format or Ollama's own. */
-export type EndpointKind = 'OPENAI' | 'OLLAMA';
+import type { EndpointKind } from './kinds/kinds.js';
 
 /** How the key travels: `Authorization: Bearer`, `api-key`, `x-api-key`, or `Authorization: Basic` (the key is user:password). */
 export type AuthScheme = 'NONE' | 'BEARER' | 'API_KEY' | 'X_API_KEY' | 'BASIC';
@@ -168,7 +167,6 @@ export interface CheckOptions {
 
 /** An adapter: how to talk to endpoints of one kind. Stateless but for caches that only save requests. */
 export interface Provider {
-  readonly kind: EndpointKind;
   /**
    * Connects, authenticates and reads the catalogue. Costs no token and loads no model. A failing endpoint is a
    * returned Check; only an abort rejects.

@@ -190,8 +190,8 @@ export interface Profile {
   readonly slowMs?: number;
   /** The answer to every request. */
   readonly everything?: Reply;
-  /** Repeats the headers of every request in its answer: see echo.ts. */
-  readonly echo?: true;
+  /** Repeats the headers of every request in its answer, in the lists of this API: see replies/echo.ts. */
+  readonly echo?: 'openai' | 'ollama';
   readonly generation?: GenerationRule;
   readonly stream?: StreamRule;
   readonly ollama?: OllamaRule;

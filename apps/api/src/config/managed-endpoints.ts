@@ -1,35 +1,44 @@
+import { ENDPOINT_KINDS, kindSpec, type EndpointKind } from '@intrallm/providers';
 import { ConfigError } from './config-error.js';
 import { splitPositions } from './lists.js';
 
 /** A connection that the environment manages, as it stands there. */
 export interface ManagedEndpoint {
-  readonly kind: 'OPENAI' | 'OLLAMA';
+  readonly kind: EndpointKind;
   readonly url: string;
   readonly apiKey: string | null;
 }
 
-interface Texts {
-  readonly openaiUrls: string | undefined;
-  readonly openaiKeys: string | undefined;
-  readonly ollamaUrls: string | undefined;
+interface Variables {
+  readonly urls: string;
+  /** The one of the URLs where endpoints of the kind have no keys there. */
+  readonly keys: string;
 }
 
-const OPENAI_KEYS = 'OPENAI_API_KEYS';
+/** The variables that list the URLs and the keys of a kind. Throws for a kind that the environment cannot manage. */
+export function variablesOf(kind: EndpointKind): Variables {
+  const { settings } = kindSpec(kind);
+  if (settings === null) throw new Error(`No environment variable lists endpoints of the kind ${kind}.`);
+  return { urls: settings.urls, keys: settings.keys ?? settings.urls };
+}
 
-/** The variable that names the URLs of a kind. */
-export const URLS_VARIABLE = { OPENAI: 'OPENAI_API_BASE_URLS', OLLAMA: 'OLLAMA_BASE_URLS' } as const;
-/** The variable that names the keys of a kind. */
-export const KEYS_VARIABLE = { OPENAI: OPENAI_KEYS, OLLAMA: URLS_VARIABLE.OLLAMA } as const;
+/**
+ * Reads the lists of URLs and keys from the settings, by variable. Throws ConfigError where they do not belong together;
+ * no key is in its message.
+ */
+export function readManagedEndpoints(values: Readonly<Record<string, unknown>>): ManagedEndpoint[] {
+  return ENDPOINT_KINDS.flatMap((kind) => {
+    const { settings } = kindSpec(kind);
+    if (settings === null) return [];
+    const urls = readUrls(settings.urls, textOf(values, settings.urls));
+    const keys = settings.keys === null ? undefined : textOf(values, settings.keys);
+    return together(kind, urls, keys === undefined ? [] : readKeys(variablesOf(kind), urls, keys));
+  });
+}
 
-/** Reads the lists of URLs and keys. Throws ConfigError where they do not belong together; no key is in its message. */
-export function readManagedEndpoints({ openaiUrls, openaiKeys, ollamaUrls }: Texts): ManagedEndpoint[] {
-  const urls = readUrls(URLS_VARIABLE.OPENAI, openaiUrls);
-  const keys = openaiKeys === undefined ? null : splitPositions(openaiKeys, ';');
-  if (keys !== null) requirePairs(urls, keys);
-  return [
-    ...together('OPENAI', urls, keys ?? []),
-    ...together('OLLAMA', readUrls(URLS_VARIABLE.OLLAMA, ollamaUrls), []),
-  ];
+function textOf(values: Readonly<Record<string, unknown>>, variable: string): string | undefined {
+  const value = values[variable];
+  return typeof value === 'string' ? value : undefined;
 }
 
 /** Places count, so empty ones in the middle stay. */
@@ -48,23 +57,26 @@ function readUrls(variable: string, text = ''): string[] {
   return urls;
 }
 
-function requirePairs(urls: readonly string[], keys: readonly string[]): void {
-  if (keys.some((key) => key.includes(','))) throw new ConfigError(OPENAI_KEYS, 'separates keys by ";", not by ","');
+/** Throws ConfigError where the keys are not one for each URL, empty ones included. */
+function readKeys(variables: Variables, urls: readonly string[], text: string): string[] {
+  const keys = splitPositions(text, ';');
+  if (keys.some((key) => key.includes(','))) throw new ConfigError(variables.keys, 'separates keys by ";", not by ","');
   const surplus = keys.slice(urls.length).some((key) => key !== '');
   if (surplus || keys.length < urls.length) {
     throw new ConfigError(
-      OPENAI_KEYS,
-      `has ${count(keys.length, 'place')} for ${count(urls.length, 'URL')} of ${URLS_VARIABLE.OPENAI}. ` +
+      variables.keys,
+      `has ${count(keys.length, 'place')} for ${count(urls.length, 'URL')} of ${variables.urls}. ` +
         'Write one place for each URL, separated by ";" and empty where there is no key',
     );
   }
   const stray = urls.findIndex((url, place) => url === '' && keys[place] !== '');
   if (stray >= 0) {
     throw new ConfigError(
-      OPENAI_KEYS,
-      `has a key at place ${String(stray + 1)}, where ${URLS_VARIABLE.OPENAI} has no URL`,
+      variables.keys,
+      `has a key at place ${String(stray + 1)}, where ${variables.urls} has no URL`,
     );
   }
+  return keys;
 }
 
 function together(kind: ManagedEndpoint['kind'], urls: readonly string[], keys: readonly string[]): ManagedEndpoint[] {

@@ -1,5 +1,5 @@
 import { In, IsNull, MoreThan, type FindOptionsWhere } from 'typeorm';
-import type { EndpointKind } from '@intrallm/providers';
+import { ENDPOINT_KINDS, type EndpointKind } from '@intrallm/providers';
 import type { Reader } from '../database/database.js';
 import { readInPages } from '../database/in-pages.js';
 import { Connection } from './connection.entity.js';
@@ -21,7 +21,7 @@ export interface ConnectionFilter {
   readonly search?: string | null;
 }
 
-/** Every connection that matches and is not removed: the OPENAI kind first, then by priority, then by name. */
+/** Every connection that matches and is not removed: by kind in the order of ENDPOINT_KINDS, then by priority, then by name. */
 export async function listConnections(
   reader: Pick<Reader, 'find'>,
   filter: ConnectionFilter = {},
@@ -67,7 +67,7 @@ function matches(connection: Connection, filter: ConnectionFilter, withStatus: R
 }
 
 function inListOrder(one: Connection, other: Connection): number {
-  if (one.kind !== other.kind) return one.kind === 'OPENAI' ? -1 : 1;
+  if (one.kind !== other.kind) return ENDPOINT_KINDS.indexOf(one.kind) - ENDPOINT_KINDS.indexOf(other.kind);
   if (one.priority !== other.priority) return one.priority - other.priority;
   return one.nameKey < other.nameKey ? -1 : one.nameKey > other.nameKey ? 1 : 0;
 }

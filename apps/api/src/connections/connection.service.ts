@@ -48,7 +48,7 @@ export interface ConnectionServiceOptions {
 export class ConnectionService {
   constructor(private readonly options: ConnectionServiceOptions) {}
 
-  /** All that match and are not removed: the OPENAI kind first, then by priority, then by name. */
+  /** All that match and are not removed: by kind in the order of ENDPOINT_KINDS, then by priority, then by name. */
   async list(filter: ConnectionFilter = {}): Promise<Connection[]> {
     return listConnections(this.options.database.read, filter);
   }

@@ -1,5 +1,5 @@
 import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
-import type { AuthScheme, EndpointKind } from '@intrallm/providers';
+import { ENDPOINT_KINDS, kindSpec, type AuthScheme, type EndpointKind } from '@intrallm/providers';
 import { DateTime } from '../lib/date-time.js';
 
 /** What an administrator's switch and the checks make of a connection. */
@@ -7,15 +7,14 @@ export type ConnectionStatus = 'UNKNOWN' | 'ONLINE' | 'DEGRADED' | 'OFFLINE' | '
 export type ManagedBy = 'ADMIN' | 'ENVIRONMENT' | 'FILE';
 export type KeyState = 'NONE' | 'STORED' | 'UNREADABLE';
 
-export const ConnectionKindEnum: { readonly [kind in EndpointKind]: kind } = { OPENAI: 'OPENAI', OLLAMA: 'OLLAMA' };
+export const ConnectionKindEnum = Object.fromEntries(ENDPOINT_KINDS.map((kind) => [kind, kind])) as {
+  readonly [kind in EndpointKind]: kind;
+};
 
 registerEnumType(ConnectionKindEnum, {
   name: 'ConnectionKind',
   description: 'Which API an endpoint speaks.',
-  valuesConfig: {
-    OPENAI: { description: 'The OpenAI format API.' },
-    OLLAMA: { description: 'The Ollama API.' },
-  },
+  valuesConfig: Object.fromEntries(ENDPOINT_KINDS.map((kind) => [kind, { description: kindSpec(kind).description }])),
 });
 
 export const ConnectionStatusEnum: { readonly [status in ConnectionStatus]: status } = {

@@ -1,5 +1,6 @@
 import { authHeaders } from '../auth-headers.js';
 import type { Deadlines, OutboundRequest, OutboundResponse, OutboundSession } from '../http.js';
+import { kindSpec } from '../kinds/kinds.js';
 import { errorWordsOf } from '../outbound/error-words.js';
 import { ProviderError, type Endpoint, type Problem, type ProblemCode } from '../provider.js';
 import { redact } from '../secrets/redact.js';
@@ -142,10 +143,7 @@ export function failure(
 }
 
 /** What usually helps where something else than the API answers. */
-export function urlHint({ kind, url }: Endpoint): string {
-  if (kind === 'OLLAMA') return 'Is this an Ollama server? Its URL has no path, for example http://localhost:11434.';
-  return /\/v\d+[a-z]*(\/|$)/.test(url) ? 'Check the path of the URL.' : 'Most servers want /v1 at the end of the URL.';
-}
+export const urlHint = ({ kind, url }: Endpoint): string => kindSpec(kind).urlHint(url);
 
 /** Commas and opening brackets, those in strings included: it is a bound, not a count. */
 function hasMoreParts(bytes: Buffer, most: number): boolean {

@@ -1,4 +1,5 @@
 import type { OutboundResponse } from '../http.js';
+import { kindSpec } from '../kinds/kinds.js';
 import { errorWords, type ErrorWords } from '../outbound/error-words.js';
 import type { CheckStatus, Endpoint, Problem, ProblemCode } from '../provider.js';
 import { redact } from '../secrets/redact.js';
@@ -88,20 +89,19 @@ function hintFor(
   endpoint: Endpoint,
   words: string,
 ): string | null {
+  const spec = kindSpec(endpoint.kind);
   switch (code) {
     case 'UNAUTHORIZED':
       if (endpoint.apiKey !== null && endpoint.auth !== 'NONE')
         return 'Check the key. If it is right, the endpoint may want another kind of authentication: see Advanced.';
       return 'The endpoint wants a key. Enter one.';
     case 'FORBIDDEN':
-      if (body.trim() === '' && endpoint.kind === 'OLLAMA') {
-        return 'Ollama refuses the host name it is called by. Reach it by its IP address, or start it with OLLAMA_HOST=0.0.0.0.';
-      }
+      if (body.trim() === '' && spec.silentRefusalHint !== null) return spec.silentRefusalHint;
       return endpoint.apiKey === null
         ? 'The endpoint wants a key, or refuses this machine.'
         : 'The key is known but may not do this, or the endpoint refuses this machine.';
     case 'NOT_FOUND':
-      return notFoundHint(new URL(url), endpoint);
+      return spec.notFoundHint(new URL(url));
     case 'RATE_LIMITED':
       return 'The endpoint asks for fewer requests. It is checked again later.';
     case 'QUOTA_EXCEEDED':
@@ -126,11 +126,4 @@ function upstreamHint(status: number, words: string): string | null {
   if (status === 502 || status === 504) return 'A proxy answers, but the model server behind it does not.';
   if (status === 503) return 'The server is overloaded, or stopped behind its proxy.';
   return status >= 500 ? 'Look into the log of the endpoint.' : null;
-}
-
-function notFoundHint(url: URL, { kind }: Endpoint): string {
-  if (kind === 'OLLAMA') return 'Is this an Ollama server? Its URL has no path, for example http://localhost:11434.';
-  return /\/v\d+[a-z]*\/models$/.test(url.pathname)
-    ? 'The path may be wrong, or the endpoint has no list of models: then name its models under Advanced.'
-    : 'Most servers want /v1 at the end of the URL.';
 }

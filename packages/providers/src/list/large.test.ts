@@ -7,7 +7,8 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { calmestStretch } from '@intrallm/simulator';
 import { createOutboundClient, createProviders, type OutboundClient, type Providers } from '../index.js';
-import type { Check, EndpointKind } from '../provider.js';
+import type { EndpointKind } from '../kinds/kinds.js';
+import type { Check } from '../provider.js';
 
 const MB = 1024 * 1024;
 /** What is worst in 31 MB is as bad in 12, and sooner over. */

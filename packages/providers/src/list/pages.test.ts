@@ -3,7 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createOutboundClient, createProviders, type OutboundClient, type Providers } from '../index.js';
-import type { Check, EndpointKind } from '../provider.js';
+import type { EndpointKind } from '../kinds/kinds.js';
+import type { Check } from '../provider.js';
 
 // A list of 45 models of which no answer has more than 20.
 const COUNT = 45;

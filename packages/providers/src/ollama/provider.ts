@@ -3,12 +3,14 @@ import { KeyProof } from '../check/key-proof.js';
 import { stagedCheck, type Reading } from '../check/staged-check.js';
 import { declaredModels } from '../declared-models.js';
 import type { OutboundClient } from '../http.js';
+import type { Adapter } from '../kinds/adapter.js';
 import { ListMemory } from '../list/list-memory.js';
 import { readList } from '../list/read-list.js';
 import type { ListPage } from '../list/read-page.js';
 import { Slices } from '../list/slices.js';
 import { problem } from '../outbound/outbound-error.js';
-import type { CheckOptions, Problem, Provider } from '../provider.js';
+import type { CheckOptions, Problem } from '../provider.js';
+import { locateOllama } from './evidence.js';
 import { tagName, toDiscoveredModel, type RunningModel } from './mapping.js';
 import { ShowReader } from './show.js';
 import { runningSchema, tagListFormat, tagsOf, versionSchema, type WireTag } from './wire.js';
@@ -16,12 +18,14 @@ import { runningSchema, tagListFormat, tagsOf, versionSchema, type WireTag } fro
 const EXTRA_TIMEOUT_MS = 2_000;
 
 /** The adapter for Ollama's own API. */
-export function createOllamaProvider(client: OutboundClient): Provider {
+export function createOllamaProvider(client: OutboundClient): Adapter {
   const tools: Tools = { keyProof: new KeyProof(), show: new ShowReader(), memory: new ListMemory() };
   return {
-    kind: 'OLLAMA',
     check: (endpoint, options = {}) =>
       stagedCheck(client, endpoint, options, (caller, { proveKey }) => read(caller, tools, proveKey)),
+    imitatedBy: 'OPENAI',
+    locate: locateOllama,
+    countModels: async (caller) => (await readTags(caller, tagsUrl(caller), null)).tags.length,
   };
 }
 
@@ -44,7 +48,7 @@ async function read(
   proveKey: CheckOptions['proveKey'],
 ): Promise<Reading> {
   const { endpoint } = caller;
-  const listUrl = `${endpoint.url}/api/tags`;
+  const listUrl = tagsUrl(caller);
   // Somebody who waits for it wants to know what is there now.
   const { tags, dropped, latencyMs, incomplete } = await readTags(caller, listUrl, proveKey === true ? null : memory);
   const serverVersion = await readVersion(caller);
@@ -68,7 +72,7 @@ async function read(
   };
 }
 
-export interface ReadTags {
+interface ReadTags {
   /** Each name once, in the order of the list. */
   readonly tags: readonly NamedTag[];
   /** Rows without a name that could be called. */
@@ -78,8 +82,10 @@ export interface ReadTags {
   readonly incomplete: string | null;
 }
 
+const tagsUrl = ({ endpoint }: EndpointCaller): string => `${endpoint.url}/api/tags`;
+
 /** The installed models. Rejects where the answer is no list of Ollama's. */
-export async function readTags(caller: EndpointCaller, url: string, memory: TagListMemory | null): Promise<ReadTags> {
+async function readTags(caller: EndpointCaller, url: string, memory: TagListMemory | null): Promise<ReadTags> {
   const reader = { format: tagListFormat, memory, rowsOf: tagsOf, idOf: (tag: WireTag | null) => tag && tagName(tag) };
   const read = await readList(caller, url, reader);
   if (read.rows !== null) {

@@ -4,11 +4,12 @@ import { responseProblem, statusFor } from '../check/response-problem.js';
 import { stagedCheck, type Reading } from '../check/staged-check.js';
 import { declaredModels } from '../declared-models.js';
 import type { OutboundClient } from '../http.js';
+import type { Adapter } from '../kinds/adapter.js';
 import { ListMemory } from '../list/list-memory.js';
 import { Slices } from '../list/slices.js';
 import { errorWords } from '../outbound/error-words.js';
 import { problem } from '../outbound/outbound-error.js';
-import { ProviderError, type CheckOptions, type Problem, type Provider } from '../provider.js';
+import { ProviderError, type CheckOptions, type Problem } from '../provider.js';
 import { modelsUrl, readCatalogue, type Catalogue, type ModelListMemory } from './catalogue.js';
 import { enrich, isLlamaCpp, rootOf } from './enrichment.js';
 import { toDiscoveredModels, type IdentifiedModel } from './mapping.js';
@@ -16,12 +17,14 @@ import { toDiscoveredModels, type IdentifiedModel } from './mapping.js';
 const PROBE_TIMEOUT_MS = 3_000;
 
 /** The adapter for servers of the OpenAI API. */
-export function createOpenAiProvider(client: OutboundClient): Provider {
+export function createOpenAiProvider(client: OutboundClient): Adapter {
   const tools: Tools = { keyProof: new KeyProof(), memory: new ListMemory() };
   return {
-    kind: 'OPENAI',
     check: (endpoint, options = {}) =>
       stagedCheck(client, endpoint, options, (caller, { proveKey }) => read(caller, tools, proveKey)),
+    imitatedBy: null,
+    locate: (_caller, url) => Promise.resolve({ proven: [], imitated: [], usual: usualUrls(url) }),
+    countModels: async (caller) => (await readCatalogue(caller, null)).models.length,
   };
 }
 
@@ -55,6 +58,14 @@ async function read(
     latencyMs: catalogue.latencyMs,
     serverVersion,
   };
+}
+
+const USUAL_PATHS = ['/v1', '/api/v1', '/openai/v1', '/v3', '/api', '/inference/v1', '/v1beta/openai', '/openai'];
+
+/** The nearest to what was entered first. */
+function usualUrls(url: string): string[] {
+  const bases = [...new Set([url, url.replace(/\/(v\d+|api)$/, ''), new URL(url).origin])];
+  return bases.flatMap((base) => [base, ...USUAL_PATHS.map((path) => (base.endsWith(path) ? base : `${base}${path}`))]);
 }
 
 /** Where these servers look at the key although their list is open. */

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { KINDS } from '../kinds/kinds.js';
 import type { Problem } from '../provider.js';
 import { errorCode, OutboundError, problem, type OutboundPhase } from './outbound-error.js';
 
@@ -116,9 +117,8 @@ function refusedHint({ hostname, port }: Target): string {
     return 'IntraLLM Connections runs in a container, where this address means the container itself. Try host.docker.internal, or the IP address of the machine.';
   }
   const started = 'The machine answers, but nothing listens on this port. Is the server started?';
-  return !isLoopback && port === 11434
-    ? `${started} Ollama listens on its own machine only, unless it is started with OLLAMA_HOST=0.0.0.0.`
-    : started;
+  const listening = Object.values(KINDS).find(({ loopbackByDefault }) => loopbackByDefault?.port === port);
+  return !isLoopback && listening?.loopbackByDefault ? `${started} ${listening.loopbackByDefault.hint}` : started;
 }
 
 let inContainer: boolean | undefined;

@@ -1,6 +1,6 @@
 import type { Profile } from '../profile.js';
 
-/** They repeat what they are sent: see ../echo.ts. */
+/** They repeat what they are sent: see ../replies/echo.ts. */
 export const echoProfiles: readonly Profile[] = [
   {
     id: 'E01',
@@ -9,7 +9,7 @@ export const echoProfiles: readonly Profile[] = [
     kind: 'OPENAI',
     base: '/v1',
     models: [],
-    echo: true,
+    echo: 'openai',
   },
   {
     id: 'E02',
@@ -18,6 +18,6 @@ export const echoProfiles: readonly Profile[] = [
     kind: 'OLLAMA',
     base: '',
     models: [],
-    echo: true,
+    echo: 'ollama',
   },
 ];

@@ -55,13 +55,16 @@ const LONG_WAYS: readonly ((text: string) => string)[] = [
   (text) => each(text, (code) => `&#x${hex(code, 2)};`),
 ];
 
-export function echoReply(exchange: Exchange, { kind }: Profile): Reply {
+/** What each API says where nothing is generated; null: it has no such path. */
+const LISTS = { openai: openaiJson, ollama: ollamaJson };
+
+export function echoReply(exchange: Exchange, api: NonNullable<Profile['echo']>): Reply {
   const values = valuesOf(exchange);
   const headers = headersOf(exchange, values);
   const { pathname, method } = exchange;
   const isGeneration = method === 'POST' && pathname !== '/api/show' && pathname !== '/api/pull';
   if (isGeneration) return generationReply(exchange, values, headers);
-  const json = kind === 'OLLAMA' ? ollamaJson(pathname, values) : openaiJson(pathname, values);
+  const json = LISTS[api](pathname, values);
   return { status: json === null ? 404 : 200, headers: [...headers, JSON_TYPE], text: json ?? errorJson(values) };
 }
 

@@ -98,7 +98,7 @@ export class SimulatedEndpoint {
   private ownReply(exchange: Exchange): LiveReply {
     const { profile } = this;
     const { pathname, headers } = exchange;
-    if (profile.echo === true) return echoReply(exchange, profile);
+    if (profile.echo !== undefined) return echoReply(exchange, profile.echo);
     if (profile.everything !== undefined) return this.filled(profile.everything, exchange);
     if (profile.foreignHost !== undefined && isForeign(headers.host)) return profile.foreignHost;
     if (profile.foreignOrigin !== undefined && isForeign(headers.origin)) return profile.foreignOrigin;

@@ -1,12 +1,12 @@
 import { Modal, TextInput } from '@mantine/core';
 import { type KeyboardEvent, useEffect, useRef } from 'react';
 import type { ConnectionKind } from '@intrallm/schema';
+import { kinds } from '../../lib/kinds.js';
 
 import classes from './connection-editor.module.css';
 import { EditorFooter } from './editor-footer.js';
 import { AdvancedFold } from './fields/advanced-fold.js';
 import { KeyField } from './fields/key-field.js';
-import { aKind } from './kind-name.js';
 import { ManagedNote } from './managed-note.js';
 import { NoticeBox } from './notice-box.js';
 import { useConnectionForm } from './use-connection-form.js';
@@ -57,7 +57,7 @@ export function ConnectionForm(props: ConnectionFormProps) {
       }}
     >
       <Modal.Header className={classes.header}>
-        <Modal.Title>{base ? `Settings of ${base.name}` : `Add ${aKind(kind)}`}</Modal.Title>
+        <Modal.Title>{base ? `Settings of ${base.name}` : `Add ${kinds[kind].aName}`}</Modal.Title>
         <Modal.CloseButton aria-label="Close" {...LEAVES_DIALOG} />
       </Modal.Header>
 
@@ -66,7 +66,7 @@ export function ConnectionForm(props: ConnectionFormProps) {
         <TextInput
           ref={urlInput}
           label="Endpoint URL"
-          placeholder={kind === 'OLLAMA' ? 'http://192.168.18.39:11434' : 'http://192.168.18.49:8000/v1'}
+          placeholder={kinds[kind].urlPlaceholder}
           data-autofocus
           inputMode="url"
           autoComplete="off"
@@ -78,7 +78,7 @@ export function ConnectionForm(props: ConnectionFormProps) {
           {...check.triggersFor('url')}
           classNames={{ input: classes.mono }}
         />
-        {kind === 'OPENAI' && (
+        {kinds[kind].hasKeyUpFront && (
           <KeyField form={form} base={base} triggers={check.triggersFor('apiKey')} readOnly={managed} />
         )}
         <TextInput

@@ -5,6 +5,7 @@ import type { ConnectionKind } from '@intrallm/schema';
 import { TextButton } from '../../components/buttons/text-button.js';
 import { Notice } from '../../components/notice.js';
 import { smallIconProps } from '../../lib/icon.js';
+import { kindNames } from '../../lib/kinds.js';
 import { useMay } from '../../lib/session/session-context.js';
 import { CheckAll } from './check-all.js';
 import classes from './connections-page.module.css';
@@ -16,7 +17,6 @@ import { useLiveConnections } from './live/use-live-connections.js';
 import type { Removals } from './removal/use-removals.js';
 import type { RowActions } from './row/connection-row.js';
 import { ConnectionSection } from './section/connection-section.js';
-import { kinds } from './section/section-texts.js';
 import type { Connection, Connections } from './use-connections.js';
 import { useShownConnections } from './use-shown-connections.js';
 
@@ -68,8 +68,8 @@ export function ConnectionsPage({ connections, removals, onAdd, onEdit, renderDe
     setFilter(noFilter);
     setFilterClears((before) => before + 1);
   };
-  const firstWithRows = kinds.find((kind) => (byKind?.[kind].length ?? 0) > 0);
-  const nothingMatches = kinds.every((kind) => shown[kind].length === 0);
+  const firstWithRows = kindNames.find((kind) => (byKind?.[kind].length ?? 0) > 0);
+  const nothingMatches = kindNames.every((kind) => shown[kind].length === 0);
 
   return (
     <>
@@ -106,7 +106,7 @@ export function ConnectionsPage({ connections, removals, onAdd, onEdit, renderDe
       ) : (
         <div className={classes.sections}>
           <CommonHints counts={hints.counts} />
-          {kinds.map((kind) => (
+          {kindNames.map((kind) => (
             <ConnectionSection
               key={kind}
               kind={kind}

@@ -7,6 +7,7 @@ import {
   type ConnectionRow_connectionFragment,
 } from '@intrallm/schema';
 import { readFailure, type Failure } from '../../lib/error-codes.js';
+import { forEachKind } from '../../lib/kinds.js';
 import { keepConnection } from './cache-updates.js';
 import { compareConnections } from './filter/filter.js';
 import { stripStoreOf } from './uptime/strip-store.js';
@@ -41,10 +42,7 @@ export function useConnections(): Connections {
   const byKind = useMemo(() => {
     if (!list.data) return null;
     const sorted = list.data.connections.toSorted(compareConnections);
-    return {
-      OPENAI: sorted.filter(({ kind }) => kind === 'OPENAI'),
-      OLLAMA: sorted.filter(({ kind }) => kind === 'OLLAMA'),
-    };
+    return forEachKind((wanted) => sorted.filter(({ kind }) => kind === wanted));
   }, [list.data]);
 
   const { refetch } = list;

@@ -1,8 +1,8 @@
 import { useDeferredValue, useMemo } from 'react';
 import type { ConnectionKind } from '@intrallm/schema';
+import { forEachKind, kindNames } from '../../lib/kinds.js';
 import { countChoices, isFiltering, matches, type Filter, type StatusChoice } from './filter/filter.js';
 import { sharedHints, type SharedHints } from './hints/shared-hints.js';
-import { kinds } from './section/section-texts.js';
 import type { Connection } from './use-connections.js';
 
 type ByKind = Record<ConnectionKind, readonly Connection[]>;
@@ -19,13 +19,13 @@ interface ShownConnections {
 /** What the page shows of all connections. It follows the filter when the browser has time: typing is never held up by the rows. */
 export function useShownConnections(byKind: ByKind | null, filter: Filter): ShownConnections {
   const calm = useDeferredValue(filter);
-  const all = useMemo(() => (byKind ? kinds.flatMap((kind) => byKind[kind]) : []), [byKind]);
+  const all = useMemo(() => (byKind ? kindNames.flatMap((kind) => byKind[kind]) : []), [byKind]);
   const counts = useMemo(() => countChoices(all), [all]);
   const shown = useMemo(() => {
     const passing = (kind: ConnectionKind) =>
       isFiltering(calm) ? (byKind?.[kind] ?? []).filter((one) => matches(one, calm)) : (byKind?.[kind] ?? []);
-    return { OPENAI: passing('OPENAI'), OLLAMA: passing('OLLAMA') };
+    return forEachKind(passing);
   }, [byKind, calm]);
-  const hints = useMemo(() => sharedHints(kinds.flatMap((kind) => shown[kind])), [shown]);
+  const hints = useMemo(() => sharedHints(kindNames.flatMap((kind) => shown[kind])), [shown]);
   return { all, shown, counts, hints };
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { In } from 'typeorm';
 import { EndpointUrlError, normaliseEndpointUrl, type AuthScheme, type EndpointKind } from '@intrallm/providers';
 import { auditActor, system } from '../../auth/actor.js';
-import { ConfigError, KEYS_VARIABLE, URLS_VARIABLE, type ManagedEndpoint } from '../../config.js';
+import { ConfigError, variablesOf, type ManagedEndpoint } from '../../config.js';
 import type { Database } from '../../database/database.js';
 import type { Write } from '../../database/write.js';
 import type { Versions } from '../../events/versions.js';
@@ -166,7 +166,7 @@ function parseUrl(kind: EndpointKind, text: string) {
     return normaliseEndpointUrl(text, kind);
   } catch (error) {
     if (!(error instanceof EndpointUrlError)) throw error;
-    throw new ConfigError(URLS_VARIABLE[kind], error.message, { cause: error });
+    throw new ConfigError(variablesOf(kind).urls, error.message, { cause: error });
   }
 }
 
@@ -178,15 +178,18 @@ function readKey(
   credentials: { readonly user: string; readonly password: string } | null,
 ): Pick<Wanted, 'apiKey' | 'auth'> {
   if (given !== null && credentials !== null) {
-    throw new ConfigError(KEYS_VARIABLE[kind], `has a key for ${url}, whose URL holds a user and a password: keep one`);
+    throw new ConfigError(
+      variablesOf(kind).keys,
+      `has a key for ${url}, whose URL holds a user and a password: keep one`,
+    );
   }
   if (credentials !== null) {
     const apiKey = `${credentials.user}:${credentials.password}`;
-    return checkedKey(URLS_VARIABLE[kind], url, apiKey, 'BASIC');
+    return checkedKey(variablesOf(kind).urls, url, apiKey, 'BASIC');
   }
   if (given === null) return { apiKey: null, auth: 'NONE' };
   const { key, scheme } = takeKeyOut(given);
-  return checkedKey(KEYS_VARIABLE[kind], url, key, scheme ?? 'BEARER');
+  return checkedKey(variablesOf(kind).keys, url, key, scheme ?? 'BEARER');
 }
 
 function checkedKey(variable: string, url: string, apiKey: string, auth: AuthScheme): Pick<Wanted, 'apiKey' | 'auth'> {

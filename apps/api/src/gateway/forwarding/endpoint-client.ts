@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
-import type { Endpoint, Problem } from '@intrallm/providers';
+import { kindSpec, type Endpoint, type Problem } from '@intrallm/providers';
 import type { Actor } from '../../auth/actor.js';
 import type { Connection } from '../../connections/connection.entity.js';
 import { formatMs } from '../../metrics/milliseconds.js';
@@ -149,17 +149,17 @@ function headersFor(call: GatewayCall, { connection }: Candidate, { changed }: L
   return headers;
 }
 
-const isInstance = ({ connection }: Candidate): boolean => connection.kind === 'OLLAMA';
+const holdsModels = ({ connection }: Candidate): boolean => kindSpec(connection.kind).holdsModels;
 
-/** What is changed in a request for the sake of others, at an Ollama instance. */
+/** What is changed in a request for the sake of others, where callers have a say in the endpoint's memory. */
 function limitsOf({ body }: OutboundPlan, candidate: Candidate, actor: Actor): Limited {
-  if (body === null || !('bytes' in body) || !isInstance(candidate)) return NOTHING_LIMITED;
+  if (body === null || !('bytes' in body) || !holdsModels(candidate)) return NOTHING_LIMITED;
   return limitFields(body.bytes, body.instance, candidate, actor);
 }
 
-/** What a request does to the memory of the endpoint, where that is an Ollama instance. */
+/** What a request does to the memory of the endpoint, where callers have a say in that. */
 function memoryUse(plan: OutboundPlan, candidate: Candidate, { changed }: Limited): MemoryUse | null {
-  if (plan.tellsOfModels === true || !isInstance(candidate)) return null;
+  if (plan.tellsOfModels === true || !holdsModels(candidate)) return null;
   const { body, isNative } = plan;
   const mayUnload = isNative && body !== null && 'bytes' in body && !changed.includes('keep_alive');
   return { model: candidate.upstreamId, unloads: mayUnload && unloads(body.bytes, body.instance) };

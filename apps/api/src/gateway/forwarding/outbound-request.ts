@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import { authHeaders, endpointMasks, HOP_HEADER, type Endpoint, type SecretMask } from '@intrallm/providers';
+import { authHeaders, endpointMasks, HOP_HEADER, kindSpec, type Endpoint, type SecretMask } from '@intrallm/providers';
 import type { Connection } from '../../connections/connection.entity.js';
 import { withEdits, type Edit } from '../body/instance-fields.js';
 import type { StringField } from '../body/json-string.js';
@@ -55,7 +55,7 @@ export interface AttemptContext {
 
 /** Gives it with its secrets in plain text: for as long as the connection is not read again. */
 export function toTarget(endpoint: Endpoint, hop: string): Target {
-  const { origin, pathname } = new URL(openaiBase(endpoint));
+  const { origin, pathname } = new URL(`${endpoint.url}${kindSpec(endpoint.kind).openAiPath}`);
   const masks = endpointMasks(endpoint);
   const native = new URL(endpoint.url).pathname;
   return {
@@ -137,8 +137,3 @@ function formFor(form: ModelForm, upstreamId: string): Sent {
 /** As one piece where that costs less than sending several. */
 const joined = (pieces: readonly Buffer[]): readonly Buffer[] =>
   pieces.reduce((sum, piece) => sum + piece.length, 0) <= COPIED_BYTES ? [Buffer.concat(pieces)] : pieces;
-
-/** Ollama speaks the OpenAI format under /v1. */
-function openaiBase(endpoint: Endpoint): string {
-  return endpoint.kind === 'OLLAMA' ? `${endpoint.url}/v1` : endpoint.url;
-}

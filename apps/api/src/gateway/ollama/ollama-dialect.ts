@@ -1,3 +1,4 @@
+import { kindSpec } from '@intrallm/providers';
 import { AppError } from '../../errors.js';
 import { OllamaFormat } from '../answers/ollama-format.js';
 import type { ScannedBody } from '../body/body-scanner.js';
@@ -138,4 +139,4 @@ export function instancesOf(candidates: readonly Candidate[]): readonly Candidat
   throw new AppError('BAD_USER_INPUT', message, { field: 'x-intrallm-connection' });
 }
 
-export const isOllama = ({ connection }: Candidate): boolean => connection.kind === 'OLLAMA';
+export const isOllama = ({ connection }: Candidate): boolean => kindSpec(connection.kind).speaksOllamaApi;

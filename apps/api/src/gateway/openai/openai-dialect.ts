@@ -1,3 +1,4 @@
+import { kindSpec } from '@intrallm/providers';
 import { AppError } from '../../errors.js';
 import type { EndMarks } from '../answers/event-reader.js';
 import { OpenaiFormat } from '../answers/openai-format.js';
@@ -78,8 +79,8 @@ export class OpenaiDialect extends PassingDialect implements Dialect {
   }
 }
 
-/** Some servers never send any; Ollama always does, and ends without when the model failed. */
-const marksOf = ({ kind }: Candidate['connection']): EndMarks => (kind === 'OLLAMA' ? 'ALWAYS' : 'USUALLY');
+const marksOf = ({ kind }: Candidate['connection']): EndMarks =>
+  kindSpec(kind).alwaysSendsEndMarks ? 'ALWAYS' : 'USUALLY';
 
 /** A response that goes on from another one can be made only by the endpoint that made that. */
 function pinToOwner(owners: ResponseOwners, { actor }: GatewayCall, previousResponseId: string): Pin {

@@ -62,8 +62,6 @@ export class FakeProvider implements Provider {
   /** Answers what has no answer of its own. */
   usual: Answer = check();
 
-  constructor(readonly kind: Provider['kind'] = 'OPENAI') {}
-
   answer(url: string, answer: Answer): void {
     this.#answers.set(url, answer);
   }

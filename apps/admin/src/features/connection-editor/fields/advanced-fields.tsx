@@ -4,6 +4,7 @@ import '@mantine/core/styles/PillsInput.layer.css';
 import { NumberInput, Select, Switch, TagsInput, TextInput } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 import type { ConnectionKind } from '@intrallm/schema';
+import { kinds } from '../../../lib/kinds.js';
 
 import type { ConnectionFormValues, EditedConnection } from '../values/form-values.js';
 import classes from './advanced.module.css';
@@ -37,9 +38,10 @@ export function AdvancedFields({ form, kind, base, keyTriggers, readOnly }: Adva
     ...form.getInputProps(path, { type }),
     readOnly,
   });
+  const { hasKeyUpFront, holdsModels } = kinds[kind];
   return (
     <fieldset className={classes.plain} disabled={readOnly}>
-      {kind === 'OLLAMA' && <KeyField form={form} base={base} triggers={keyTriggers} readOnly={readOnly} />}
+      {!hasKeyUpFront && <KeyField form={form} base={base} triggers={keyTriggers} readOnly={readOnly} />}
       <Select
         label="Auth scheme"
         data={base ? AUTH_SCHEMES : [AUTOMATIC, ...AUTH_SCHEMES]}
@@ -119,7 +121,7 @@ export function AdvancedFields({ form, kind, base, keyTriggers, readOnly }: Adva
         description="Off: streams pass untouched, and their tokens stay uncounted."
         {...field('countStreamTokens', 'checkbox')}
       />
-      {kind === 'OLLAMA' && (
+      {holdsModels && (
         <>
           <NumberInput
             label="Longest context"

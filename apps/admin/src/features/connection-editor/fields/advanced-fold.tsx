@@ -1,5 +1,6 @@
 import { UnstyledButton } from '@mantine/core';
 import { IconChevronRight } from '@tabler/icons-react';
+import { kinds } from '../../../lib/kinds.js';
 
 import { AdvancedFields, type AdvancedProps } from './advanced-fields.js';
 import classes from './advanced.module.css';
@@ -21,11 +22,7 @@ export function AdvancedFold({ opened, onToggle, ...fields }: AdvancedFoldProps)
       >
         <IconChevronRight size={16} stroke={1.9} data-opened={opened || undefined} aria-hidden />
         <strong>Advanced</strong>
-        <span>
-          {fields.kind === 'OLLAMA'
-            ? 'key, auth, headers, prefix, allowlist, tags, priority'
-            : 'auth, headers, prefix, allowlist, tags, priority'}
-        </span>
+        <span>{kinds[fields.kind].hasKeyUpFront ? '' : 'key, '}auth, headers, prefix, allowlist, tags, priority</span>
       </UnstyledButton>
       {opened && (
         <div id="advanced-fields" className={classes.fields}>

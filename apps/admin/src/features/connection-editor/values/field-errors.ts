@@ -1,6 +1,7 @@
 import type { ConnectionKind } from '@intrallm/schema';
-
 import type { FieldIssue } from '../../../lib/error-codes.js';
+import { kinds } from '../../../lib/kinds.js';
+
 import type { ConnectionFormValues } from './form-values.js';
 
 export interface SortedIssues {
@@ -62,7 +63,7 @@ export function sortIssues(
   return { fields, others };
 }
 
-/** True where a field of the Advanced fold is wrong, so that the fold has to open. Ollama keeps its key in there. */
+/** True where a field of the Advanced fold is wrong, so that the fold has to open. */
 export function isInAdvanced(path: string, kind: ConnectionKind): boolean {
-  return !UP_FRONT.includes(path) || (path === 'apiKey' && kind === 'OLLAMA');
+  return !UP_FRONT.includes(path) || (path === 'apiKey' && !kinds[kind].hasKeyUpFront);
 }

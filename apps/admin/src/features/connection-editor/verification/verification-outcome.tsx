@@ -6,7 +6,7 @@ import { formatCount } from '../../../lib/format/count.js';
 import { formatLatency } from '../../../lib/format/duration.js';
 import { sentence } from '../../../lib/format/sentence.js';
 import { visibleText } from '../../../lib/format/visible-text.js';
-import { aKind, kindName } from '../kind-name.js';
+import { kinds } from '../../../lib/kinds.js';
 import type { Verification } from './use-verification.js';
 import classes from './verification-panel.module.css';
 
@@ -76,7 +76,7 @@ function Suggested({ suggestion, url, kind, kindIsFixed, onUse }: SuggestedProps
       </p>
       {!(otherKind && kindIsFixed) && (
         <TextButton className={classes.action} onClick={() => onUse(suggestion)}>
-          {otherKind ? `Add as ${kindName(suggestion.kind)}` : 'Use this URL'}
+          {otherKind ? `Add as ${kinds[suggestion.kind].name}` : 'Use this URL'}
         </TextButton>
       )}
     </div>
@@ -89,7 +89,7 @@ function whatIsThere({ modelCount, reason }: SuggestedProps['suggestion']): stri
 }
 
 function whatIsBetter(better: SuggestedProps['suggestion'], url: string, kind: ConnectionKind): string {
-  if (better.kind !== kind) return `This is ${aKind(better.kind)}.`;
+  if (better.kind !== kind) return `This is ${kinds[better.kind].aName}.`;
   const isFurther = better.url.startsWith(url.trim().replace(/\/+$/, ''));
   const what = better.modelCount > 0 ? 'The models are' : 'The API is';
   return `${what} ${isFurther ? 'one step further' : 'at another address'}.`;
@@ -108,7 +108,7 @@ function Problem({ verification, problem, kind, kindIsFixed, onUse }: ProblemPro
       </p>
       {other && !kindIsFixed && (
         <TextButton className={classes.action} onClick={() => onUse({ kind: other })}>
-          Add as {kindName(other)}
+          Add as {kinds[other].name}
         </TextButton>
       )}
     </div>
@@ -145,4 +145,4 @@ function Models({ verification: { modelNames, sharedNames, latencyMs, problem } 
 }
 
 const fixedKind = (kind: ConnectionKind): string =>
-  `The kind of a connection is fixed: add this address as ${kindName(kind)}, then remove this connection.`;
+  `The kind of a connection is fixed: add this address as ${kinds[kind].name}, then remove this connection.`;

@@ -5,6 +5,7 @@ import { IconAction } from '../../../components/buttons/icon-action.js';
 import { StatusDot } from '../../../components/status/status-dot.js';
 import type { Failure } from '../../../lib/error-codes.js';
 import { iconProps } from '../../../lib/icon.js';
+import { kinds } from '../../../lib/kinds.js';
 import { useCheck } from '../../../lib/live/use-check.js';
 import { useMay } from '../../../lib/session/session-context.js';
 import { rowNameId } from '../focus-targets.js';
@@ -46,8 +47,9 @@ export const ConnectionRow = memo(function ConnectionRow(props: ConnectionRowPro
   const { connection, buckets, open, sharedHints, removalFailure, actions } = props;
   const { id, name, url, enabled } = connection;
   const detailsId = useId();
+  const { hasKeyUpFront } = kinds[connection.kind];
   const mayWrite = useMay('CONNECTIONS_WRITE');
-  const mayReveal = useMay('KEYS_REVEAL') && connection.kind === 'OPENAI' && connection.hasApiKey;
+  const mayReveal = useMay('KEYS_REVEAL') && hasKeyUpFront && connection.hasApiKey;
   const words = describeStatus(connection);
   const { toggle, failure: toggleFailure } = useToggleConnection(connection, actions.onOutdated);
   const revealed = useRevealedKey(id);
@@ -95,7 +97,7 @@ export const ConnectionRow = memo(function ConnectionRow(props: ConnectionRowPro
           />
         </div>
         <div className={classes.key}>
-          {connection.kind === 'OPENAI' && <KeyPreview connection={connection} />}
+          {hasKeyUpFront && <KeyPreview connection={connection} />}
           {mayReveal && <KeyEye name={name} revealed={revealed} />}
         </div>
         <div className={classes.actions}>

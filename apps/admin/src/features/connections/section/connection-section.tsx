@@ -4,6 +4,8 @@ import type { ConnectionKind } from '@intrallm/schema';
 import { IconAction } from '../../../components/buttons/icon-action.js';
 import { TextButton } from '../../../components/buttons/text-button.js';
 import { VirtualList } from '../../../components/virtual-list.js';
+import { iconProps } from '../../../lib/icon.js';
+import { kinds } from '../../../lib/kinds.js';
 import { compareConnections } from '../filter/filter.js';
 import { plusId } from '../focus-targets.js';
 import { RemovedRow } from '../removal/removed-row.js';
@@ -13,7 +15,6 @@ import type { Bucket } from '../uptime/strip.js';
 import type { Connection } from '../use-connections.js';
 import classes from './connection-section.module.css';
 import { EmptySection } from './empty-section.js';
-import { sectionTexts } from './section-texts.js';
 import { SkeletonRows } from './skeleton-rows.js';
 import { summarise } from './summary.js';
 
@@ -40,7 +41,7 @@ type Item = { removal: Removal } | { connection: Connection };
 /** One of the two sections: its header with the plus at the far right, then its rows. */
 export function ConnectionSection(props: ConnectionSectionProps) {
   const { kind, connections, shown, removals, mayAdd, onClearFilter, onAdd } = props;
-  const texts = sectionTexts[kind];
+  const { title, description, icon: Icon, aName, skeletonRows } = kinds[kind];
   const titleId = useId();
   const summary = connections && summarise(connections);
   const items = withRemovals(
@@ -53,11 +54,11 @@ export function ConnectionSection(props: ConnectionSectionProps) {
     <section className={classes.card} aria-labelledby={titleId}>
       <header className={classes.header}>
         <span className={classes.icon} aria-hidden>
-          {texts.icon}
+          <Icon {...iconProps} />
         </span>
         <div className={classes.titles}>
-          <h2 id={titleId}>{texts.title}</h2>
-          <p>{texts.description}</p>
+          <h2 id={titleId}>{title}</h2>
+          <p>{description}</p>
         </div>
         {summary && (
           <p className={classes.summary}>
@@ -74,7 +75,7 @@ export function ConnectionSection(props: ConnectionSectionProps) {
         {mayAdd && (
           <IconAction
             id={plusId(kind)}
-            label={texts.add}
+            label={`Add ${aName}`}
             variant="default"
             className={classes.plus ?? ''}
             onClick={() => onAdd(kind)}
@@ -83,7 +84,7 @@ export function ConnectionSection(props: ConnectionSectionProps) {
           </IconAction>
         )}
       </header>
-      {connections === null && <SkeletonRows count={kind === 'OPENAI' ? 3 : 2} />}
+      {connections === null && <SkeletonRows count={skeletonRows} />}
       {isEmpty && <EmptySection kind={kind} onAdd={onAdd} mayAdd={mayAdd} />}
       {connections && !isEmpty && items.length === 0 && (
         <p className={classes.none}>

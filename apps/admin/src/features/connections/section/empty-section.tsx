@@ -1,8 +1,8 @@
 import { useLayoutEffect, useRef } from 'react';
 import type { ConnectionKind } from '@intrallm/schema';
+import { kinds } from '../../../lib/kinds.js';
 import { plusId } from '../focus-targets.js';
 import classes from './empty-section.module.css';
-import { sectionTexts } from './section-texts.js';
 
 interface EmptySectionProps {
   kind: ConnectionKind;
@@ -12,7 +12,7 @@ interface EmptySectionProps {
 
 /** Says what goes here and offers a start: an example that opens the dialog, or endpoints to play with. */
 export function EmptySection({ kind, mayAdd, onAdd }: EmptySectionProps) {
-  const { empty, examples } = sectionTexts[kind];
+  const { empty, examples } = kinds[kind];
   const section = useRef<HTMLDivElement>(null);
   // A chip is gone with the first connection: whoever was on it goes on from the plus.
   useLayoutEffect(() => {

@@ -1,23 +1,21 @@
-import { AnswerError, createEndpointCaller, type EndpointCaller } from './check/endpoint-caller.js';
-import { statusFor } from './check/response-problem.js';
-import { ollamaEvidence, type OllamaEvidence } from './detect.js';
-import type { OutboundClient, OutboundSession } from './http.js';
-import { readTags } from './ollama/provider.js';
-import { readCatalogue } from './openai/catalogue.js';
-import { errorWords } from './outbound/error-words.js';
-import { problem } from './outbound/outbound-error.js';
+import type { OutboundClient, OutboundSession } from '../http.js';
+import type { Adapter, Located } from '../kinds/adapter.js';
+import type { Adapters } from '../kinds/adapters.js';
+import { ENDPOINT_KINDS, kindSpec, type EndpointKind } from '../kinds/kinds.js';
+import { errorWords } from '../outbound/error-words.js';
+import { problem } from '../outbound/outbound-error.js';
 import {
   ProviderError,
   type Check,
   type CheckOptions,
   type Endpoint,
-  type EndpointKind,
   type Problem,
-  type Provider,
   type StageResult,
   type Suggestion,
   type Verification,
-} from './provider.js';
+} from '../provider.js';
+import { AnswerError, createEndpointCaller, type EndpointCaller } from './endpoint-caller.js';
+import { statusFor } from './response-problem.js';
 
 const CANDIDATE_TIMEOUT_MS = 3_000;
 const TRIALS_TIMEOUT_MS = 9_000;
@@ -29,35 +27,43 @@ interface Candidate {
   readonly kind: EndpointKind;
 }
 
+/** What was found at the server by the adapter of each kind. */
+type Locations = ReadonlyMap<EndpointKind, Located>;
+
 export type Verify = (endpoint: Endpoint, options?: CheckOptions) => Promise<Verification>;
 
 /**
  * A check for somebody who waits in front of it: it proves the key and, where the check fails for its path or the server is of
- * the other kind, tries other addresses of the same origin, so that the key goes nowhere else. Rejects only when aborted.
+ * another kind, tries other addresses of the same origin, so that the key goes nowhere else. Rejects only when aborted.
  */
-export function createVerify(client: OutboundClient, providers: Readonly<Record<EndpointKind, Provider>>): Verify {
+export function createVerify(client: OutboundClient, adapters: Adapters): Verify {
   return async (endpoint, options = {}) => {
-    const check = await providers[endpoint.kind].check(endpoint, { proveKey: true, ...options });
+    const { kind, url } = endpoint;
+    const check = await adapters[kind].check(endpoint, { proveKey: true, ...options });
     if (!isAboutThePath(check)) return { ...check, detectedKind: null, suggestion: null };
-    if (endpoint.kind === 'OPENAI' && check.models !== null)
-      return { ...check, detectedKind: 'OPENAI', suggestion: null };
 
-    const roots = ollamaRoots(endpoint.url);
     const session = client.openSession({ connectMs: CANDIDATE_TIMEOUT_MS });
     try {
       const caller = createTrialCaller(session, endpoint, options);
-      const evidence = new Map(
-        await Promise.all(roots.map(async (root) => [root, await ollamaEvidence(caller, root)] as const)),
-      );
-      if (endpoint.kind === 'OLLAMA' && check.models !== null && evidence.get(endpoint.url) !== 'EMULATION') {
-        return { ...check, detectedKind: 'OLLAMA', suggestion: null };
+      const own = await adapters[kind].locate(caller, url);
+      if (check.models !== null && !own.imitated.includes(url)) {
+        return { ...check, detectedKind: kind, suggestion: null };
       }
-      const suggestion = await firstThatWorks(caller, endpoint, candidatesFor(endpoint, evidence));
-      return conclude(check, endpoint, evidence, suggestion);
+      const locations = await locateOthers(adapters, caller, own);
+      const suggestion = await firstThatWorks(adapters, caller, candidatesFor(endpoint, locations));
+      return conclude(check, endpoint, detect(check, endpoint, locations, suggestion, adapters[kind]), suggestion);
     } finally {
       await session.close();
     }
   };
+}
+
+async function locateOthers(adapters: Adapters, caller: EndpointCaller, own: Located): Promise<Locations> {
+  const { kind: ownKind, url } = caller.endpoint;
+  const found = ENDPOINT_KINDS.map(
+    async (kind) => [kind, kind === ownKind ? own : await adapters[kind].locate(caller, url)] as const,
+  );
+  return new Map(await Promise.all(found));
 }
 
 /** Whether another path of the same server could do better: not where it was not reached, refuses the key, or is busy. */
@@ -81,14 +87,11 @@ function isAboutThePath(check: Check): boolean {
 function conclude(
   check: Check,
   endpoint: Endpoint,
-  evidence: ReadonlyMap<string, OllamaEvidence>,
+  detectedKind: EndpointKind | null,
   suggestion: Suggestion | null,
 ): Verification {
-  const isGenuineHere = evidence.get(endpoint.url) === 'GENUINE';
-  const detectedKind = detect(check, endpoint, isGenuineHere, suggestion);
-  const isWrongKind = detectedKind !== null && detectedKind !== endpoint.kind;
-  if (!isWrongKind) return { ...check, detectedKind, suggestion };
-  const wrong = detectedKind === 'OLLAMA' ? ollamaAsOpenAi(endpoint) : openAiAsOllama();
+  if (detectedKind === null || detectedKind === endpoint.kind) return { ...check, detectedKind, suggestion };
+  const wrong = wrongKind(endpoint, detectedKind);
   const isUsable = check.models !== null;
   return {
     ...check,
@@ -102,39 +105,29 @@ function conclude(
 
 function detect(
   check: Check,
-  endpoint: Endpoint,
-  isGenuineHere: boolean,
+  { kind, url }: Endpoint,
+  locations: Locations,
   suggestion: Suggestion | null,
+  { imitatedBy }: Adapter,
 ): EndpointKind | null {
-  if (isGenuineHere) return 'OLLAMA';
+  const proven = [...locations].find(([, located]) => located.proven.includes(url));
+  if (proven) return proven[0];
   if (suggestion) return suggestion.kind;
-  if (check.problem?.code === 'WRONG_KIND' || (check.models !== null && endpoint.kind === 'OLLAMA')) return 'OPENAI';
-  return check.problem?.code === 'NO_MODEL_LIST' ? 'OPENAI' : null;
+  if (check.problem?.code === 'WRONG_KIND' || check.models !== null) return imitatedBy;
+  return check.problem?.code === 'NO_MODEL_LIST' ? kind : null;
 }
 
 function wrongKindStage(stage: StageResult, wrong: Problem, isUsable: boolean): StageResult {
   return { ...stage, state: isUsable ? 'WARNING' : 'FAILED', problem: wrong };
 }
 
-function ollamaAsOpenAi({ url }: Endpoint): Problem {
-  return problem(
-    'WRONG_KIND',
-    'This is an Ollama server.',
-    `Add it as an Ollama endpoint, or use its OpenAI address ${url}/v1.`,
-  );
-}
-
-function openAiAsOllama(): Problem {
-  return problem(
-    'WRONG_KIND',
-    'This server is not Ollama. It speaks the OpenAI format.',
-    'Add it as an OpenAI format endpoint.',
-  );
-}
-
-/** The URL itself, without the parts that only the APIs have, and the origin. */
-function ollamaRoots(url: string): string[] {
-  return [...new Set([url, url.replace(/\/(v1|api)$/, ''), new URL(url).origin])];
+function wrongKind({ kind, url }: Endpoint, detected: EndpointKind): Problem {
+  const { isNotThisKind, openAiPath: expectedPath } = kindSpec(kind);
+  const { anEndpoint, isThisKind, openAiPath } = kindSpec(detected);
+  const isElsewhere = expectedPath === '' && openAiPath !== '';
+  const otherwise = isElsewhere ? `, or use its OpenAI address ${url}${openAiPath}` : '';
+  const message = isNotThisKind === null ? isThisKind : `${isNotThisKind} ${isThisKind}`;
+  return problem('WRONG_KIND', message, `Add it as ${anEndpoint}${otherwise}.`);
 }
 
 /** All trials share one session and 9 s; each request has 3 s at most. */
@@ -146,21 +139,13 @@ function createTrialCaller(session: OutboundSession, endpoint: Endpoint, { signa
   return { ...caller, request };
 }
 
-const OPENAI_PATHS = ['/v1', '/api/v1', '/openai/v1', '/v3', '/api', '/inference/v1', '/v1beta/openai', '/openai'];
-
-/** In the order of preference: Ollama where it is proven, then what is nearest to what was entered. */
-function candidatesFor(endpoint: Endpoint, evidence: ReadonlyMap<string, OllamaEvidence>): Candidate[] {
-  const { url } = endpoint;
-  const { origin } = new URL(url);
-  const genuine = [...evidence]
-    .filter(([, found]) => found === 'GENUINE')
-    .map(([root]): Candidate => ({ url: root, kind: 'OLLAMA' }));
-  const bases = [...new Set([url, url.replace(/\/(v\d+|api)$/, ''), origin])];
-  const openAi = bases
-    .flatMap((base) => [base, ...OPENAI_PATHS.map((path) => (base.endsWith(path) ? base : `${base}${path}`))])
-    .map((candidate): Candidate => ({ url: candidate, kind: 'OPENAI' }));
-  const all = [...genuine, ...openAi].filter((candidate) => candidate.url !== url || candidate.kind !== endpoint.kind);
-  const unique = new Map(all.map((candidate) => [`${candidate.kind} ${candidate.url}`, candidate]));
+/** In the order of preference: what is proven to be there, then the usual places. */
+function candidatesFor({ url, kind: wrong }: Endpoint, locations: Locations): Candidate[] {
+  const candidates = (where: 'proven' | 'usual'): Candidate[] =>
+    [...locations].flatMap(([kind, located]) => located[where].map((one) => ({ url: one, kind })));
+  const all = [...candidates('proven'), ...candidates('usual')];
+  const others = all.filter((candidate) => candidate.url !== url || candidate.kind !== wrong);
+  const unique = new Map(others.map((candidate) => [`${candidate.kind} ${candidate.url}`, candidate]));
   return [...unique.values()].slice(0, MAX_CANDIDATES);
 }
 
@@ -172,14 +157,15 @@ type Finding = { readonly modelCount: number } | 'WANTS_KEY';
  * key in the words of an API.
  */
 async function firstThatWorks(
+  adapters: Adapters,
   caller: EndpointCaller,
-  endpoint: Endpoint,
   candidates: readonly Candidate[],
 ): Promise<Suggestion | null> {
+  const { endpoint } = caller;
   let locked: Candidate | null = null;
   for (let from = 0; from < candidates.length; from += CONCURRENCY) {
     const group = candidates.slice(from, from + CONCURRENCY);
-    const findings = await Promise.all(group.map((candidate) => tryOut(caller, candidate)));
+    const findings = await Promise.all(group.map((candidate) => tryOut(adapters, caller, candidate)));
     for (const [index, candidate] of group.entries()) {
       const found = findings[index];
       if (found === 'WANTS_KEY') locked ??= candidate;
@@ -190,11 +176,10 @@ async function firstThatWorks(
 }
 
 /** Null where neither a list nor a demand for a key shows that the API is there. */
-async function tryOut(caller: EndpointCaller, { url, kind }: Candidate): Promise<Finding | null> {
+async function tryOut(adapters: Adapters, caller: EndpointCaller, { url, kind }: Candidate): Promise<Finding | null> {
   const there = { ...caller, endpoint: { ...caller.endpoint, url, kind } };
   try {
-    if (kind === 'OPENAI') return { modelCount: (await readCatalogue(there, null)).models.length };
-    return { modelCount: (await readTags(there, `${url}/api/tags`, null)).tags.length };
+    return { modelCount: await adapters[kind].countModels(there) };
   } catch (error) {
     if (error instanceof AnswerError && asksForKey(error)) return 'WANTS_KEY';
     if (error instanceof ProviderError) return null;
@@ -222,8 +207,7 @@ function lockedReason({ apiKey }: Endpoint): string {
 
 function reasonFor(endpoint: Endpoint, { url, kind }: Candidate, modelCount: number): string {
   const count = modelCount === 1 ? '1 model' : `${modelCount} models`;
-  if (kind === 'OLLAMA' && endpoint.kind !== kind) return `An Ollama server answers there with ${count}.`;
-  if (endpoint.kind !== kind) return `It answers in the OpenAI format with ${count}.`;
+  if (endpoint.kind !== kind) return `${kindSpec(kind).answersThere} with ${count}.`;
   return url.startsWith(endpoint.url)
     ? `The models are one step further: ${count}.`
     : `It answers there with ${count}.`;

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import type { EndpointCaller } from './check/endpoint-caller.js';
-import { readPage, type ListFormat, type ListPage } from './list/read-page.js';
-import { tagSchema, versionSchema } from './ollama/wire.js';
-import { ProviderError } from './provider.js';
+import type { EndpointCaller } from '../check/endpoint-caller.js';
+import type { Located } from '../kinds/adapter.js';
+import { readPage, type ListFormat, type ListPage } from '../list/read-page.js';
+import { ProviderError } from '../provider.js';
+import { tagSchema, versionSchema } from './wire.js';
 
 const PROBE_TIMEOUT_MS = 3_000;
 
@@ -13,13 +14,22 @@ const genuineTagSchema = tagSchema.extend({
 });
 
 /** NONE: not Ollama's API at all. EMULATION: another server that answers like Ollama, but is best used by its OpenAI API. */
-export type OllamaEvidence = 'GENUINE' | 'EMULATION' | 'NONE';
+type OllamaEvidence = 'GENUINE' | 'EMULATION' | 'NONE';
+
+/** Looks at the URL itself, without the parts that only the APIs have, and at the origin. */
+export async function locateOllama(caller: EndpointCaller, url: string): Promise<Located> {
+  const roots = [...new Set([url, url.replace(/\/(v1|api)$/, ''), new URL(url).origin])];
+  const found = await Promise.all(roots.map(async (root) => ({ root, evidence: await ollamaEvidence(caller, root) })));
+  const rootsWith = (wanted: OllamaEvidence): string[] =>
+    found.filter(({ evidence }) => evidence === wanted).map(({ root }) => root);
+  return { proven: rootsWith('GENUINE'), imitated: rootsWith('EMULATION'), usual: [] };
+}
 
 /**
  * Looks whether the server at this root is Ollama, by requests that change nothing. Version and list must be there; where the
  * list does not prove it, a pull without a body does: Ollama refuses it with 400, emulations have no such path.
  */
-export async function ollamaEvidence(caller: EndpointCaller, root: string): Promise<OllamaEvidence> {
+async function ollamaEvidence(caller: EndpointCaller, root: string): Promise<OllamaEvidence> {
   const version = caller.optionalJson(`${root}/api/version`, { timeoutMs: PROBE_TIMEOUT_MS });
   const list = await readRows(caller, `${root}/api/tags`);
   const isVersion = versionSchema.safeParse(await version).success;
