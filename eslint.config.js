@@ -6,6 +6,7 @@ import reactHooks from 'eslint-plugin-react-hooks';
 import globals from 'globals';
 import tseslint from 'typescript-eslint';
 import { importDirections } from './tools/lint/import-directions.js';
+import { noKindNames } from './tools/lint/no-kind-names.js';
 import { noLiteralSpread } from './tools/lint/no-literal-spread.js';
 
 const typescript = ['**/*.ts', '**/*.tsx'];
@@ -68,7 +69,13 @@ export default tseslint.config(
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     plugins: {
       'import-x': importX,
-      house: { rules: { 'import-directions': importDirections, 'no-literal-spread': noLiteralSpread } },
+      house: {
+        rules: {
+          'import-directions': importDirections,
+          'no-kind-names': noKindNames,
+          'no-literal-spread': noLiteralSpread,
+        },
+      },
     },
     settings: {
       'import-x/resolver-next': [
@@ -80,6 +87,7 @@ export default tseslint.config(
     },
     rules: {
       'house/import-directions': 'error',
+      'house/no-kind-names': 'error',
       'house/no-literal-spread': 'error',
       'import-x/no-cycle': ['error', { ignoreExternal: true }],
       'import-x/order': [
@@ -162,6 +170,7 @@ export default tseslint.config(
     // Tests read JSON answers without parsing them into types first: a wrong shape fails the test by itself.
     files: tests,
     rules: {
+      'house/no-kind-names': 'off',
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/no-unsafe-argument': 'off',
       '@typescript-eslint/no-unsafe-assignment': 'off',

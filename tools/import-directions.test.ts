@@ -4,6 +4,7 @@ import { json } from 'node:stream/consumers';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 
 const direction = 'house/import-directions';
+const kindNames = 'house/no-kind-names';
 const restricted = '@typescript-eslint/no-restricted-imports';
 
 type Case = readonly [file: string, code: string, rule?: string];
@@ -14,8 +15,8 @@ const providers = 'packages/providers/src';
 
 /** Each breaks one direction or one fence, and is reported by exactly the rule named. */
 const forbidden: readonly Case[] = [
-  [`${providers}/detect.ts`, "import '@intrallm/schema';"],
-  [`${providers}/detect.ts`, "import '../../schema/src/index.js';"],
+  [`${providers}/http.ts`, "import '@intrallm/schema';"],
+  [`${providers}/http.ts`, "import '../../schema/src/index.js';"],
   [`${providers}/openai/provider.ts`, "import '@intrallm/api';"],
   [`${providers}/openai/provider.ts`, "import '@intrallm/simulator';"],
   ['packages/simulator/src/simulator.ts', "import '@intrallm/providers';"],
@@ -83,6 +84,18 @@ const forbidden: readonly Case[] = [
   [`${api}/models/models.service.ts`, 'export const anything = 1 as any;', '@typescript-eslint/no-explicit-any'],
   [`${api}/models/models.service.ts`, 'export const row = { ...{ name: 1 }, id: 2 };', 'house/no-literal-spread'],
   [`${api}/models/models.service.ts`, 'export const rows = [...[1, 2], 3];', 'house/no-literal-spread'],
+
+  [`${api}/gateway/routes.ts`, "export const is = (kind: string) => kind === 'OLLAMA';", kindNames],
+  [`${api}/gateway/routes.ts`, "export const is = (kind: string) => 'OPENAI' !== kind;", kindNames],
+  [`${api}/gateway/routes.ts`, "switch (String(process.argv)) { case 'OLLAMA': }", kindNames],
+  [`${admin}/lib/paths.ts`, "export const is = (kind: string) => ['OLLAMA'].includes(kind);", kindNames],
+  [`${admin}/features/connections/page.tsx`, "export const titles = { OLLAMA: 'Ollama' };", kindNames],
+  [
+    `${admin}/features/connections/page.tsx`,
+    'export const first = (by: Record<string, string>) => by.OPENAI;',
+    kindNames,
+  ],
+  [`${providers}/http.ts`, "export const first = (by: Record<string, string>) => by['OPENAI'];", kindNames],
 ];
 
 /** What the table allows, so that a rule which refuses everything does not pass for a good one. */
@@ -111,6 +124,11 @@ const allowed: readonly Case[] = [
     "import '@intrallm/providers'; import '../auth/actor.js'; import '../errors.js';",
   ],
   [`${api}/models/models.service.ts`, 'export const copy = (row: object) => ({ ...row, id: 2 });'],
+  [`${api}/models/models.service.ts`, "export const sample = { kind: 'OLLAMA', state: 'x' === 'y' };"],
+  [`${api}/models/models.service.test.ts`, "export const is = (kind: string) => kind === 'OLLAMA';"],
+  [`${providers}/ollama/provider.ts`, "export const is = (kind: string) => kind === 'OLLAMA';"],
+  [`${providers}/kinds/adapters.ts`, 'export const adapters = { OLLAMA: 1, OPENAI: 2 };'],
+  [`${admin}/lib/kinds.ts`, 'export const kinds = { OLLAMA: 1, OPENAI: 2 };'],
   [`${api}/config.ts`, "export const home = process.env['HOME'];"],
   [`${api}/gateway/dispatch.ts`, "import { Agent } from 'undici';"],
   [`${providers}/http.ts`, "import { request } from 'undici';"],

@@ -8,6 +8,7 @@ import { ESLint } from 'eslint';
 const root = join(import.meta.dirname, '../..');
 const untyped = new Set([
   'house/import-directions',
+  'house/no-kind-names',
   'house/no-literal-spread',
   'no-console',
   'no-restricted-globals',
