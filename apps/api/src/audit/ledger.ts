@@ -2,13 +2,13 @@ import type { EntityManager } from 'typeorm';
 import type { Ledger, Recorded } from '../database/write.js';
 import { toRow } from '../events/event-row.js';
 import { Event } from '../events/event.entity.js';
+import { inChunks } from '../lib/chunks.js';
 import type { SecretBox } from '../secrets/secret-box.js';
 import { AuditEntry } from './audit-entry.entity.js';
 import { entryHash } from './chain.js';
 import { LedgerRow } from './ledger.entity.js';
 
 /** Rows of one INSERT: SQLite allows a limited number of variables. */
-const CHUNK = 500;
 
 /**
  * Numbers and chains what a write recorded. Taking the ledger row's lock is the last step of a write, so the order of
@@ -60,7 +60,5 @@ async function insertInChunks<T extends AuditEntry | Event>(
   entity: new () => T,
   rows: readonly T[],
 ): Promise<void> {
-  for (let start = 0; start < rows.length; start += CHUNK) {
-    await manager.insert(entity, rows.slice(start, start + CHUNK) as never);
-  }
+  for (const some of inChunks(rows)) await manager.insert(entity, some as never);
 }

@@ -1,7 +1,8 @@
-import { IsNull, LessThanOrEqual, Not } from 'typeorm';
+import { IsNull, Not } from 'typeorm';
 import { auditActor, system, type Actor } from '../auth/actor.js';
-import { instant } from '../database/columns.js';
+import { instant, until } from '../database/columns.js';
 import type { Database } from '../database/database.js';
+import { rowLock } from '../database/write.js';
 import { notFound } from '../errors.js';
 import type { Versions } from '../events/versions.js';
 import { Secret } from '../secrets/secret.entity.js';
@@ -13,7 +14,6 @@ import {
   lockConnection,
   refuseManaged,
   refuseStale,
-  rowLock,
   saveConnection,
   saveHealth,
   targetOf,
@@ -90,21 +90,21 @@ export class ConnectionRemovalService {
 
   /** Destroys the secrets of connections that can no longer be restored; gives how many connections it cleared. */
   async purgeRemoved(now: Date): Promise<number> {
-    const before = instant(new Date(now.getTime() - RESTORABLE_MS));
+    const latest = new Date(now.getTime() - RESTORABLE_MS);
     const due = await this.options.database.read
       .createQueryBuilder(Connection, 'c')
       // The health row goes last: as long as it stands, something is left to be cleared.
       .innerJoin(ConnectionHealth, 'h', 'h.connectionId = c.id')
-      .where('c.removedAt <= :before', { before })
+      .where('c.removedAt <= :latest', { latest: instant(latest) })
       .getMany();
-    for (const { id } of due) await this.#purge(id, before);
+    for (const { id } of due) await this.#purge(id, latest);
     return due.length;
   }
 
-  async #purge(id: string, before: string): Promise<void> {
+  async #purge(id: string, latest: Date): Promise<void> {
     await this.options.database.write(async (write) => {
       const connection = await write.manager.findOne(Connection, {
-        where: { id, removedAt: LessThanOrEqual(before as unknown as Date) },
+        where: { id, removedAt: until(latest) },
         ...rowLock(write),
       });
       if (connection === null) return;

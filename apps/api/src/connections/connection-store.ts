@@ -1,7 +1,7 @@
 import { IsNull } from 'typeorm';
 import { isUniqueViolation } from '../database/database-error.js';
 import type { Database } from '../database/database.js';
-import type { Write } from '../database/write.js';
+import { rowLock, type Write } from '../database/write.js';
 import { AppError, notFound } from '../errors.js';
 import { nameKeyOf } from './connection-name.js';
 import { Connection } from './connection.entity.js';
@@ -23,10 +23,6 @@ export async function lockConnection(
   const health = await write.manager.findOneByOrFail(ConnectionHealth, { connectionId: id });
   return { connection, health };
 }
-
-/** SQLite has one writer anyway and no such lock. */
-export const rowLock = (write: Write): { lock?: { mode: 'pessimistic_write' } } =>
-  write.manager.dataSource.options.type === 'postgres' ? { lock: { mode: 'pessimistic_write' } } : {};
 
 /** Throws CONFLICT where the caller saw another version than the one stored. */
 export function refuseStale(connection: Connection, version: number | null | undefined): void {

@@ -49,3 +49,10 @@ export interface Write {
   /** Runs after the commit, in order, and never when the write is rolled back. What it throws is logged. */
   afterCommit(run: () => void): void;
 }
+
+/**
+ * Find option of a write: the rows that are found stay as they are for others until it ends. SQLite has one writer
+ * anyway and no such lock.
+ */
+export const rowLock = ({ manager }: Pick<Write, 'manager'>): { lock?: { mode: 'pessimistic_write' } } =>
+  manager.dataSource.options.type === 'postgres' ? { lock: { mode: 'pessimistic_write' } } : {};

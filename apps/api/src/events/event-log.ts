@@ -1,5 +1,5 @@
-import { In, LessThan, MoreThan } from 'typeorm';
-import { instant } from '../database/columns.js';
+import { In, MoreThan } from 'typeorm';
+import { before } from '../database/columns.js';
 import type { Database, Reader } from '../database/database.js';
 import type { EventName, StoredEvent } from './event-payloads.js';
 import { fromRow } from './event-row.js';
@@ -41,10 +41,10 @@ export class EventLog {
 
   /** Forgets what is older than KEPT_MS, in bounded writes so that others come in between; gives how many. */
   async prune(now: Date): Promise<number> {
-    const before = instant(new Date(now.getTime() - KEPT_MS));
+    const forgotten = new Date(now.getTime() - KEPT_MS);
     for (let count = 0; ;) {
       const rows = await this.reader.find(Event, {
-        where: { at: LessThan(before as never) },
+        where: { at: before(forgotten) },
         select: { seq: true },
         order: { at: 'ASC' },
         take: PRUNED_AT_ONCE,

@@ -1,5 +1,6 @@
 import { In } from 'typeorm';
 import type { Database } from '../../database/database.js';
+import { inChunks } from '../../lib/chunks.js';
 import type { Actor } from '../actor.js';
 import { isOver } from '../sessions/session-times.js';
 import { Session } from '../sessions/session.entity.js';
@@ -16,8 +17,6 @@ interface Watched {
   /** It was told, or does not want to be told any more. */
   isOver: boolean;
 }
-
-const CHUNK = 500;
 
 /**
  * Watches over the credentials of what stays open for hours, sockets above all. A revocation in this process tells at
@@ -78,9 +77,9 @@ export class CredentialWatch {
   ): Promise<ReadonlyMap<string, T>> {
     const ids = [...new Set(watched.map(({ actor }) => idOf(actor)).filter((id) => id !== null))];
     const found = new Map<string, T>();
-    for (let start = 0; start < ids.length; start += CHUNK) {
+    for (const some of inChunks(ids)) {
       const rows = await this.database.read.find<T>(entity, {
-        where: { id: In(ids.slice(start, start + CHUNK)) } as never,
+        where: { id: In(some) } as never,
       });
       for (const row of rows) found.set(row.id, row);
     }

@@ -46,7 +46,7 @@ const MAX_CREDENTIAL_CHARACTERS = 512;
  * minutes, and such a revocation counts when the database is back.
  */
 export class Credentials {
-  readonly #known = { session: new Known(), token: new Known() };
+  readonly #known = { session: new Recent(), token: new Recent() };
   readonly #underWay = new Map<string, Promise<Identity | null>>();
   readonly #noted = new ExpiringCache<number>({ limit: 20_000, lifetimeMs: TOKEN_NOTED_EVERY_MS });
   /** What open connections have sent, as it came: for as long as one is open, and no longer than a sender keeps it so. */
@@ -229,7 +229,7 @@ export class Credentials {
 }
 
 /** What is remembered of the credentials of one kind, by their hashes. */
-class Known {
+class Recent {
   readonly valid = new ExpiringCache<Identity>(REMEMBERED_VALID);
   readonly unknown = new ExpiringCache<true>(REMEMBERED_UNKNOWN);
   readonly proven = new ExpiringCache<true>(REMEMBERED_PROVEN);

@@ -4,13 +4,13 @@ import { EndpointUrlError, normaliseEndpointUrl, type AuthScheme, type EndpointK
 import { auditActor, system } from '../../auth/actor.js';
 import { ConfigError, variablesOf, type ManagedEndpoint } from '../../config.js';
 import type { Database } from '../../database/database.js';
-import type { Write } from '../../database/write.js';
+import { rowLock, type Write } from '../../database/write.js';
 import type { Versions } from '../../events/versions.js';
 import type { Logger } from '../../log/logger.js';
 import type { ConnectionCatalogue } from '../catalogue-port.js';
 import { announce, connectionChanged, type ChangeCause } from '../connection-events.js';
 import { freeDefaultName, nameKeyOf, takenNameKeys } from '../connection-name.js';
-import { newConnection, rowLock, saveConnection, saveHealth, targetOf, writeNamed } from '../connection-store.js';
+import { newConnection, saveConnection, saveHealth, targetOf, writeNamed } from '../connection-store.js';
 import { Connection } from '../connection.entity.js';
 import { API_KEY_SLOT } from '../endpoint/endpoint-plan.js';
 import { ConnectionHealth } from '../health/connection-health.entity.js';

@@ -5,6 +5,7 @@ import { ConnectionHealth } from '../../connections/health/connection-health.ent
 import type { Database } from '../../database/database.js';
 import type { StoredEvent } from '../../events/event-payloads.js';
 import type { EventTail } from '../../events/event-tail.js';
+import { inChunks } from '../../lib/chunks.js';
 import type { Logger } from '../../log/logger.js';
 import { Model } from '../../models/model.entity.js';
 import { ModelsInMemory } from '../../models/models-in-memory.js';
@@ -111,9 +112,7 @@ export class RoutingService {
 
   async #look(wanted: ReadonlyMap<string, boolean>): Promise<void> {
     const { read } = this.options.database;
-    const all = [...wanted.keys()];
-    for (let start = 0; start < all.length; start += CHUNK) {
-      const ids = all.slice(start, start + CHUNK);
+    for (const ids of inChunks([...wanted.keys()])) {
       const connections = await read.findBy(Connection, { id: In(ids), enabled: true, removedAt: IsNull() });
       const healths = await read.find(ConnectionHealth, {
         select: { connectionId: true, status: true },

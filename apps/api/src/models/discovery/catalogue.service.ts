@@ -3,10 +3,11 @@ import { Slices, type DiscoveredModel } from '@intrallm/providers';
 import type { Actor } from '../../auth/actor.js';
 import type { ConnectionCatalogue } from '../../connections/catalogue-port.js';
 import { Connection } from '../../connections/connection.entity.js';
-import { instant } from '../../database/columns.js';
+import { before } from '../../database/columns.js';
 import type { Database, Reader } from '../../database/database.js';
 import type { Write } from '../../database/write.js';
 import type { Versions } from '../../events/versions.js';
+import { inChunks } from '../../lib/chunks.js';
 import { Audience } from '../audience.js';
 import { Model } from '../model.entity.js';
 import { catalogueChanged, MAX_IDS } from './catalogue-event.js';
@@ -17,7 +18,6 @@ import { createNamer } from './public-name.js';
 /** How long a vanished model is kept, so that it finds its id and its settings again; of one connection no more than `MOST_VANISHED`. */
 export const VANISHED_KEPT_MS = 30 * 86_400_000;
 /** Rows of one statement: SQLite allows a limited number of variables. */
-const CHUNK = 500;
 /** Rows that are written, and read, within one turn of the event loop: a few milliseconds' worth. */
 const ROWS_AT_ONCE = 50;
 const READ_AT_ONCE = 200;
@@ -71,9 +71,9 @@ export class CatalogueService implements ConnectionCatalogue {
 
   /** Forgets models that vanished 30 days ago; gives how many. */
   async forgetVanished(now: Date): Promise<number> {
-    const before = instant(new Date(now.getTime() - VANISHED_KEPT_MS));
+    const forgotten = new Date(now.getTime() - VANISHED_KEPT_MS);
     return this.options.database.write(async (write) => {
-      const result = await write.manager.delete(Model, { vanishedAt: LessThan(before as unknown as Date) });
+      const result = await write.manager.delete(Model, { vanishedAt: before(forgotten) });
       const count = result.affected ?? 0;
       if (count > 0) write.afterCommit(() => this.options.versions.raiseCatalogue());
       return count;
@@ -124,12 +124,12 @@ export class CatalogueService implements ConnectionCatalogue {
     const audience = Audience.of(actor);
     const names = [...new Set(among)].filter((name) => audience.allows(name));
     const served = new Set<string>();
-    for (let start = 0; start < names.length; start += CHUNK) {
+    for (const some of inChunks(names)) {
       const rows: { name: string }[] = await this.options.database.read
         .createQueryBuilder(Model, 'm')
         .innerJoin(Connection, 'c', 'c.id = m.connectionId')
         .select('DISTINCT m.name', 'name')
-        .where('m.name IN (:...names)', { names: names.slice(start, start + CHUNK) })
+        .where('m.name IN (:...names)', { names: some })
         .andWhere('m.listed AND m.vanishedAt IS NULL AND c.enabled AND c.removedAt IS NULL')
         .andWhere('c.id <> :except', { except: exceptConnectionId ?? '' })
         .getRawMany();

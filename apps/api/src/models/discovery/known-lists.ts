@@ -9,7 +9,7 @@ const KNOWN_FOR_MS = 10 * 60_000;
 const HOUR_MS = 3_600_000;
 const MOST_CONNECTIONS = 2_000;
 
-interface Known {
+interface LastList {
   readonly key: string;
   readonly until: number;
   readonly modelCount: number;
@@ -31,7 +31,7 @@ interface Unchanged {
 
 /** Which long lists are stored as they are, so that one that did not change is not compared row by row with each check. */
 export class KnownLists {
-  readonly #lists = new Map<string, Known>();
+  readonly #lists = new Map<string, LastList>();
 
   /** What storing the list would change, where that is known to be nothing; and what it is remembered by, null for a short one. */
   async recall(

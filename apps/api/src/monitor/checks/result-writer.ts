@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { In, IsNull, type EntityManager } from 'typeorm';
+import { In, IsNull } from 'typeorm';
 import { ofKnownEndpoint, Slices, type Check } from '@intrallm/providers';
 import type { Clock } from '../../clock.js';
 import { connectionChanged } from '../../connections/connection-events.js';
@@ -7,7 +7,7 @@ import { Connection } from '../../connections/connection.entity.js';
 import { ConnectionHealth } from '../../connections/health/connection-health.entity.js';
 import { unknownHealth } from '../../connections/health/health-transition.js';
 import type { Database } from '../../database/database.js';
-import type { Write } from '../../database/write.js';
+import { rowLock, type Write } from '../../database/write.js';
 import { isDatabaseTrouble } from '../../errors.js';
 import type { Versions } from '../../events/versions.js';
 import type { Logger } from '../../log/logger.js';
@@ -134,9 +134,9 @@ export class ResultWriter {
 
   async #store(write: Write, results: readonly Result[]): Promise<Written[]> {
     const ids = [...new Set(results.map(({ connectionId }) => connectionId))];
-    const connections = await this.#lockConnections(write.manager, ids);
+    const connections = await this.#lockConnections(write, ids);
     const healths = await write.manager.findBy(ConnectionHealth, { connectionId: In(ids) });
-    const known: Known = {
+    const known: LastState = {
       connections: new Map(connections.map((connection) => [connection.id, connection])),
       healths: new Map(healths.map((health) => [health.connectionId, health])),
       modelCounts: await countModels(write.manager, ids),
@@ -161,15 +161,15 @@ export class ResultWriter {
   }
 
   /** An admin's write on one of them waits for ours, or ours for it; on SQLite all writes do. */
-  #lockConnections(manager: EntityManager, ids: readonly string[]): Promise<Connection[]> {
-    return manager.find(Connection, {
+  #lockConnections(write: Write, ids: readonly string[]): Promise<Connection[]> {
+    return write.manager.find(Connection, {
       where: { id: In([...ids]), removedAt: IsNull() },
       order: { id: 'ASC' },
-      ...(this.options.database.kind === 'postgres' ? { lock: { mode: 'pessimistic_write' as const } } : {}),
+      ...rowLock(write),
     });
   }
 
-  async #storeOne(write: Write, result: Result, known: Known): Promise<Written> {
+  async #storeOne(write: Write, result: Result, known: LastState): Promise<Written> {
     const { clock, cadence, versions, recorder } = this.options;
     const connection = known.connections.get(result.connectionId);
     if (connection?.enabled !== true || connection.endpointRevision !== result.endpointRevision)
@@ -219,7 +219,7 @@ function toldOf(check: Check, { status, problem }: HealthState): Check {
   return status === 'UNAUTHORIZED' && isUp(check.status) ? { ...check, status, problem } : check;
 }
 
-interface Known {
+interface LastState {
   readonly connections: ReadonlyMap<string, Connection>;
   readonly healths: Map<string, ConnectionHealth>;
   readonly modelCounts: Map<string, number>;

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { LessThan, MoreThanOrEqual, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import type { Check } from '@intrallm/providers';
 import type { Clock } from '../../clock.js';
 import type { ConnectionStatus } from '../../connections/health/connection-health.entity.js';
-import { instant } from '../../database/columns.js';
+import { before, since } from '../../database/columns.js';
 import type { Database } from '../../database/database.js';
+import { inChunks } from '../../lib/chunks.js';
 import type { Logger } from '../../log/logger.js';
 import { addLatency, addTime, emptyHalfHour, HALF_HOUR_MS, halfHourOf, type HalfHour } from './half-hours.js';
 import { HealthBucket } from './health-bucket.entity.js';
@@ -20,7 +21,7 @@ const MAX_HALF_HOURS = 4;
 /** A longer gap between two looks means that this process did not run: nothing is known of that time. */
 const MAX_SPAN_MS = 5 * 60_000;
 const PRUNE_EVERY_MS = 3_600_000;
-const CHUNK = 100;
+const ROWS_AT_ONCE = 100;
 
 interface Kept {
   readonly bucket: HalfHour;
@@ -53,10 +54,8 @@ export class HealthRecorder {
 
   /** Takes up the half hour that an earlier run began, and flushes from then on. */
   async start(): Promise<void> {
-    const from = instant(new Date(halfHourOf(this.options.clock.now())));
-    const rows = await this.options.database.read.find(HealthBucket, {
-      where: { from: MoreThanOrEqual(from as never) },
-    });
+    const from = since(new Date(halfHourOf(this.options.clock.now())));
+    const rows = await this.options.database.read.findBy(HealthBucket, { from });
     for (const row of rows) {
       const bucket = { ...row, from: row.from.getTime(), latencies: [...row.latencies] };
       this.#halfHours.set(row.connectionId, [{ bucket, isDirty: false }]);
@@ -131,7 +130,7 @@ export class HealthRecorder {
     try {
       await this.options.database.write(async ({ manager }) => {
         if (isPruning) {
-          await manager.delete(HealthBucket, { from: LessThan(instant(new Date(now - BUCKETS_KEPT_MS)) as never) });
+          await manager.delete(HealthBucket, { from: before(new Date(now - BUCKETS_KEPT_MS)) });
           await forgetSamplesOfGone(manager);
         }
         await storeBuckets(
@@ -209,15 +208,13 @@ export class HealthRecorder {
 }
 
 async function storeBuckets(manager: EntityManager, buckets: readonly HalfHour[]): Promise<void> {
-  for (let start = 0; start < buckets.length; start += CHUNK) {
-    const rows = buckets.slice(start, start + CHUNK).map((bucket) => ({ ...bucket, from: new Date(bucket.from) }));
+  for (const some of inChunks(buckets, ROWS_AT_ONCE)) {
+    const rows = some.map((bucket) => ({ ...bucket, from: new Date(bucket.from) }));
     await manager.upsert(HealthBucket, rows, ['connectionId', 'from']);
   }
 }
 
 /** By their ids: an earlier commit may have stored some although its answer was lost. */
 async function storeSamples(manager: EntityManager, samples: readonly HealthSample[]): Promise<void> {
-  for (let start = 0; start < samples.length; start += CHUNK) {
-    await manager.upsert(HealthSample, samples.slice(start, start + CHUNK), ['id']);
-  }
+  for (const some of inChunks(samples, ROWS_AT_ONCE)) await manager.upsert(HealthSample, some, ['id']);
 }

@@ -1,13 +1,12 @@
 import type { EntityManager } from 'typeorm';
+import { inChunks } from '../../lib/chunks.js';
 
 /** Raw samples kept of each connection. */
 export const SAMPLES_KEPT = 120;
-const CHUNK = 200;
 
 /** Forgets all but the newest samples of these connections. */
 export async function pruneSamples(manager: EntityManager, connectionIds: readonly string[]): Promise<void> {
-  for (let start = 0; start < connectionIds.length; start += CHUNK) {
-    const ids = connectionIds.slice(start, start + CHUNK);
+  for (const ids of inChunks(connectionIds, 200)) {
     await manager
       .createQueryBuilder()
       .delete()

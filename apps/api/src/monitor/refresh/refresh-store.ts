@@ -2,13 +2,13 @@ import { Equal, In, IsNull, Not } from 'typeorm';
 import { Connection } from '../../connections/connection.entity.js';
 import { ConnectionHealth } from '../../connections/health/connection-health.entity.js';
 import type { Database } from '../../database/database.js';
+import { inChunks } from '../../lib/chunks.js';
 import { Refresh } from './refresh.entity.js';
 
 /** Whoever runs a refresh renews its hold three times in this time; after it, others may take the refresh over. */
 export const HELD_MS = 15_000;
 const MAX_KEPT = 100;
 const KEPT_MS = 3_600_000;
-const CHUNK = 500;
 
 /** What is left of a refresh that another run began. */
 export interface LeftOver {
@@ -43,9 +43,7 @@ export class RefreshStore {
       const before = refresh.startedAt.getTime() - KEPT_MS;
       const isOld = ({ finishedAt }: Refresh, index: number) => index >= MAX_KEPT || Number(finishedAt) < before;
       const old = ended.filter(isOld).map(({ id }) => id);
-      for (let start = 0; start < old.length; start += CHUNK) {
-        await manager.delete(Refresh, { id: In(old.slice(start, start + CHUNK)) });
-      }
+      for (const ids of inChunks(old)) await manager.delete(Refresh, { id: In(ids) });
     });
   }
 
@@ -102,8 +100,7 @@ export class RefreshStore {
   async leftOver({ connectionIds, startedAt }: Refresh): Promise<LeftOver> {
     const pending: string[] = [];
     let failed = 0;
-    for (let start = 0; start < connectionIds.length; start += CHUNK) {
-      const ids = connectionIds.slice(start, start + CHUNK);
+    for (const ids of inChunks(connectionIds)) {
       const { read } = this.database;
       const enabled = await read.findBy(Connection, { id: In(ids), enabled: true, removedAt: IsNull() });
       const healths = await read.findBy(ConnectionHealth, { connectionId: In(enabled.map(({ id }) => id)) });

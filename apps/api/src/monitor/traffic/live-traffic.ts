@@ -22,14 +22,14 @@ interface Options {
 }
 
 /** What is known of a connection by its last check or edit. */
-interface Known extends Pick<HealthState, 'status' | 'failures'> {
+interface LastState extends Pick<HealthState, 'status' | 'failures'> {
   readonly endpointRevision: number;
   /** Models that the endpoint has; null: not known yet. */
   readonly modelCount: number | null;
 }
 
 interface Watched {
-  known: Known;
+  known: LastState;
   readonly refusals: LiveRefusals;
   /** When refusals made UNAUTHORIZED, in milliseconds since the epoch; null: nothing stands against the key. */
   convictedAt: number | null;
@@ -88,7 +88,7 @@ export class LiveTraffic {
   }
 
   /** What a check or an edit made of it. `modelCount` null: as it was. */
-  know(connectionId: string, known: Known): void {
+  know(connectionId: string, known: LastState): void {
     const watched = this.#watched.get(connectionId);
     if (watched === undefined) {
       const refusals = new LiveRefusals(() => this.options.clock.monotonic());

@@ -5,10 +5,10 @@ import { User } from '../../auth/people/user.entity.js';
 import { ApiToken } from '../../auth/tokens/api-token.entity.js';
 import { Connection } from '../../connections/connection.entity.js';
 import type { Database } from '../../database/database.js';
+import { inChunks } from '../../lib/chunks.js';
 import type { Dimension } from '../usage-columns.js';
 
 /** Ids of one statement. */
-const CHUNK = 500;
 
 /** What stands for a key that is '', and for one that nothing is known of any more. */
 const WITHOUT: Readonly<Record<Dimension, { readonly none: string; readonly gone: string }>> = {
@@ -30,8 +30,7 @@ export async function labelsOf(
   const { none, gone } = WITHOUT[dimension];
   if (dimension === 'model') return new Map(keys.map((key) => [key, key === '' ? none : key]));
   const labels = new Map([[OPEN_NETWORK, 'Open network']]);
-  for (let start = 0; start < keys.length; start += CHUNK) {
-    const ids = keys.slice(start, start + CHUNK);
+  for (const ids of inChunks(keys)) {
     for (const { id, name } of await namesOf(database, dimension, ids)) labels.set(id, name);
     const missing = ids.filter((id) => id !== '' && !labels.has(id));
     if (dimension !== 'connectionId' && missing.length > 0) {

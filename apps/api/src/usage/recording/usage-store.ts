@@ -1,10 +1,11 @@
 import type { EntityManager } from 'typeorm';
 import type { Database } from '../../database/database.js';
+import { inChunks } from '../../lib/chunks.js';
 import { DIMENSIONS, SUMS } from '../usage-columns.js';
 import type { Row } from './usage-sums.js';
 
 /** Rows of one statement: well below the 32,766 parameters that SQLite takes. */
-const CHUNK = 100;
+const ROWS_AT_ONCE = 100;
 const KEY = ['grain', 'minute', ...DIMENSIONS];
 const COLUMNS = [...KEY, ...SUMS];
 
@@ -31,9 +32,7 @@ export async function storeBatch(
       [recorderId, number, now.toISOString()],
     );
     if (claimed.length === 0) return;
-    for (let start = 0; start < rows.length; start += CHUNK) {
-      await addRows(manager, rows.slice(start, start + CHUNK), parameter);
-    }
+    for (const some of inChunks(rows, ROWS_AT_ONCE)) await addRows(manager, some, parameter);
   });
 }
 
