@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { LessThanOrEqual } from 'typeorm';
-import { instant } from '../../database/columns.js';
+import { instant, until } from '../../database/columns.js';
 import type { Database } from '../../database/database.js';
 import type { Write } from '../../database/write.js';
 import { AppError, notFound, unauthenticated } from '../../errors.js';
@@ -190,7 +189,7 @@ export class SessionService {
         .createQueryBuilder()
         .delete()
         .from(Session)
-        .where([{ expiresAt: LessThanOrEqual(now) }])
+        .where([{ expiresAt: until(now) }])
         .orWhere('"lastUsedAt" <= :idleSince', { idleSince })
         .execute();
       return result.affected ?? 0;

@@ -1,4 +1,4 @@
-import { In, IsNull, LessThan, MoreThan } from 'typeorm';
+import { In, IsNull, MoreThan } from 'typeorm';
 import { Slices, type DiscoveredModel } from '@intrallm/providers';
 import type { Actor } from '../../auth/actor.js';
 import type { ConnectionCatalogue } from '../../connections/catalogue-port.js';
@@ -171,7 +171,7 @@ export class CatalogueService implements ConnectionCatalogue {
 
   /** A list read again tells the hour, and nothing else: no version moves for it. */
   async #touch(write: Write, connectionId: string, hour: Date): Promise<void> {
-    const stale = { connectionId, vanishedAt: IsNull(), lastSeenAt: LessThan(hour) };
+    const stale = { connectionId, vanishedAt: IsNull(), lastSeenAt: before(hour) };
     await write.manager.update(Model, stale, { lastSeenAt: hour });
   }
 
