@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { startSimulator, type Simulator } from '@intrallm/simulator';
-import { launchBrowser } from './support/browser.js';
+import { launchBrowser } from './support/launch.js';
 import { startPathProxy } from './support/path-proxy.js';
 import { startProduct } from './support/product.js';
 

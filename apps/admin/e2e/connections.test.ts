@@ -3,7 +3,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 import { startSimulator, type Simulator } from '@intrallm/simulator';
-import { expectNoAxeViolations, launchBrowser, takeScreenshot } from './support/browser.js';
+import { expectNoAxeViolations, takeScreenshot } from './support/browser.js';
+import { launchBrowser } from './support/launch.js';
 import { startProduct, type Product } from './support/product.js';
 import { recordTraffic, type Traffic } from './support/traffic.js';
 

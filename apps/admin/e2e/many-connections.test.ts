@@ -2,7 +2,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { expectNoAxeViolations, launchBrowser } from './support/browser.js';
+import { expectNoAxeViolations } from './support/browser.js';
+import { launchBrowser } from './support/launch.js';
 import { startProduct, type Product } from './support/product.js';
 
 const COUNT = 1_000;

@@ -7,6 +7,7 @@ import { gatewayCpu } from './gateway-cpu.js';
 import { gateway } from './gateway.js';
 import { memory } from './memory.js';
 import { models } from './models.js';
+import { pages } from './pages.js';
 import { portkey } from './portkey.js';
 import { start } from './start.js';
 import { streams } from './streams.js';
@@ -32,6 +33,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   streams,
   memory,
   'admin-size': adminSize,
+  pages,
 };
 
 const FULL: Effort = { rounds: 7, seconds: 3 };

@@ -2,7 +2,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { expectNoAxeViolations, launchBrowser } from './browser.js';
+import { expectNoAxeViolations } from './browser.js';
+import { launchBrowser } from './launch.js';
 
 const goodPage = '<!doctype html><html lang="en"><title>Good</title><main><h1>Good</h1></main></html>';
 const badPage = '<!doctype html><html lang="en"><title>Bad</title><main><h1>Bad</h1><button></button></main></html>';

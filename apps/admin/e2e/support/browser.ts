@@ -2,27 +2,9 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import axe from 'axe-core';
-import { chromium, type Browser, type Page } from 'playwright-core';
-import { installChromium } from './chromium.js';
+import type { Page } from 'playwright-core';
 
 const screenshots = join(import.meta.dirname, '../../../../docs/screenshots');
-
-/** A headless Chromium that reaches this machine and nothing else. The caller closes it. */
-export async function launchBrowser(): Promise<Browser> {
-  const { executablePath, environment } = await installChromium();
-  return chromium.launch({
-    executablePath,
-    // The variables that Node itself needs, and none that would let the user's set-up change the pictures.
-    env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', TZ: 'UTC', ...environment },
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--font-render-hinting=none',
-      '--force-color-profile=srgb',
-      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost',
-    ],
-  });
-}
 
 /**
  * Keeps a picture of the page as docs/screenshots/<name>.png when INTRALLM_SCREENSHOTS is set, so that a usual run of

@@ -3,6 +3,7 @@ import { ApolloProvider } from '@apollo/client/react';
 import { MantineProvider } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Announcer } from '../components/announcer.js';
+import { Tooltip } from '../components/tooltip/tooltip.js';
 import { TransportContext } from '../lib/live/transport-context.js';
 import type { LiveTransport } from '../lib/live/transport.js';
 import { SessionProvider } from '../lib/session/session-provider.js';
@@ -32,6 +33,7 @@ export function App({ client, transport, signals, history }: AppProps) {
           </TransportContext>
         </ApolloProvider>
       </AppBoundary>
+      <Tooltip />
     </MantineProvider>
   );
 }

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { endProcess } from './child.js';
 import type { Scope } from './scope.js';
 
-const ADMIN = { email: 'bench@example.org', password: 'a password of the bench' };
+export const ADMIN = { email: 'bench@example.org', password: 'a password of the bench' };
 const BUILT = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const READY_WITHIN_MS = 120_000;
 

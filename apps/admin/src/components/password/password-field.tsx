@@ -1,7 +1,8 @@
-import { ActionIcon, PasswordInput, Tooltip, type PasswordInputProps } from '@mantine/core';
+import { PasswordInput, type PasswordInputProps } from '@mantine/core';
 import { IconEye, IconEyeOff } from '@tabler/icons-react';
 import { useState } from 'react';
 import { iconProps } from '../../lib/icon.js';
+import { IconAction } from '../buttons/icon-action.js';
 import classes from './password-field.module.css';
 
 interface PasswordFieldProps extends Omit<PasswordInputProps, 'visible' | 'rightSection' | 'label'> {
@@ -22,17 +23,16 @@ export function PasswordField({ label, ...input }: PasswordFieldProps) {
       label={label}
       visible={visible}
       rightSection={
-        <Tooltip label={visible ? `Hide the ${label.toLowerCase()}` : toggleLabel}>
-          {/* One name with a state: a name that changes as well would say "hide" and "pressed" at once. */}
-          <ActionIcon
-            className={classes.eye ?? ''}
-            aria-label={toggleLabel}
-            aria-pressed={visible}
-            onClick={() => setVisible(!visible)}
-          >
-            <Eye {...iconProps} />
-          </ActionIcon>
-        </Tooltip>
+        // One name with a state: a name that changes as well would say "hide" and "pressed" at once.
+        <IconAction
+          className={classes.eye ?? ''}
+          label={toggleLabel}
+          hint={visible ? `Hide the ${label.toLowerCase()}` : toggleLabel}
+          aria-pressed={visible}
+          onClick={() => setVisible(!visible)}
+        >
+          <Eye {...iconProps} />
+        </IconAction>
       }
     />
   );

@@ -1,7 +1,7 @@
-import { Switch } from '@mantine/core';
 import { IconChevronRight, IconSettings } from '@tabler/icons-react';
 import { memo, useCallback, useId, useMemo, useState, type ReactNode } from 'react';
 import { IconAction } from '../../../components/buttons/icon-action.js';
+import { Toggle } from '../../../components/buttons/toggle.js';
 import { StatusDot } from '../../../components/status/status-dot.js';
 import type { Failure } from '../../../lib/error-codes.js';
 import { iconProps } from '../../../lib/icon.js';
@@ -106,8 +106,7 @@ export const ConnectionRow = memo(function ConnectionRow(props: ConnectionRowPro
               <IconAction label={`Settings of ${name}`} hint="Settings" onClick={() => actions.onEdit(connection)}>
                 <IconSettings {...iconProps} />
               </IconAction>
-              <Switch
-                withThumbIndicator={false}
+              <Toggle
                 aria-label={`Use ${name}`}
                 checked={enabled}
                 onChange={(event) => void toggle(event.currentTarget.checked)}

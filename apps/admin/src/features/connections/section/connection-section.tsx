@@ -73,13 +73,7 @@ export function ConnectionSection(props: ConnectionSectionProps) {
           </p>
         )}
         {mayAdd && (
-          <IconAction
-            id={plusId(kind)}
-            label={`Add ${aName}`}
-            variant="default"
-            className={classes.plus ?? ''}
-            onClick={() => onAdd(kind)}
-          >
+          <IconAction id={plusId(kind)} label={`Add ${aName}`} bordered onClick={() => onAdd(kind)}>
             <IconPlus size={18} stroke={1.7} />
           </IconAction>
         )}

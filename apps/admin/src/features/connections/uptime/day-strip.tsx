@@ -2,9 +2,11 @@ import { memo, useState, type PointerEvent } from 'react';
 import { formatShare } from '../../../lib/format/share.js';
 import { formatTime } from '../../../lib/format/time.js';
 import { knownSince } from '../../../lib/known-since.js';
+import { toneOf } from '../../../lib/status-tone.js';
 import classes from './day-strip.module.css';
 import {
   barPitch,
+  barsPath,
   barWidth,
   bucketAt,
   bucketWords,
@@ -51,12 +53,11 @@ export const DayStrip = memo(function DayStrip({ buckets, uptime, linkedAt, paus
         onPointerDown={point}
         onPointerLeave={() => setPointed(null)}
       >
-        <rect className={classes.catch} width={width} height={stripHeight} />
         {stripPaths(buckets).map(({ tone, path }) => (
           <path key={tone} className={classes.bars} data-tone={tone} data-pointed={pointed !== null} d={path} />
         ))}
         {pointed !== null && bucket && (
-          <path className={classes.bars} data-tone={stripPaths([bucket])[0]?.tone} d={pointedBar(pointed)} />
+          <path className={classes.bars} data-tone={toneOf(bucket.worst)} d={barsPath(pointed, 1)} />
         )}
       </svg>
       <div className={classes.caption} data-pointed={bucket !== undefined} aria-hidden>
@@ -65,7 +66,3 @@ export const DayStrip = memo(function DayStrip({ buckets, uptime, linkedAt, paus
     </div>
   );
 });
-
-function pointedBar(index: number): string {
-  return `M${index * barPitch} 0h${barWidth}v${stripHeight}h-${barWidth}z`;
-}

@@ -13,15 +13,24 @@ export const barPitch = 3;
 export const stripHeight = 16;
 const namedSpans = 5;
 
-/** One SVG path per colour: three elements draw a whole day, however many bars it has. */
+/**
+ * One SVG path per colour, in which bars beside each other are one line that the style sheet dashes: three short paths
+ * draw a whole day, however many bars it has.
+ */
 export function stripPaths(buckets: readonly Bucket[]): { tone: StatusTone; path: string }[] {
   const paths = new Map<StatusTone, string>();
-  buckets.forEach((bucket, index) => {
-    const tone = toneOf(bucket.worst);
-    const bar = `M${index * barPitch} 0h${barWidth}v${stripHeight}h-${barWidth}z`;
-    paths.set(tone, (paths.get(tone) ?? '') + bar);
-  });
+  const tones = buckets.map(({ worst }) => toneOf(worst));
+  for (let start = 0, end = 0; start < tones.length; start = end) {
+    const tone = tones[start] as StatusTone;
+    while (end < tones.length && tones[end] === tone) end += 1;
+    paths.set(tone, (paths.get(tone) ?? '') + barsPath(start, end - start));
+  }
   return [...paths].map(([tone, path]) => ({ tone, path }));
+}
+
+/** The line of `count` bars from the bar with this index on. Dashes of `barWidth` begin anew with each line. */
+export function barsPath(index: number, count: number): string {
+  return `M${index * barPitch} ${stripHeight / 2}h${count * barPitch - (barPitch - barWidth)}`;
 }
 
 /** The bucket under a point of the strip, where 0 is its left and 1 its right end. */
