@@ -1,6 +1,6 @@
-import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { AnswerReader } from './answer-reader.js';
-import type { TranslatingSink } from './answer-sink.js';
+import type { AnswerSink, TranslatingSink } from './answer-sink.js';
 import type { BodyKind } from './body-kind.js';
 
 /** All that the gateway knows of how the successes of one request look: nobody else asks which format an answer has. */
@@ -10,5 +10,5 @@ export interface AnswerFormat {
   /** Reads the same success once its first bytes show what it is. */
   readerOfKind(kind: BodyKind, headers: IncomingHttpHeaders): AnswerReader;
   /** Takes the endpoint's answer and writes the caller another one; null: the caller gets the endpoint's bytes. */
-  translationFor(answer: ServerResponse): TranslatingSink | null;
+  translationFor(answer: AnswerSink): TranslatingSink | null;
 }

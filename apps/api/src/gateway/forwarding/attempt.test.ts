@@ -13,6 +13,7 @@ class Caller extends EventEmitter {
   destroyed = false;
   readonly written: string[] = [];
   readonly writableFinished = false;
+  readonly headersSent = false;
   readonly writableEnded = false;
   writeHead(): void {}
   flushHeaders(): void {}

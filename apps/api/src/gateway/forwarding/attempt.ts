@@ -47,7 +47,6 @@ export class Attempt implements Dispatcher.DispatchHandler {
   /** Of an error: what came so far. */
   #kept: KeptError | null = null;
   #callerIdle: NodeJS.Timeout | null = null;
-  #flush: NodeJS.Immediate | null = null;
   /** Of a success: what came before it is known what it is. */
   #start: HeldStart | null = null;
   #reader: AnswerReader = UNREAD;
@@ -158,13 +157,8 @@ export class Attempt implements Dispatcher.DispatchHandler {
   /** The caller hears of a cut by the cut itself, after everything that came before it. */
   #cut(): void {
     const left = this.#left();
-    if (left.length === 0 || this.#hasLeft) {
-      this.answer.destroy();
-      return;
-    }
-    this.answer.write(left);
-    // What is written goes out at the end of this turn, and would be lost with the connection.
-    setImmediate(() => this.answer.destroy());
+    if (left.length > 0 && !this.#hasLeft) this.answer.write(left);
+    this.answer.destroy();
   }
 
   /** What still waits for more of its line, or of its event. */
@@ -211,8 +205,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
     const headers = append(responseHeaders(this.#headers), settings.headers);
     append(headers, reader.isStream ? STREAM_HEADERS : WHOLE_HEADERS);
     answer.writeHead(this.#status, headers);
-    // The head travels with the first bytes where they are there already, and does not wait for them where not.
-    if (this.#headers['content-length'] === undefined) this.#flush = setImmediate(() => answer.flushHeaders());
+    if (this.#headers['content-length'] === undefined) answer.flushHeaders();
   }
 
   /** Of an error that is long, or slow. */
@@ -246,7 +239,6 @@ export class Attempt implements Dispatcher.DispatchHandler {
     this.#isOver = true;
     // Another attempt may go on with the same answer.
     if (result.kind !== 'passed') this.answer.off('close', this.#onClose);
-    if (this.#flush !== null) clearImmediate(this.#flush);
     this.#kept?.drop();
     this.#start?.drop();
     if (this.#callerIdle !== null) {

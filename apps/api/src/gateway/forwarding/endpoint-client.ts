@@ -7,7 +7,9 @@ import { formatMs } from '../../metrics/milliseconds.js';
 import type { Secret } from '../../secrets/secret.entity.js';
 import type { MemoryUse, TrafficObserver } from '../accounting/traffic-observer.js';
 import type { TranslatingSink } from '../answers/answer-sink.js';
+import { CallerAnswer } from '../answers/caller-answer.js';
 import { DecodedAnswer } from '../answers/decoded-answer.js';
+import { TurnEnd } from '../answers/turn-end.js';
 import { limitFields, NOTHING_LIMITED, unloads, type Limited } from '../body/instance-fields.js';
 import { ConnectionGone, type EndpointLoad } from '../routing/endpoint-load.js';
 import type { Candidate } from '../routing/routing-table.js';
@@ -49,6 +51,7 @@ export class EndpointClient {
   /** Until the connection is read again, which is with every change of it. */
   readonly #targets = new WeakMap<Connection, Target | Problem>();
   readonly #tokenCountSupport = new TokenCountSupport();
+  readonly #turn = new TurnEnd();
 
   constructor(private readonly options: ClientOptions) {}
 
@@ -93,8 +96,9 @@ export class EndpointClient {
       edits: limited.edits,
       headers: headersFor(call, candidate, limited),
     };
-    const translation = plan.format.translationFor(call.answer);
-    const attempt = new Attempt(translation ?? call.answer, context);
+    const answer = new CallerAnswer(call.answer, this.#turn);
+    const translation = plan.format.translationFor(answer);
+    const attempt = new Attempt(translation ?? answer, context);
     this.options.dispatcher.dispatch(dispatchOptions(context), new DecodedAnswer(attempt));
     return { ended: attempt.result, translation, memory: memoryUse(plan, candidate, limited) };
   }

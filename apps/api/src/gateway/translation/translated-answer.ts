@@ -1,6 +1,5 @@
-import type { ServerResponse } from 'node:http';
 import type { Outcome } from '../answers/answer-reader.js';
-import type { TranslatingSink } from '../answers/answer-sink.js';
+import type { AnswerSink, TranslatingSink } from '../answers/answer-sink.js';
 import { EVENT_STREAM, kindOfStart, mediaTypeOf, type BodyKind } from '../answers/body-kind.js';
 import { NO_TOKENS, type TokenCounts } from '../answers/token-counts.js';
 import { GrowingBytes } from '../body/growing-bytes.js';
@@ -40,7 +39,7 @@ export class TranslatedAnswer implements TranslatingSink {
   #reading: Promise<void> | null = null;
 
   constructor(
-    private readonly answer: ServerResponse,
+    private readonly answer: AnswerSink,
     private readonly translators: Translators,
   ) {
     this.#share = new BudgetShare(translators.budget);
@@ -56,6 +55,10 @@ export class TranslatedAnswer implements TranslatingSink {
 
   get writableEnded(): boolean {
     return this.answer.writableEnded;
+  }
+
+  get headersSent(): boolean {
+    return this.answer.headersSent;
   }
 
   on(event: 'close', listener: () => void): void {
@@ -98,7 +101,7 @@ export class TranslatedAnswer implements TranslatingSink {
   end(): void {
     if (this.answer.writableEnded || this.#reading !== null) return;
     if (this.#stream !== null) {
-      this.answer.end(this.#stream.end());
+      this.answer.end(Buffer.from(this.#stream.end()));
       return;
     }
     const status = this.#head?.status ?? 502;
@@ -153,8 +156,8 @@ export class TranslatedAnswer implements TranslatingSink {
 
   #writeStream(stream: StreamTranslator, chunk: Buffer): boolean {
     const lines = stream.push(chunk);
-    if (!stream.hasFailed) return lines === '' || this.answer.write(lines);
-    this.answer.end(lines);
+    if (!stream.hasFailed) return lines === '' || this.answer.write(Buffer.from(lines));
+    this.answer.end(Buffer.from(lines));
     return true;
   }
 
@@ -237,10 +240,12 @@ export class TranslatedAnswer implements TranslatingSink {
   }
 
   #send(status: number, value: string | Buffer | object): void {
-    const text = typeof value === 'string' || Buffer.isBuffer(value) ? value : JSON.stringify(value);
-    const about = ['content-type', JSON_TYPE, 'content-length', String(Buffer.byteLength(text))];
+    const body = Buffer.isBuffer(value)
+      ? value
+      : Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
+    const about = ['content-type', JSON_TYPE, 'content-length', String(body.length)];
     this.answer.writeHead(status, [...(this.#head?.headers ?? []), ...WHOLE_HEADERS, ...about]);
-    this.answer.end(text);
+    this.answer.end(body);
   }
 }
 

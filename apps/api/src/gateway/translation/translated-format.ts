@@ -1,7 +1,6 @@
-import type { ServerResponse } from 'node:http';
 import type { AnswerFormat } from '../answers/answer-format.js';
 import { UNREAD, type AnswerReader } from '../answers/answer-reader.js';
-import type { TranslatingSink } from '../answers/answer-sink.js';
+import type { AnswerSink, TranslatingSink } from '../answers/answer-sink.js';
 import { TranslatedAnswer } from './translated-answer.js';
 import type { Translators } from './translators.js';
 
@@ -17,7 +16,7 @@ export class TranslatedFormat implements AnswerFormat {
     return UNREAD;
   }
 
-  translationFor(answer: ServerResponse): TranslatingSink {
+  translationFor(answer: AnswerSink): TranslatingSink {
     return new TranslatedAnswer(answer, this.translators);
   }
 }
