@@ -1,7 +1,8 @@
-import { Menu, UnstyledButton, VisuallyHidden } from '@mantine/core';
+import { VisuallyHidden } from '@mantine/core';
 import { IconLogout, IconSelector, IconUserCircle } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link } from 'react-router';
+import { useMenu } from '../../components/menu/use-menu.js';
 import { readFailure } from '../../lib/error-codes.js';
 import { smallIconProps } from '../../lib/icon.js';
 import { paths } from '../../lib/paths.js';
@@ -13,6 +14,7 @@ import { SchemeSwitch } from './scheme-switch.js';
 export function AccountMenu() {
   const { name, email, role } = useViewer();
   const { signOut } = useSession();
+  const menu = useMenu();
   const [failure, setFailure] = useState<string | null>(null);
   const leave = () => {
     setFailure(null);
@@ -27,29 +29,31 @@ export function AccountMenu() {
           {failure}
         </p>
       )}
-      <Menu position="top-start" width={204} shadow="md" offset={6}>
-        <Menu.Target>
-          <UnstyledButton className={classes.button ?? ''}>
-            <VisuallyHidden>Account of </VisuallyHidden>
-            <span className={classes.letter} aria-hidden>
-              {name.trim().charAt(0).toUpperCase() || '?'}
-            </span>
-            <span className={classes.names}>
-              <span className={classes.name}>{name}</span>
-              <span className={classes.email}>{email ?? (role === 'ADMIN' ? 'Administrator' : 'Member')}</span>
-            </span>
-            <IconSelector {...smallIconProps} aria-hidden />
-          </UnstyledButton>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Item component={Link} to={paths.account} leftSection={<IconUserCircle {...smallIconProps} />}>
-            Account and API tokens
-          </Menu.Item>
-          <Menu.Item leftSection={<IconLogout {...smallIconProps} />} onClick={leave}>
-            Sign out
-          </Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
+      <div className={classes.place}>
+        <button {...menu.button} type="button" className={classes.button}>
+          <VisuallyHidden>Account of </VisuallyHidden>
+          <span className={classes.letter} aria-hidden>
+            {name.trim().charAt(0).toUpperCase() || '?'}
+          </span>
+          <span className={classes.names}>
+            <span className={classes.name}>{name}</span>
+            <span className={classes.email}>{email ?? (role === 'ADMIN' ? 'Administrator' : 'Member')}</span>
+          </span>
+          <IconSelector {...smallIconProps} aria-hidden />
+        </button>
+        {menu.opened && (
+          <div {...menu.list} className={classes.menu} aria-label="Account">
+            <Link to={paths.account} role="menuitem" tabIndex={-1} className={classes.item}>
+              <IconUserCircle {...smallIconProps} aria-hidden />
+              Account and API tokens
+            </Link>
+            <button type="button" role="menuitem" tabIndex={-1} className={classes.item} onClick={leave}>
+              <IconLogout {...smallIconProps} aria-hidden />
+              Sign out
+            </button>
+          </div>
+        )}
+      </div>
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { AppShell, Burger, ScrollArea } from '@mantine/core';
+import { AppShell, Burger } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useEffect } from 'react';
 import { Outlet, useLocation } from 'react-router';
@@ -53,9 +53,9 @@ export function Shell() {
             className={classes.burger ?? ''}
           />
         </div>
-        <ScrollArea className={classes.links ?? ''}>
+        <div className={classes.links}>
           <Navigation />
-        </ScrollArea>
+        </div>
         <AccountMenu />
       </AppShell.Navbar>
       <AppShell.Main className={classes.main ?? ''} id="main" tabIndex={-1}>

@@ -5,7 +5,7 @@ import { ReauthenticateDocument } from '@intrallm/schema';
 import { readFailure } from '../../lib/error-codes.js';
 import { PasswordField } from './password-field.js';
 
-interface ReauthenticationDialogProps {
+export interface ReauthenticationDialogProps {
   /** Why the password is asked for, in a sentence. */
   reason: string;
   onClose: () => void;

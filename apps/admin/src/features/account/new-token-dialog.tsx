@@ -1,5 +1,5 @@
 import { Modal } from '@mantine/core';
-import { ReauthenticationDialog } from '../../components/password/reauthentication-dialog.js';
+import { Reauthentication } from '../../components/password/reauthentication.js';
 import { MadeToken } from './made-token.js';
 import { NewTokenForm } from './new-token-form.js';
 import { useNewToken } from './use-new-token.js';
@@ -50,7 +50,7 @@ export function NewTokenDialog({ opened, onMade, onClose }: NewTokenDialogProps)
         )}
       </Modal>
       {isLocked && opened && (
-        <ReauthenticationDialog
+        <Reauthentication
           reason="This token will be able to change things. To make it, enter your password once more."
           onClose={state.giveUp}
           onDone={state.goOn}

@@ -1,7 +1,7 @@
 import type { TypedDocumentNode } from '@apollo/client';
 import { addTypenameToDocument } from '@apollo/client/utilities';
 import { print } from 'graphql';
-import { createClient } from 'graphql-ws';
+import type { Client, ClientOptions } from 'graphql-ws';
 import type { StreamSink } from './status-stream.js';
 
 /** Opens subscriptions. There is one for the app; tests bring their own. */
@@ -23,7 +23,7 @@ const pongTimeoutMs = 5_000;
 export function createSocketTransport(url: string): LiveTransport {
   let socket: WebSocket | null = null;
   let pongTimer: ReturnType<typeof setTimeout> | undefined;
-  const client = createClient({
+  const options: ClientOptions = {
     url,
     retryAttempts: 0,
     keepAlive: 15_000,
@@ -41,7 +41,10 @@ export function createSocketTransport(url: string): LiveTransport {
       },
       closed: () => clearTimeout(pongTimer),
     },
-  });
+  };
+  let client: Client | null = null;
+  // The protocol is fetched with the first subscription: no page waits for it.
+  const open = async () => (client ??= (await import('graphql-ws')).createClient(options));
 
   return {
     subscribe<Data, Variables extends Record<string, unknown>>(
@@ -49,18 +52,30 @@ export function createSocketTransport(url: string): LiveTransport {
       variables: Variables,
       sink: StreamSink<Data>,
     ) {
-      return client.subscribe<Data>(
-        // The store knows things by their type name, whichever way they come.
-        { query: print(addTypenameToDocument(document)), variables },
-        {
-          next: ({ data, errors }) => {
-            if (errors?.length) sink.error(errors);
-            else if (data) sink.next(data);
+      let ended = false;
+      let end = () => {};
+      const start = (opened: Client) => {
+        if (ended) return;
+        end = opened.subscribe<Data>(
+          // The store knows things by their type name, whichever way they come.
+          { query: print(addTypenameToDocument(document)), variables },
+          {
+            next: ({ data, errors }) => {
+              if (errors?.length) sink.error(errors);
+              else if (data) sink.next(data);
+            },
+            error: (error) => sink.error(error),
+            complete: () => sink.complete(),
           },
-          error: (error) => sink.error(error),
-          complete: () => sink.complete(),
-        },
-      );
+        );
+      };
+      open().then(start, (error: unknown) => {
+        if (!ended) sink.error(error);
+      });
+      return () => {
+        ended = true;
+        end();
+      };
     },
   };
 }

@@ -3,7 +3,7 @@ import { CopyButton } from '../../../components/buttons/copy-button.js';
 import { IconAction } from '../../../components/buttons/icon-action.js';
 import { TextButton } from '../../../components/buttons/text-button.js';
 import { Notice } from '../../../components/notice.js';
-import { ReauthenticationDialog } from '../../../components/password/reauthentication-dialog.js';
+import { Reauthentication } from '../../../components/password/reauthentication.js';
 import { useClock } from '../../../lib/clock.js';
 import { iconProps } from '../../../lib/icon.js';
 import type { Connection } from '../use-connections.js';
@@ -38,7 +38,7 @@ export function KeyEye({ name, revealed: { reveal, show, hide } }: KeyEyeProps) 
         {isShown ? <IconEyeOff {...iconProps} /> : <IconEye {...iconProps} />}
       </IconAction>
       {reveal.state === 'locked' && (
-        <ReauthenticationDialog
+        <Reauthentication
           reason={`To see the key of ${name}, enter your password once more.`}
           onClose={hide}
           onDone={() => void show()}
