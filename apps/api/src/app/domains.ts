@@ -1,7 +1,7 @@
-import type { FastifyRequest } from 'fastify';
 import { auditDomain } from '../audit/domain.js';
 import type { Actor } from '../auth/actor.js';
 import { authDomain } from '../auth/domain.js';
+import type { Arrival } from '../auth/exchange.js';
 import { connectionsDomain } from '../connections/domain.js';
 import { eventsDomain } from '../events/domain.js';
 import { gatewayDomain } from '../gateway/domain.js';
@@ -21,7 +21,7 @@ export interface RouteHost {
   readonly app: HttpServer['app'];
   readonly direct: HttpServer['direct'];
   /** Who acts for a request without credentials, where its network is open; null: nobody. */
-  readonly fallbackActor: (request: FastifyRequest) => Actor | null;
+  readonly fallbackActor: (arrival: Arrival) => Actor | null;
 }
 
 /**

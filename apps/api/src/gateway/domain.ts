@@ -1,7 +1,8 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { Dispatcher } from 'undici';
 import type { Actor } from '../auth/actor.js';
 import type { CredentialWatch } from '../auth/credentials/credential-watch.js';
+import type { Arrival, DirectAnswers } from '../auth/exchange.js';
 import type { EndpointOpener } from '../connections/endpoint/endpoint-opener.js';
 import type { DomainParts } from '../lib/domain.js';
 import type { Logger } from '../log/logger.js';
@@ -12,7 +13,7 @@ import type { TrafficObserver } from './accounting/traffic-observer.js';
 import { Forwarder } from './forwarding/forwarder.js';
 import type { Hops } from './forwarding/hops.js';
 import { BodyBudget } from './http/body-budget.js';
-import type { DirectRoutes, GatewayRouteOptions } from './http/gateway-route.js';
+import type { GatewayRouteOptions } from './http/gateway-route.js';
 import { ollamaRoutes } from './ollama/ollama-routes.js';
 import { openaiRoutes } from './openai/openai-routes.js';
 import type { EndpointLoad } from './routing/endpoint-load.js';
@@ -44,9 +45,9 @@ const CALLER_APIS = [
 /** What the routes register at. */
 interface Http {
   readonly app: FastifyInstance;
-  readonly direct: DirectRoutes;
+  readonly direct: DirectAnswers;
   /** Who acts for a request without credentials; null: nobody. */
-  readonly fallbackActor: (request: FastifyRequest) => Actor | null;
+  readonly fallbackActor: (arrival: Arrival) => Actor | null;
 }
 
 export const gatewayDomain = {

@@ -1,6 +1,8 @@
+import type { IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import ipaddr from 'ipaddr.js';
+import type { Arrival } from '../auth/exchange.js';
 import { unavailable } from '../errors.js';
 import type { Metrics } from './metrics.js';
 
@@ -22,7 +24,7 @@ export function serveOperations(app: FastifyInstance, options: OperationsOptions
     return { status: 'ready' };
   });
   // Behind a proxy every request seems to come from this machine, so only installations without one trust that.
-  const isOpenTo = (request: FastifyRequest) => !options.hasPublicUrl && isLoopback(request);
+  const isOpenTo = ({ raw }: Arrival) => !options.hasPublicUrl && isLoopback(raw);
   app.get('/metrics', { config: { access: { needs: 'STATUS_READ' }, isOpenTo } }, async (_request, reply) => {
     const text = await options.metrics.registry.metrics();
     return reply.type(options.metrics.registry.contentType).send(text);
@@ -42,8 +44,8 @@ async function within(ms: number, work: Promise<void>): Promise<void> {
   }
 }
 
-function isLoopback(request: FastifyRequest): boolean {
-  const peer = request.raw.socket.remoteAddress;
-  const isForwarded = request.headers['x-forwarded-for'] !== undefined || request.headers.forwarded !== undefined;
+function isLoopback({ headers, socket }: IncomingMessage): boolean {
+  const peer = socket.remoteAddress;
+  const isForwarded = headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined;
   return peer !== undefined && !isForwarded && ipaddr.process(peer).range() === 'loopback';
 }

@@ -10,7 +10,7 @@ import type { PresentedCredentials } from '../auth/credentials/credentials.js';
 import type { Scope } from '../auth/scope.js';
 import { unauthenticated, unavailable } from '../errors.js';
 import { createLogger } from '../log/logger.js';
-import { route } from './access.js';
+import { route } from './gate/gate-hook.js';
 import { createMetrics } from './metrics.js';
 import { createHttpServer, type HttpServer, type HttpServerOptions } from './server.js';
 import { sessionCookie } from './session-cookie.js';

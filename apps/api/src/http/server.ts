@@ -1,40 +1,27 @@
-import { randomUUID } from 'node:crypto';
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, Server } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fastify, type FastifyInstance } from 'fastify';
+import { fastify, type FastifyHttpOptions, type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Credentials } from '../auth/credentials/credentials.js';
-import type { Config } from '../config.js';
-import { AppError } from '../errors.js';
 import type { Logger } from '../log/logger.js';
-import { guardRoutes, type RegisteredRoute } from './access.js';
+import { createAddressing, type Addressing, type AddressSettings } from './address/addressing.js';
 import { serveBelow } from './address/base-path.js';
-import { OwnOrigin } from './address/own-origin.js';
-import { TrustedProxies } from './address/proxies.js';
 import { serveAdminFiles } from './admin-files.js';
 import { ConnectionLimit } from './arrival/connection-limit.js';
 import { EarlierAnswers } from './arrival/earlier-answers.js';
-import { hasTwoHosts, KnownHosts } from './arrival/known-hosts.js';
 import { connectionsOf, openFilesLimit } from './arrival/open-files.js';
 import { tidyTargets } from './arrival/request-target.js';
-import { DirectRoutes } from './direct-routes.js';
 import { answerErrors, type ErrorAnswer } from './error-answer.js';
+import { DirectRoutes } from './gate/direct-routes.js';
+import { guardRoutes, type RegisteredRoute } from './gate/gate-hook.js';
+import { Gate } from './gate/gate.js';
 import type { Metrics } from './metrics.js';
 import { serveOperations } from './operations.js';
 import { tellQueuedAnswers } from './pipelined-answers.js';
-import { createRequestLog } from './request-log.js';
 import { securityHeaders } from './security-headers.js';
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** The address it came from: behind trusted proxies, the one they tell of. Null: its connection is gone already. */
-    clientIp: string | null;
-    /** What is stated of its route; Fastify puts it together anew whenever it is asked. */
-    route: FastifyRequest['routeOptions'];
-  }
-}
+import { sessionCookie } from './session-cookie.js';
 
 export interface HttpServerOptions {
-  readonly config: Pick<Config, 'publicUrl' | 'trustedProxies'> & Partial<Pick<Config, 'basePath' | 'host'>>;
+  readonly config: AddressSettings;
   readonly logger: Logger;
   readonly credentials: Pick<Credentials, 'authenticate' | 'recall'>;
   readonly metrics: Metrics;
@@ -50,22 +37,15 @@ export interface HttpServerOptions {
   readonly timeouts?: { readonly headersMs: number; readonly requestMs: number };
 }
 
-export interface HttpServer {
+export interface HttpServer extends Addressing {
   /** Register further routes here before listening; each states its access. */
   readonly app: FastifyInstance;
   /** Every route so far with what it demands. */
   readonly routes: readonly RegisteredRoute[];
-  /** Some of the routes as a short cut. */
+  /** For routes that write their answers by themselves. */
   readonly direct: DirectRoutes;
-  readonly ownOrigin: OwnOrigin;
-  readonly proxies: TrustedProxies;
-  /** The address behind a raw request, such as a WebSocket handshake. */
-  clientIp(message: IncomingMessage): string | null;
-  readonly hosts: KnownHosts;
   readonly connections: ConnectionLimit;
   readonly earlier: EarlierAnswers;
-  /** The browser of this request reaches us by https: its cookies are Secure. */
-  isSecure(message: IncomingMessage): boolean;
   /**
    * Stops accepting, closes idle connections, waits for requests under way, and cuts what is left after the deadline
    * (5 s unless said otherwise).
@@ -79,139 +59,93 @@ const MAX_BODY_BYTES = 1024 * 1024;
 const KEEP_ALIVE_MS = 72_000;
 const TIMEOUTS = { headersMs: 15_000, requestMs: 300_000 };
 const CLOSE_WITHIN_MS = 5_000;
-const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
-/** The HTTP server with everything that is no domain's own: bounds, identity of requests, headers, log, health, files. */
+/** The HTTP server with everything that belongs to no domain: bounds, the gate, security headers, health and files. */
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const { config, logger, metrics, timeouts = TIMEOUTS } = options;
+  const { config, logger, metrics, credentials } = options;
   const { basePath = '' } = config;
-  const proxies = new TrustedProxies(config.trustedProxies);
-  const ownOrigin = new OwnOrigin(config.publicUrl, proxies);
-  const hosts = new KnownHosts({ ...config, listensOn: config.host ?? null, proxies });
-  const secure = config.publicUrl?.startsWith('https:') ?? false;
-  const isSecure = (message: IncomingMessage) => secure || proxies.schemeOf(message) === 'https';
-  const headers = securityHeaders(secure);
-  const answerError = answerErrors(logger);
-  const clientIp = (message: IncomingMessage) => proxies.clientIp(message);
-  const log = createRequestLog({ logger, metrics });
-  const direct = new DirectRoutes({
-    credentials: options.credentials,
-    clientIp,
-    log,
+  const addressing = createAddressing(config);
+  const gate = new Gate({
+    credentials,
+    addressing,
     logger,
-    requestId: (message) => requestId(message, proxies),
+    metrics,
+    judgeHops: options.judgeHops,
     onKnown: (socket) => connections.know(socket),
   });
+  const addHeaders = headerWriter(securityHeaders(addressing.isAlwaysSecure));
+  const answerError = answerErrors(logger);
   const app = fastify({
+    ...boundsOf(options.timeouts ?? TIMEOUTS),
+    genReqId: (message) => gate.idOf(message),
+    trustProxy: (address) => addressing.proxies.trusts(address),
+    // The path of the request cannot be decoded, so it fits no route and no hook has run.
+    frameworkErrors: (error, request, reply) => {
+      gate.note(gate.arrive(request.raw, request.id), 'none', reply.raw);
+      addHeaders(reply);
+      void answerError(error, request, reply);
+    },
+  });
+  // At the end: the gateway writes its answers by itself, and would pay for these headers without using them.
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    addHeaders(reply);
+    done(null, payload);
+  });
+  const direct = new DirectRoutes(gate);
+  direct.attach(app);
+  const { earlier, connections } = watchArrivals(app.server, options);
+  const cookieOf = (reply: FastifyReply) =>
+    sessionCookie(reply, { secure: addressing.isSecure(reply.request.raw), basePath });
+  const routes = guardRoutes(app, gate, cookieOf);
+  app.setErrorHandler(answerError);
+  app.setNotFoundHandler((request, reply) => reply.code(404).send(nothingHere(request.id)));
+  serveOperations(app, { metrics, checkReady: options.checkReady, hasPublicUrl: config.publicUrl !== null });
+  if (options.adminFiles !== null) await serveAdminFiles(app, options.adminFiles, basePath);
+  const end = (deadlineMs = CLOSE_WITHIN_MS) => close(app, deadlineMs);
+  return { app, routes, direct, connections, earlier, close: end, ...addressing };
+}
+
+/** How much and how long Fastify and Node wait for. */
+function boundsOf({ headersMs, requestMs }: NonNullable<HttpServerOptions['timeouts']>) {
+  return {
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
     requestIdHeader: false,
-    genReqId: (message) => direct.failureOf(message)?.requestId ?? requestId(message, proxies),
-    trustProxy: (address) => proxies.trusts(address),
     keepAliveTimeout: KEEP_ALIVE_MS,
-    requestTimeout: timeouts.requestMs,
+    requestTimeout: requestMs,
     forceCloseConnections: 'idle',
-    // Not before the hooks: a request that is being answered may still come to be refused.
+    // The gate refuses by itself when the server closes: a request that was handed over is told its own error even then.
     return503OnClosing: false,
-    // A path that cannot be decoded fits no route, so no hook has run.
-    frameworkErrors: (error, request, reply) => {
-      log(
-        { id: request.id, method: request.method, url: request.url, clientIp: clientIp(request.raw) },
-        'none',
-        reply.raw,
-      );
-      void reply.headers(headers).header('x-request-id', request.id);
-      void answerError(error, request, reply);
-    },
     http: {
       maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: timeouts.headersMs,
-      connectionsCheckingInterval: Math.min(5_000, timeouts.headersMs),
+      headersTimeout: headersMs,
+      connectionsCheckingInterval: Math.min(5_000, headersMs),
       ...UPGRADE_OPTIONS,
     },
-  });
-  // At the end: an answer that its handler writes by itself, as the gateway does, would pay for them twice.
-  app.addHook('onSend', (request, reply, payload, done) => {
+  } satisfies FastifyHttpOptions<Server>;
+}
+
+/** Adds the id of the request, and those of `headers` that the answer does not have. */
+function headerWriter(headers: Readonly<Record<string, string>>) {
+  return (reply: FastifyReply): void => {
     for (const [name, value] of Object.entries(headers)) if (!reply.hasHeader(name)) void reply.header(name, value);
-    void reply.header('x-request-id', request.id);
-    done(null, payload);
-  });
-  app.decorateRequest('clientIp', null);
-  app.decorateRequest('route');
-  app.addHook('onRequest', (request, reply, done) => {
-    // Now: of a request whose connection is gone it cannot be told any more.
-    request.clientIp = clientIp(request.raw);
-    request.route = request.routeOptions;
-    const failure = direct.failureOf(request.raw);
-    if (failure !== undefined) {
-      // It is in the log already, and who asks has been found out: only the error is to be told.
-      done(failure.error as Error);
-      return;
-    }
-    log(request, request.route.url ?? 'none', reply.raw);
-    if (hasTwoHosts(request.raw)) done(new AppError('BAD_USER_INPUT', 'A request must have one Host header.'));
-    else if (isClosing) done(new AppError('OVERLOADED', 'The server is stopping.', { retryAfterMs: 1_000 }));
-    else done(refusalOf(() => options.judgeHops?.(request.headers)));
-  });
-  let isClosing = false;
-  app.addHook('preClose', (done) => {
-    isClosing = true;
-    done();
-  });
-  direct.attach(app, () => isClosing);
-  tidyTargets(app.server);
-  serveBelow(basePath, app.server);
-  const earlier = new EarlierAnswers(app.server);
-  const openFiles = options.openFiles === undefined ? openFilesLimit() : options.openFiles;
-  const connections = new ConnectionLimit(app.server, { most: connectionsOf(openFiles), openFiles, logger });
-  tellQueuedAnswers(app.server);
-  const routes = guardRoutes(app, {
-    credentials: options.credentials,
-    ownOrigin,
-    hosts,
-    isSecure,
-    basePath,
-    onKnown: (socket) => connections.know(socket),
-  });
-  app.setErrorHandler(answerError);
-  app.setNotFoundHandler((request, reply) => {
-    const answer: ErrorAnswer = {
-      error: { code: 'NOT_FOUND', message: 'There is nothing here.', requestId: request.id },
-    };
-    return reply.code(404).send(answer);
-  });
-  serveOperations(app, { metrics, checkReady: options.checkReady, hasPublicUrl: config.publicUrl !== null });
-  if (options.adminFiles !== null) await serveAdminFiles(app, options.adminFiles, basePath);
-  return {
-    app,
-    routes,
-    direct,
-    ownOrigin,
-    proxies,
-    hosts,
-    connections,
-    earlier,
-    isSecure,
-    clientIp,
-    close: (deadlineMs = CLOSE_WITHIN_MS) => close(app, deadlineMs),
+    void reply.header('x-request-id', reply.request.id);
   };
 }
 
-function refusalOf(judge: () => void): Error | undefined {
-  try {
-    judge();
-    return undefined;
-  } catch (error) {
-    return error as Error;
-  }
+/** Puts in front of all other listeners of the server what works on connections, and on requests before they are routed. */
+function watchArrivals(server: Server, { config, logger, openFiles = openFilesLimit() }: HttpServerOptions) {
+  tidyTargets(server);
+  serveBelow(config.basePath ?? '', server);
+  const earlier = new EarlierAnswers(server);
+  const connections = new ConnectionLimit(server, { most: connectionsOf(openFiles), openFiles, logger });
+  tellQueuedAnswers(server);
+  return { earlier, connections };
 }
 
-/** Our own id, or the one of a trusted proxy, so that both logs name the request alike. */
-function requestId(message: IncomingMessage, proxies: TrustedProxies): string {
-  const given = message.headers['x-request-id'];
-  if (typeof given === 'string' && REQUEST_ID.test(given) && proxies.trusts(message.socket.remoteAddress)) return given;
-  return randomUUID();
-}
+const nothingHere = (requestId: string): ErrorAnswer => ({
+  error: { code: 'NOT_FOUND', message: 'There is nothing here.', requestId },
+});
 
 /** No other protocol is spoken here: a request that offers HTTP/2 as well is served as if it had not. */
 export const asksForWebSocket = ({ headers }: IncomingMessage): boolean =>

@@ -1,14 +1,7 @@
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Actor } from '../../auth/actor.js';
+import type { Exchange } from '../../auth/exchange.js';
 import { ANSWER_HEADERS, append } from './forwarded-headers.js';
-
-/** A request as it reaches the gateway: its caller is known and may make it. */
-export interface GatewayRequest {
-  readonly id: string;
-  readonly actor: Actor;
-  readonly raw: IncomingMessage;
-  readonly answer: ServerResponse;
-}
 
 /** What a route knows of a request. */
 interface Routed {
@@ -37,7 +30,7 @@ export class GatewayCall {
   readonly #account: Routed['account'];
   #model = '';
 
-  constructor({ id, actor, raw, answer }: GatewayRequest, { method, path, body, account }: Routed) {
+  constructor({ id, actor, raw, answer }: Exchange, { method, path, body, account }: Routed) {
     this.id = id;
     this.actor = actor;
     this.headers = raw.headers;

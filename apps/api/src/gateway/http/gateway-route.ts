@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
-import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Access } from '../../auth/actor.js';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { DirectAnswers, DirectRoute, Exchange } from '../../auth/exchange.js';
 import { AppError } from '../../errors.js';
 import type { Logger } from '../../log/logger.js';
 import type { Purpose, RequestAccounts } from '../accounting/request-accounting.js';
@@ -9,11 +9,11 @@ import type { TokenLimits } from '../accounting/token-limits.js';
 import { decodedBody } from '../body/content-coding.js';
 import type { Forwarded } from '../forwarding/forwarded.js';
 import type { Forwarder } from '../forwarding/forwarder.js';
-import { GatewayCall, type GatewayRequest } from '../forwarding/gateway-call.js';
+import { GatewayCall } from '../forwarding/gateway-call.js';
 import type { RoutingService } from '../routing/routing.service.js';
 import type { BodyBudget } from './body-budget.js';
 import { bufferBody, type BufferedBody } from './buffered-body.js';
-import { guardAnswer, type WatchCredential } from './guarded-answer.js';
+import { cutWithCredential, type WatchCredential } from './credential-guard.js';
 
 /** Largest request body: enough for several images. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
@@ -26,7 +26,7 @@ export interface GatewayRouteOptions {
   readonly limits: TokenLimits;
   readonly accounts: RequestAccounts;
   readonly logger: Logger;
-  readonly direct: DirectRoutes;
+  readonly direct: DirectAnswers;
   readonly watch: WatchCredential;
 }
 
@@ -84,19 +84,7 @@ export function sendError(
 const mustNotRetry = ({ code, details }: AppError): boolean =>
   code === 'ENDPOINT_TIMEOUT' || code === 'LOOP' || (details.tried ?? 0) > 1;
 
-/** Where requests can be taken before Fastify has a look at them: see http/direct-routes.ts. */
-export interface DirectRoutes {
-  add(route: {
-    readonly url: string;
-    readonly access: Access;
-    readonly handle: (request: GatewayRequest) => Promise<void>;
-  }): void;
-}
-
-interface PostRoute {
-  /** Below the prefix of the API. */
-  readonly url: string;
-  readonly config: FastifyContextConfig & { readonly access: Access };
+interface PostRoute extends Pick<DirectRoute, 'url' | 'config'> {
   readonly options: GatewayRouteOptions;
   /** See `GatewayCall`. */
   readonly path: string;
@@ -106,39 +94,26 @@ interface PostRoute {
 const FORM = /^\s*multipart\/form-data\s*(?:;|$)/i;
 const NO_BYTES = Buffer.alloc(0);
 
-/**
- * A route by which most of what is asked of models comes. It answers when it is known who asks, and reads the body by itself:
- * nothing that Fastify does after that is needed, and it is a good part of what a request costs.
- */
+/** A route that reads the body by itself: most requests to models come by one of these. */
 export function postRoute(app: FastifyInstance, { url, config, options, path, send }: PostRoute): void {
-  const handle = (request: GatewayRequest): Promise<void> => guardAnswer(request, options, () => read(request));
-  const read = async (request: GatewayRequest): Promise<void> => {
-    const { raw, answer } = request;
+  const read = async (exchange: Exchange): Promise<void> => {
+    const { raw, answer } = exchange;
     if (FORM.test(raw.headers['content-type'] ?? '')) {
-      await answerHeld(undefined, request, options, { path }, refuseForm);
+      await answerHeld(undefined, exchange, options, { path }, refuseForm);
       return;
     }
     let held: BufferedBody;
     try {
       held = await hold(raw, options.budget);
     } catch (error) {
-      // What else comes of a body that is too long is not waited for.
+      // The rest of a body that is too long is not waited for.
       answer.setHeader('connection', 'close');
       throw error;
     }
-    await answerHeld(held, request, options, { path }, send);
+    await answerHeld(held, exchange, options, { path }, send);
   };
-  app.post(url, {
-    config,
-    onRequest: (request, reply, done) => {
-      const { id, actor, raw } = request;
-      handle({ id, actor, raw, answer: reply.raw }).then(() => void reply.hijack(), done);
-    },
-    handler: () => {
-      throw new Error('the hook before has answered');
-    },
-  });
-  options.direct.add({ url: app.prefix + url, access: config.access, handle });
+  const handle = (exchange: Exchange) => cutWithCredential(exchange, options, () => read(exchange));
+  options.direct.post(app, { url, config, handle });
 }
 
 const refuseForm = (): never => {
@@ -154,7 +129,7 @@ interface About {
   readonly purpose?: Purpose;
 }
 
-/** Has the answer of another route written by `send`, with what a request takes of limits and budgets given back at its end. */
+/** Has `send` write the answer of another route. What the request took of limits and budgets is given back at its end. */
 export async function answerBy(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -162,27 +137,26 @@ export async function answerBy(
   about: About,
   send: (call: GatewayCall) => Promise<Forwarded>,
 ): Promise<void> {
-  const { id, actor, raw } = request;
-  const asked = { id, actor, raw, answer: reply.raw };
-  await guardAnswer(asked, options, () => answerHeld(bufferedBody(request), asked, options, about, send));
-  reply.hijack();
+  await options.direct.answer(request, reply, (exchange) =>
+    cutWithCredential(exchange, options, () => answerHeld(bufferedBody(request), exchange, options, about, send)),
+  );
 }
 
 async function answerHeld(
   held: BufferedBody | undefined,
-  request: GatewayRequest,
+  exchange: Exchange,
   options: GatewayRouteOptions,
   { path, method = 'POST', purpose = 'MODEL' }: About,
   send: (call: GatewayCall) => Promise<Forwarded>,
 ): Promise<void> {
-  const { id: requestId, actor } = request;
+  const { id: requestId, actor } = exchange;
   let leave: (() => void) | null = null;
   const account = options.accounts.open(actor, purpose);
   let ended: Forwarded;
   try {
     leave = options.limits.enter(actor);
     const body = held?.bytes ?? NO_BYTES;
-    ended = await send(new GatewayCall(request, { method, path, body, account }));
+    ended = await send(new GatewayCall(exchange, { method, path, body, account }));
   } catch (error) {
     account.rejected();
     throw error;
@@ -197,6 +171,6 @@ async function answerHeld(
     logger.warn({ requestId, connectionId, why: brokenOff }, 'an endpoint did not finish its answer');
   }
   if (logger.isLevelEnabled('debug')) {
-    logger.debug({ ...ended, requestId, userAgent: request.raw.headers['user-agent'] }, 'a gateway request ended');
+    logger.debug({ ...ended, requestId, userAgent: exchange.raw.headers['user-agent'] }, 'a gateway request ended');
   }
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Access, Actor } from '../../auth/actor.js';
+import type { Arrival } from '../../auth/exchange.js';
 import { AppError } from '../../errors.js';
 import { Audience } from '../../models/audience.js';
 import { NO_TOKENS } from '../answers/token-counts.js';
@@ -37,7 +38,7 @@ interface Options extends GatewayRouteOptions {
   /** Ourselves, as /api/version tells beside the version of the API. */
   readonly ownVersion: string;
   /** Who acts where nothing is presented; null: nobody. */
-  readonly fallbackActor: (request: FastifyRequest) => Actor | null;
+  readonly fallbackActor: (arrival: Arrival) => Actor | null;
 }
 
 /** Of the Ollama whose API these routes follow. See docs/gateway.md. */

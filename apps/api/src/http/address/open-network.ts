@@ -1,6 +1,7 @@
-import type { FastifyRequest } from 'fastify';
+import type { IncomingMessage } from 'node:http';
 import ipaddr from 'ipaddr.js';
 import { OPEN_NETWORK, type Actor } from '../../auth/actor.js';
+import type { Arrival } from '../../auth/exchange.js';
 import { forbidden } from '../../errors.js';
 import type { KnownHosts } from '../arrival/known-hosts.js';
 import { Networks } from './networks.js';
@@ -25,24 +26,25 @@ interface Options {
  */
 export function openNetwork({ networks, proxies, ownOrigin, hosts }: Options) {
   const open = new Networks(networks);
-  return (request: FastifyRequest): Actor | null => {
+  return (arrival: Arrival): Actor | null => {
     if (open.isEmpty) return null;
-    const { authorization, cookie, origin, host } = request.headers;
+    const { headers } = arrival.raw;
+    const { authorization, cookie, origin, host } = headers;
     if (authorization !== undefined || cookie !== undefined) return null;
-    if (!open.has(request.clientIp ?? undefined) || isSentOn(request, proxies)) return null;
-    const site = request.headers['sec-fetch-site'];
+    if (!open.has(arrival.clientIp ?? undefined) || isSentOn(arrival.raw, proxies)) return null;
+    const site = headers['sec-fetch-site'];
     const isForeignPage = site !== undefined && site !== 'same-origin' && site !== 'none';
-    if (isForeignPage || (origin !== undefined && !ownOrigin.isOwn(request.raw))) {
+    if (isForeignPage || (origin !== undefined && !ownOrigin.isOwn(arrival.raw))) {
       throw forbidden('Pages of other addresses may not use this network’s access. Programs send no Origin.');
     }
     if (host === undefined || !hosts.isOurs(host)) {
       throw forbidden('Without a token, use the IP address of this server or the name of INTRALLM_PUBLIC_URL.');
     }
-    return actor(request);
+    return actor(arrival);
   };
 }
 
-function actor(request: FastifyRequest): Actor {
+function actor({ id, clientIp }: Arrival): Actor {
   return {
     type: 'token',
     userId: OPEN_NETWORK,
@@ -52,8 +54,8 @@ function actor(request: FastifyRequest): Actor {
     expiresAt: null,
     modelAllowlist: [],
     limits: [{ tokenId: OPEN_NETWORK, requestsPerMinute: null, maxInFlight: MAX_IN_FLIGHT }],
-    ip: request.clientIp,
-    requestId: request.id,
+    ip: clientIp,
+    requestId: id,
   };
 }
 
@@ -61,11 +63,11 @@ function actor(request: FastifyRequest): Actor {
  * By a proxy that nobody has said to be trusted, or that says it in a header or in words that are not read, such as an address
  * with its port: then the address is the proxy's, and tells nothing of who is behind it.
  */
-function isSentOn({ headers, raw }: FastifyRequest, proxies: Options['proxies']): boolean {
+function isSentOn({ headers, socket }: IncomingMessage, proxies: Options['proxies']): boolean {
   const forwarded = headers['x-forwarded-for'];
   if (forwarded === undefined) return headers.forwarded !== undefined;
   const isRead = String(forwarded)
     .split(',')
     .every((address) => ipaddr.isValid(address.trim()));
-  return !isRead || !proxies.trusts(raw.socket.remoteAddress);
+  return !isRead || !proxies.trusts(socket.remoteAddress);
 }

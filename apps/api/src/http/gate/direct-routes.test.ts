@@ -1,13 +1,14 @@
 import { once } from 'node:events';
 import { connect, type AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import type { Actor, Origin } from '../auth/actor.js';
-import type { PresentedCredentials } from '../auth/credentials/credentials.js';
-import type { Scope } from '../auth/scope.js';
-import { AppError, unauthenticated } from '../errors.js';
-import { createLogger } from '../log/logger.js';
-import { createMetrics, type Metrics } from './metrics.js';
-import { createHttpServer, type HttpServer } from './server.js';
+import type { Actor, Origin } from '../../auth/actor.js';
+import type { PresentedCredentials } from '../../auth/credentials/credentials.js';
+import type { AnswerExchange, Exchange } from '../../auth/exchange.js';
+import type { Scope } from '../../auth/scope.js';
+import { AppError, unauthenticated } from '../../errors.js';
+import { createLogger } from '../../log/logger.js';
+import { createMetrics, type Metrics } from '../metrics.js';
+import { createHttpServer, type HttpServer } from '../server.js';
 
 const ACCESS = { needs: 'CHAT' } as const;
 
@@ -43,14 +44,15 @@ let base: string;
 let requests: () => number;
 let metrics: Metrics;
 let lines: Record<string, unknown>[];
-/** What the short cut was given. */
-let taken: { readonly id: string; readonly actor: Actor }[];
-let handle: (answer: IncomingAnswer) => Promise<void>;
-type IncomingAnswer = Parameters<Parameters<HttpServer['direct']['add']>[0]['handle']>[0];
+/** What the route was given. */
+let taken: Exchange[];
+/** Targets of the requests that Fastify was given and the gate admitted. */
+let byFastify: (string | undefined)[];
+let handle: AnswerExchange;
 
 beforeEach(async () => {
   forgotten = false;
-  [lines, taken, metrics] = [[], [], createMetrics()];
+  [lines, taken, byFastify, metrics] = [[], [], [], createMetrics()];
   handle = ({ id, answer }) => {
     answer.writeHead(200, ['x-request-id', id]).end('directly');
     return Promise.resolve();
@@ -66,20 +68,17 @@ beforeEach(async () => {
     checkReady: () => Promise.resolve(),
     adminFiles: null,
   });
-  server.direct.add({
-    url: '/way',
-    access: ACCESS,
-    handle: (request) => {
-      taken.push(request);
-      return handle(request);
-    },
+  server.app.addHook('onRequest', (request, _reply, done) => {
+    byFastify.push(request.raw.url);
+    done();
   });
-  server.app.post('/way', {
+  server.direct.post(server.app, {
+    url: '/way',
     config: { access: ACCESS },
-    onRequest: (_request, reply) => {
-      void reply.send('by Fastify');
+    handle: (exchange) => {
+      taken.push(exchange);
+      return handle(exchange);
     },
-    handler: () => 'never',
   });
   let seen = 0;
   server.app.server.on('request', () => (seen += 1));
@@ -104,6 +103,7 @@ it('answers who is known and may ask, logged and measured once under the id that
   const response = await ask('known');
   expect(await response.text()).toBe('directly');
   expect(taken).toMatchObject([{ actor: { userId: 'u', ip: '127.0.0.1' } }]);
+  expect(byFastify).toEqual([]);
   const id = response.headers.get('x-request-id');
   expect(id).toBe(taken[0]?.id);
   expect(await logged()).toMatchObject([{ requestId: id, method: 'POST', path: '/way', status: 200, ip: '127.0.0.1' }]);
@@ -113,16 +113,26 @@ it('answers who is known and may ask, logged and measured once under the id that
 });
 
 it.each([
-  ['a credential that is not in memory', () => ask('new'), 200, 'by Fastify'],
-  ['one that is remembered as wrong', () => ask('wrong'), 401, 'UNAUTHENTICATED'],
-  ['one that may not do this', () => ask('weak'), 403, 'FORBIDDEN'],
-  ['none at all', () => ask(null), 401, 'UNAUTHENTICATED'],
+  ['a credential that is not in memory', () => ask('new'), 200, 'directly'],
+  ['a query', () => ask('known', '/way?a=b'), 200, 'directly'],
   ['another method', () => ask('known', '/way', 'PUT'), 404, 'NOT_FOUND'],
   ['another path', () => ask('known', '/way/', 'POST'), 404, 'NOT_FOUND'],
-  ['a query', () => ask('known', '/way?a=b'), 200, 'by Fastify'],
 ])('leaves %s to Fastify', async (_, asked, status, text) => {
   const response = await asked();
   expect([response.status, await response.text()]).toEqual([status, expect.stringContaining(text)]);
+  expect(byFastify).toHaveLength(1);
+  expect(taken).toHaveLength(status === 200 ? 1 : 0);
+  const requests = (await logged()).filter(({ msg }) => msg === 'request');
+  expect(requests).toMatchObject([{ status, requestId: response.headers.get('x-request-id') }]);
+});
+
+it.each([
+  ['a credential that is remembered as wrong', 'wrong', 401, 'UNAUTHENTICATED'],
+  ['a caller that may not do this', 'weak', 403, 'FORBIDDEN'],
+  ['a caller without a credential', null, 401, 'UNAUTHENTICATED'],
+])('has Fastify tell %s why it is refused', async (_, token, status, code) => {
+  const response = await ask(token);
+  expect([response.status, await response.text()]).toEqual([status, expect.stringContaining(code)]);
   expect(response.headers.get('content-security-policy')).toContain('default-src');
   expect(taken).toEqual([]);
   const requests = (await logged()).filter(({ msg }) => msg === 'request');

@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
-import { lineWriter, type Logger } from '../log/logger.js';
-import { formatMs } from '../metrics/milliseconds.js';
-import type { Metrics } from './metrics.js';
+import type { Arrival } from '../../auth/exchange.js';
+import { lineWriter, type Logger } from '../../log/logger.js';
+import { formatMs } from '../../metrics/milliseconds.js';
+import type { Metrics } from '../metrics.js';
 
 const MAX_PATH_CHARACTERS = 200;
 /** What probes ask every few seconds would hide everything else. */
@@ -14,35 +15,29 @@ interface Options {
   readonly metrics: Metrics;
 }
 
-/** What a line tells of a request. */
-interface Logged {
-  readonly id: string;
-  readonly method: string;
-  readonly url: string;
-  readonly clientIp: string | null;
-}
-
 /**
- * One line and one measurement for each request, also for those whose client left. No query, header or body is in it. Gives the
- * function that is told of a request when it begins; `route`: its path with names in place of parameters.
+ * One line and one measurement for each request, also where the client left. The line holds no query, header or body. Gives the
+ * function to call when a request begins; `route`: its path with names in place of parameters.
  */
 export function createRequestLog({ logger, metrics }: Options) {
   const writeLine = lineWriter(logger);
-  return (request: Logged, route: string, answer: ServerResponse): void => {
+  return (request: Arrival, route: string, answer: ServerResponse): void => {
     const startedAt = performance.now();
+    const { method = '' } = request.raw;
     // 'close' comes after a full answer as well as after a client that left; 'finish' after the first only.
     answer.on('close', () => {
       const ms = performance.now() - startedAt;
       const { statusCode, writableFinished } = answer;
       const status = writableFinished ? String(statusCode) : 'aborted';
-      metrics.requests.observe([request.method, route, status], ms / 1_000);
+      metrics.requests.observe([method, route, status], ms / 1_000);
       writeLine(QUIET.has(route) ? 'debug' : 'info', fieldsOf(request, answer, ms), 'request');
     });
   };
 }
 
-/** As JSON without its braces. What may hold anything is written by JSON.stringify; nothing in here can be a secret. */
-function fieldsOf({ id, method, url, clientIp }: Logged, answer: ServerResponse, ms: number): string {
+/** JSON without its braces. Text of the caller that may hold any character is written by JSON.stringify. No secret is in it. */
+function fieldsOf({ id, clientIp, raw }: Arrival, answer: ServerResponse, ms: number): string {
+  const { method = '', url = '' } = raw;
   // A request line may hold a whole URL (RFC 9112, section 3.2.2), with a password in it.
   const target = url.startsWith('/') ? url : url.replace(/^[^/?]*(?:\/\/[^/?]*)?/, '');
   const query = target.indexOf('?');

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createLogger } from '../log/logger.js';
-import { createMetrics } from './metrics.js';
+import { createLogger } from '../../log/logger.js';
+import { createMetrics } from '../metrics.js';
 import { createRequestLog } from './request-log.js';
 
 const SECRET = 'hidden-from-the-log';
@@ -15,7 +15,7 @@ beforeEach(async () => {
   const logger = createLogger({ level: 'trace', destination: { write: (line: string) => void lines.push(line) } });
   const log = createRequestLog({ logger, metrics: createMetrics() });
   server = createServer((message, answer) => {
-    log({ id: 'id-1', method: message.method ?? '', url: message.url ?? '', clientIp: '127.0.0.1' }, '/route', answer);
+    log({ id: 'id-1', clientIp: '127.0.0.1', raw: message }, '/route', answer);
     message.resume();
     answer.end(SECRET);
   }).listen(0, '127.0.0.1');
