@@ -25,8 +25,9 @@ interface VirtualListProps<Item> {
 }
 
 /**
- * A list in the flow of the page, of which only what is near the window is drawn where it is long. The row that holds the focus
- * is always drawn with its neighbours, so that scrolling does not lose the focus and Tab leads on. Assistive technology is told the length and each row's place.
+ * A list in the flow of the page, of which only what is near the window is drawn where it is long. The row that holds
+ * the focus is always drawn with its neighbours, so that scrolling does not lose the focus and Tab leads on. Assistive
+ * technology is told the length and each row's place.
  */
 export function VirtualList<Item>(props: VirtualListProps<Item>) {
   const { items, keyOf, renderItem } = props;

@@ -339,7 +339,7 @@ describe('the Connections page', () => {
       { ConnectionStrips: () => ({ data: { strips: [{ __typename: 'Connection', id: 'c1', health }] } }) },
       [sampleRow({ createdAt: linkedAt, health: { since: linkedAt, uptime24h: 1 } })],
     );
-    // The strip may have begun in the half hour before, were the clock just past one.
+    // The history may have begun in the half hour before, were the clock just past one.
     const since = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
     const from = since.format(Math.max(halfHour, now - 10_000));
     expect(await screen.findByText(`100% · since ${from}`)).toBeTruthy();

@@ -31,8 +31,8 @@ interface ConnectionsPageProps {
 
 /** Admin Settings → Connections. What the dialog and the details are is the route's business. */
 export function ConnectionsPage({ connections, removals, onAdd, onEdit, renderDetails }: ConnectionsPageProps) {
-  const { byKind, strips, failure, reload, reloadOne, reloadStrips, refreshStrips } = connections;
-  const live = useLiveConnections(refreshStrips);
+  const { byKind, histories, failure, reload, reloadOne, reloadHistories, refreshHistories } = connections;
+  const live = useLiveConnections(refreshHistories);
   const mayWrite = useMay('CONNECTIONS_WRITE');
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
   const [filter, setFilter] = useState(noFilter);
@@ -52,8 +52,8 @@ export function ConnectionsPage({ connections, removals, onAdd, onEdit, renderDe
   const onChecked = useCallback((id: string) => void reloadOne(id), [reloadOne]);
   const onAllChecked = useCallback(() => {
     void reload();
-    reloadStrips();
-  }, [reload, reloadStrips]);
+    reloadHistories();
+  }, [reload, reloadHistories]);
   const actions = useMemo<RowActions>(
     () => ({ onOpen, onEdit, onOutdated, onChecked, renderDetails }),
     [onOpen, onEdit, onOutdated, onChecked, renderDetails],
@@ -113,7 +113,7 @@ export function ConnectionsPage({ connections, removals, onAdd, onEdit, renderDe
               connections={byKind?.[kind] ?? null}
               shown={shown[kind]}
               sharedHints={hints.byConnection}
-              strips={strips}
+              histories={histories}
               opened={opened}
               removals={removals}
               mayAdd={mayWrite}

@@ -10,25 +10,25 @@ import { readFailure, type Failure } from '../../lib/error-codes.js';
 import { forEachKind } from '../../lib/kinds.js';
 import { keepConnection } from './cache-updates.js';
 import { compareConnections } from './filter/filter.js';
-import { stripStoreOf } from './uptime/strip-store.js';
-import { useStrips, type Strips } from './uptime/use-strips.js';
+import { uptimeHistoryStoreOf } from './uptime/uptime-history-store.js';
+import { useUptimeHistories, type UptimeHistories } from './uptime/use-uptime-histories.js';
 
 // Latency alone is no event of the status stream: it is read again in this interval.
 const rowsEveryMs = 30_000;
 
 export type Connection = ConnectionRow_connectionFragment;
 
-export interface Connections extends Strips {
+export interface Connections extends UptimeHistories {
   /** Null until the first answer. In order. */
   byKind: Record<ConnectionKind, Connection[]> | null;
   /** Set while there is nothing to show because of it. */
   failure: Failure | null;
   reload: () => Promise<void>;
-  /** Reads one connection with its strip, and puts it into the list if it is new. */
+  /** Reads one connection with its history, and puts it into the list if it is new. */
   reloadOne: (id: string) => Promise<void>;
 }
 
-/** All connections with their last day. The strips come in a second answer, which the rows do not wait for. */
+/** All connections with their last day. The histories come in a second answer, which the rows do not wait for. */
 export function useConnections(): Connections {
   const skipPollAttempt = () => document.visibilityState === 'hidden';
   const list = useQuery(ConnectionsDocument, {
@@ -37,7 +37,7 @@ export function useConnections(): Connections {
     pollInterval: rowsEveryMs,
     skipPollAttempt,
   });
-  const { strips, reloadStrips, refreshStrips } = useStrips(list.data !== undefined);
+  const { histories, reloadHistories, refreshHistories } = useUptimeHistories(list.data !== undefined);
 
   const byKind = useMemo(() => {
     if (!list.data) return null;
@@ -58,18 +58,18 @@ export function useConnections(): Connections {
       const connection = answer?.data?.connection;
       if (!connection) return;
       keepConnection(client.cache, connection);
-      stripStoreOf(client).put(new Map([[id, connection.health.timeline]]));
+      uptimeHistoryStoreOf(client).put(new Map([[id, connection.health.timeline]]));
     },
     [client],
   );
 
   return {
     byKind,
-    strips,
+    histories,
     failure: !list.data && list.error ? readFailure(list.error) : null,
     reload,
     reloadOne,
-    reloadStrips,
-    refreshStrips,
+    reloadHistories,
+    refreshHistories,
   };
 }

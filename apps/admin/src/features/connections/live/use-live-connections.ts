@@ -10,7 +10,7 @@ import { applyEvents, dropOthers, type StatusEvent } from '../cache-updates.js';
 import { describeStatus } from '../row/status-words.js';
 
 const batchMs = 50;
-const stripDelayMs = 1500;
+const historyDelayMs = 1500;
 
 /**
  * Keeps the store true by the status stream for as long as the page stands, and says how the stream is.
@@ -27,7 +27,7 @@ export function useLiveConnections(onChanged: (ids: readonly string[]) => void):
   useEffect(() => {
     let waiting: StatusEvent[] = [];
     let batchTimer: ReturnType<typeof setTimeout> | undefined;
-    let stripTimer: ReturnType<typeof setTimeout> | undefined;
+    let historyTimer: ReturnType<typeof setTimeout> | undefined;
     const changed = new Set<string>();
     // The last event of each connection, and when it came.
     const latest = new Map<string, { readonly event: StatusEvent; readonly cameAt: number }>();
@@ -39,7 +39,7 @@ export function useLiveConnections(onChanged: (ids: readonly string[]) => void):
       waiting = [];
       if (events.length > 0) applyEvents(client.cache, events);
     };
-    // The day strip is no part of an event: it is read again shortly after the last change.
+    // The uptime history is no part of an event: it is read again shortly after the last change.
     const tellChanged = () => {
       const ids = [...changed];
       changed.clear();
@@ -72,8 +72,8 @@ export function useLiveConnections(onChanged: (ids: readonly string[]) => void):
         batchTimer ??= setTimeout(flush, batchMs);
         if (event.kind !== 'CHANGED' || !event.connection) return;
         changed.add(event.connection.id);
-        clearTimeout(stripTimer);
-        stripTimer = setTimeout(tellChanged, stripDelayMs);
+        clearTimeout(historyTimer);
+        historyTimer = setTimeout(tellChanged, historyDelayMs);
         const isNews = event.previous !== null && event.previous !== event.status;
         if (isNews) announce(`${event.connection.name}: ${describeStatus(event.connection).word}`);
       },
@@ -99,7 +99,7 @@ export function useLiveConnections(onChanged: (ids: readonly string[]) => void):
       stream.stop();
       stopListening();
       clearTimeout(batchTimer);
-      clearTimeout(stripTimer);
+      clearTimeout(historyTimer);
     };
   }, [client, transport, epoch, expire, announce, onChanged]);
 

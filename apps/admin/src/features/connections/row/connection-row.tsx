@@ -9,8 +9,8 @@ import { kinds } from '../../../lib/kinds.js';
 import { useCheck } from '../../../lib/live/use-check.js';
 import { useMay } from '../../../lib/session/session-context.js';
 import { rowNameId } from '../focus-targets.js';
-import { DayStrip } from '../uptime/day-strip.js';
-import type { Bucket } from '../uptime/strip.js';
+import { UptimeBars } from '../uptime/uptime-bars.js';
+import type { Bucket } from '../uptime/uptime-history.js';
 import type { Connection } from '../use-connections.js';
 import classes from './connection-row.module.css';
 import { KeyEye, KeyPreview, RevealedKeyPanel } from './row-key.js';
@@ -89,7 +89,7 @@ export const ConnectionRow = memo(function ConnectionRow(props: ConnectionRowPro
           <RowStatus connection={connection} words={words} checking={check.running || isFirstCheck(connection)} />
         </div>
         <div className={classes.day}>
-          <DayStrip
+          <UptimeBars
             buckets={buckets}
             uptime={connection.health.uptime24h}
             linkedAt={connection.createdAt}

@@ -11,7 +11,7 @@ import { plusId } from '../focus-targets.js';
 import { RemovedRow } from '../removal/removed-row.js';
 import type { Removal, Removals } from '../removal/use-removals.js';
 import { ConnectionRow, type RowActions } from '../row/connection-row.js';
-import type { Bucket } from '../uptime/strip.js';
+import type { Bucket } from '../uptime/uptime-history.js';
 import type { Connection } from '../use-connections.js';
 import classes from './connection-section.module.css';
 import { EmptySection } from './empty-section.js';
@@ -24,7 +24,7 @@ interface ConnectionSectionProps {
   connections: readonly Connection[] | null;
   /** Those that pass the filter. */
   shown: readonly Connection[];
-  strips: ReadonlyMap<string, readonly Bucket[]>;
+  histories: ReadonlyMap<string, readonly Bucket[]>;
   /** For each connection the hints that the page gives for all of them. */
   sharedHints: ReadonlyMap<string, string>;
   opened: ReadonlySet<string>;
@@ -96,10 +96,10 @@ const ROW_HEIGHT = 63;
 
 type RowsProps = { items: readonly Item[] } & Pick<
   ConnectionSectionProps,
-  'strips' | 'sharedHints' | 'opened' | 'removals' | 'actions'
+  'histories' | 'sharedHints' | 'opened' | 'removals' | 'actions'
 >;
 
-function Rows({ items, strips, sharedHints, opened, removals, actions }: RowsProps) {
+function Rows({ items, histories, sharedHints, opened, removals, actions }: RowsProps) {
   const renderItem = useCallback(
     (item: Item) =>
       'removal' in item ? (
@@ -107,14 +107,14 @@ function Rows({ items, strips, sharedHints, opened, removals, actions }: RowsPro
       ) : (
         <ConnectionRow
           connection={item.connection}
-          buckets={strips.get(item.connection.id) ?? null}
+          buckets={histories.get(item.connection.id) ?? null}
           open={opened.has(item.connection.id)}
           sharedHints={sharedHints.get(item.connection.id) ?? ''}
           removalFailure={removals.failures[item.connection.id] ?? null}
           actions={actions}
         />
       ),
-    [strips, sharedHints, opened, removals, actions],
+    [histories, sharedHints, opened, removals, actions],
   );
   return <VirtualList items={items} keyOf={keyOf} rowHeight={ROW_HEIGHT} renderItem={renderItem} />;
 }

@@ -3,20 +3,20 @@ import { formatShare } from '../../../lib/format/share.js';
 import { formatTime } from '../../../lib/format/time.js';
 import { knownSince } from '../../../lib/known-since.js';
 import { toneOf } from '../../../lib/status-tone.js';
-import classes from './day-strip.module.css';
+import classes from './uptime-bars.module.css';
 import {
   barPitch,
   barsPath,
   barWidth,
   bucketAt,
   bucketWords,
-  stripHeight,
-  stripPaths,
-  stripWords,
+  barHeight,
+  barPaths,
+  historyWords,
   type Bucket,
-} from './strip.js';
+} from './uptime-history.js';
 
-interface DayStripProps {
+interface UptimeBarsProps {
   /** Null while they are on their way. */
   buckets: readonly Bucket[] | null;
   uptime: number | null;
@@ -27,9 +27,9 @@ interface DayStripProps {
 }
 
 /** The last 24 hours. The words of the half hour under the pointer stand below it, where the day's share stands else. */
-export const DayStrip = memo(function DayStrip({ buckets, uptime, linkedAt, paused }: DayStripProps) {
+export const UptimeBars = memo(function UptimeBars({ buckets, uptime, linkedAt, paused }: UptimeBarsProps) {
   const [pointed, setPointed] = useState<number | null>(null);
-  if (!buckets || buckets.length === 0) return <div className={classes.strip} aria-hidden />;
+  if (!buckets || buckets.length === 0) return <div className={classes.history} aria-hidden />;
 
   const width = buckets.length * barPitch - (barPitch - barWidth);
   const bucket = pointed === null ? undefined : buckets[pointed];
@@ -42,18 +42,18 @@ export const DayStrip = memo(function DayStrip({ buckets, uptime, linkedAt, paus
   };
 
   return (
-    <div className={classes.strip}>
+    <div className={classes.history}>
       <svg
         role="img"
-        aria-label={stripWords(buckets, uptime, since)}
+        aria-label={historyWords(buckets, uptime, since)}
         width={width}
-        height={stripHeight}
-        viewBox={`0 0 ${width} ${stripHeight}`}
+        height={barHeight}
+        viewBox={`0 0 ${width} ${barHeight}`}
         onPointerMove={point}
         onPointerDown={point}
         onPointerLeave={() => setPointed(null)}
       >
-        {stripPaths(buckets).map(({ tone, path }) => (
+        {barPaths(buckets).map(({ tone, path }) => (
           <path key={tone} className={classes.bars} data-tone={tone} data-pointed={pointed !== null} d={path} />
         ))}
         {pointed !== null && bucket && (

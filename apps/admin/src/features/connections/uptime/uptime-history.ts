@@ -10,14 +10,14 @@ export type Bucket = ConnectionStrip_connectionFragment['health']['timeline'][nu
 
 export const barWidth = 2;
 export const barPitch = 3;
-export const stripHeight = 16;
+export const barHeight = 16;
 const namedSpans = 5;
 
 /**
  * One SVG path per colour, in which bars beside each other are one line that the style sheet dashes: three short paths
  * draw a whole day, however many bars it has.
  */
-export function stripPaths(buckets: readonly Bucket[]): { tone: StatusTone; path: string }[] {
+export function barPaths(buckets: readonly Bucket[]): { tone: StatusTone; path: string }[] {
   const paths = new Map<StatusTone, string>();
   const tones = buckets.map(({ worst }) => toneOf(worst));
   for (let start = 0, end = 0; start < tones.length; start = end) {
@@ -30,10 +30,10 @@ export function stripPaths(buckets: readonly Bucket[]): { tone: StatusTone; path
 
 /** The line of `count` bars from the bar with this index on. Dashes of `barWidth` begin anew with each line. */
 export function barsPath(index: number, count: number): string {
-  return `M${index * barPitch} ${stripHeight / 2}h${count * barPitch - (barPitch - barWidth)}`;
+  return `M${index * barPitch} ${barHeight / 2}h${count * barPitch - (barPitch - barWidth)}`;
 }
 
-/** The bucket under a point of the strip, where 0 is its left and 1 its right end. */
+/** The bucket under a point of the picture, where 0 is its left and 1 its right end. */
 export function bucketAt(buckets: readonly Bucket[], position: number): number {
   return Math.max(0, Math.min(buckets.length - 1, Math.floor(position * buckets.length)));
 }
@@ -51,7 +51,7 @@ export function bucketWords(bucket: Bucket): string {
  * The whole day for those who do not see it: the share, and since when where that is not the whole day, then every stretch
  * that was not simply online.
  */
-export function stripWords(buckets: readonly Bucket[], uptime: number | null, since: string | null): string {
+export function historyWords(buckets: readonly Bucket[], uptime: number | null, since: string | null): string {
   const span = since === null ? '' : ` since ${formatTime(since)}`;
   const start =
     uptime === null ? 'Last 24 hours: nothing known yet.' : `Last 24 hours: ${formatShare(uptime)} up${span}.`;

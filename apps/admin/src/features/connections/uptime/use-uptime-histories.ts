@@ -2,40 +2,40 @@ import { useApolloClient } from '@apollo/client/react';
 import { useCallback, useEffect, useSyncExternalStore } from 'react';
 import { ConnectionRefreshedDocument, ConnectionStripsDocument } from '@intrallm/schema';
 import { useSession } from '../../../lib/session/session-context.js';
-import { stripStoreOf } from './strip-store.js';
-import type { Bucket } from './strip.js';
+import { uptimeHistoryStoreOf } from './uptime-history-store.js';
+import type { Bucket } from './uptime-history.js';
 
-/** A strip grows by itself. */
-const stripsEveryMs = 5 * 60_000;
+/** A history grows by itself. */
+const historiesEveryMs = 5 * 60_000;
 /** Of more than these all are read in one go. */
-const stripsAtOnce = 5;
+const historiesAtOnce = 5;
 
-export interface Strips {
-  strips: ReadonlyMap<string, readonly Bucket[]>;
-  reloadStrips: () => void;
-  /** Reads the strips of these connections again. */
-  refreshStrips: (ids: readonly string[]) => void;
+export interface UptimeHistories {
+  histories: ReadonlyMap<string, readonly Bucket[]>;
+  reloadHistories: () => void;
+  /** Reads the histories of these connections again. */
+  refreshHistories: (ids: readonly string[]) => void;
 }
 
 /** The last day of every connection, read again now and then. Nothing is read before it `isWanted`. */
-export function useStrips(isWanted: boolean): Strips {
+export function useUptimeHistories(isWanted: boolean): UptimeHistories {
   const client = useApolloClient();
   const { epoch } = useSession();
-  const store = stripStoreOf(client);
-  const strips = useSyncExternalStore(store.subscribe, store.read);
+  const store = uptimeHistoryStoreOf(client);
+  const histories = useSyncExternalStore(store.subscribe, store.read);
 
-  // A reading that fails leaves the strips as they were: the next one brings them.
-  const reloadStrips = useCallback(() => {
+  // A reading that fails leaves the histories as they were: the next one brings them.
+  const reloadHistories = useCallback(() => {
     const read = client.query({ query: ConnectionStripsDocument, fetchPolicy: 'no-cache' });
     void read.then(
       ({ data }) => data && store.replace(new Map(data.strips.map(({ id, health }) => [id, health.timeline]))),
       () => undefined,
     );
   }, [client, store]);
-  const refreshStrips = useCallback(
+  const refreshHistories = useCallback(
     (ids: readonly string[]) => {
-      if (ids.length > stripsAtOnce) {
-        reloadStrips();
+      if (ids.length > historiesAtOnce) {
+        reloadHistories();
         return;
       }
       for (const id of ids) {
@@ -46,18 +46,18 @@ export function useStrips(isWanted: boolean): Strips {
         );
       }
     },
-    [client, store, reloadStrips],
+    [client, store, reloadHistories],
   );
 
   useEffect(() => {
     if (!isWanted) return;
-    reloadStrips();
+    reloadHistories();
     const timer = setInterval(() => {
-      if (document.visibilityState !== 'hidden') reloadStrips();
-    }, stripsEveryMs);
+      if (document.visibilityState !== 'hidden') reloadHistories();
+    }, historiesEveryMs);
     return () => clearInterval(timer);
     // Under another session they are read again.
-  }, [isWanted, epoch, reloadStrips]);
+  }, [isWanted, epoch, reloadHistories]);
 
-  return { strips, reloadStrips, refreshStrips };
+  return { histories, reloadHistories, refreshHistories };
 }

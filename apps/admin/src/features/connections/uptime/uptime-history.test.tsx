@@ -3,8 +3,8 @@ import { act, cleanup, screen, waitFor } from '@testing-library/react';
 import { renderWholeApp } from '../../../testing/render-whole-app.js';
 import { sampleRow } from '../../../testing/row-samples.js';
 import type { Answer } from '../../../testing/scripted-client.js';
-import { createStripStore } from './strip-store.js';
-import type { Bucket } from './strip.js';
+import { createUptimeHistoryStore } from './uptime-history-store.js';
+import type { Bucket } from './uptime-history.js';
 
 const connections = 40;
 const halfHours = 48;
@@ -26,7 +26,7 @@ function day(last: Bucket['worst'] = 'ONLINE'): (Bucket & { __typename: string }
   }));
 }
 
-const stripsAnswer = (): Answer => ({
+const historiesAnswer = (): Answer => ({
   data: {
     strips: rows.map(({ id }) => ({
       __typename: 'Connection',
@@ -42,13 +42,13 @@ function countObjects(value: unknown): number {
   return Object.values(value).reduce<number>((count, inner) => count + countObjects(inner), 1);
 }
 
-/** The page with its rows; the strips come when `answer` is called. */
+/** The page with its rows; the histories come when `answer` is called. */
 async function openPage() {
   let answer = () => {};
   const app = renderWholeApp(
     {
       Connections: () => ({ data: { connections: rows } }),
-      ConnectionStrips: () => new Promise<Answer>((resolve) => (answer = () => resolve(stripsAnswer()))),
+      ConnectionStrips: () => new Promise<Answer>((resolve) => (answer = () => resolve(historiesAnswer()))),
       ConnectionRefreshed: ({ id }: { id: string }) => {
         const row = rows.find((one) => one.id === id);
         return { data: { connection: row && { ...row, health: { ...row.health, timeline: day('OFFLINE') } } } };
@@ -67,19 +67,19 @@ async function openPage() {
   };
 }
 
-const strips = () => screen.findAllByRole('img', { name: /^Last 24 hours/ });
+const histories = () => screen.findAllByRole('img', { name: /^Last 24 hours/ });
 
 afterEach(() => {
   cleanup();
   jest.useRealTimers();
 });
 
-describe('the day strips of many connections', () => {
+describe('the uptime historys of many connections', () => {
   it('are shown without one write into the normalised store, and without an object more in it', async () => {
     const { answer, writes, objects, client } = await openPage();
     const before = objects();
     answer();
-    expect(await strips()).toHaveLength(connections);
+    expect(await histories()).toHaveLength(connections);
     expect(writes).not.toHaveBeenCalled();
     expect(objects()).toBe(before);
     expect(JSON.stringify(client.cache.extract())).not.toContain('TimelineBucket');
@@ -88,19 +88,19 @@ describe('the day strips of many connections', () => {
   it('are there at once when the page is opened again', async () => {
     const { answer, user, variablesOf } = await openPage();
     answer();
-    await strips();
+    await histories();
     await user.click(screen.getByRole('button', { name: /^Account of Ada/ }));
     await user.click(await screen.findByRole('menuitem', { name: 'Account and API tokens' }));
     await screen.findByRole('heading', { name: 'Your account' });
     await user.click(screen.getByRole('link', { name: 'Connections' }));
-    expect(await strips()).toHaveLength(connections);
+    expect(await histories()).toHaveLength(connections);
     expect(variablesOf('ConnectionStrips')).toHaveLength(2);
   });
 
   it('are forgotten together with everything else that was read', async () => {
     const { answer, client } = await openPage();
     answer();
-    await strips();
+    await histories();
     await act(() => client.clearStore());
     expect(screen.queryByRole('img', { name: /^Last 24 hours/ })).toBeNull();
   });
@@ -109,7 +109,7 @@ describe('the day strips of many connections', () => {
     const { answer, live, writes, objects, variablesOf, client } = await openPage();
     const { cache } = client;
     answer();
-    await strips();
+    await histories();
     const before = objects();
     jest.useFakeTimers({ advanceTimers: true });
     const changed = {
@@ -134,9 +134,9 @@ describe('the day strips of many connections', () => {
   });
 });
 
-describe('the store of strips', () => {
-  it('keeps the array of a strip that has not changed, so that its row is not drawn again', () => {
-    const store = createStripStore();
+describe('the store of histories', () => {
+  it('keeps the array of a history that has not changed, so that its row is not drawn again', () => {
+    const store = createUptimeHistoryStore();
     const told = jest.fn();
     store.replace(
       new Map([
@@ -164,8 +164,8 @@ describe('the store of strips', () => {
     expect(store.read().get('b')).toBe(b);
   });
 
-  it('puts one strip beside the others, and drops what is there no longer', () => {
-    const store = createStripStore();
+  it('puts one history beside the others, and drops what is there no longer', () => {
+    const store = createUptimeHistoryStore();
     store.put(new Map([['a', day()]]));
     store.put(new Map([['b', day()]]));
     expect([...store.read().keys()]).toEqual(['a', 'b']);
