@@ -48,6 +48,7 @@ export const theme = createTheme({
     },
     // As a banner it would be a second one beside the shell's on a phone.
     ModalHeader: { defaultProps: { role: 'none' } },
+    SegmentedControl: { classNames: { root: parts.segments, indicator: parts.segment } },
     Switch: { classNames: { root: parts.switch, track: parts.switchTrack, thumb: parts.switchThumb } },
     Tooltip: {
       defaultProps: { openDelay: 350, withArrow: false, events: { hover: true, focus: true, touch: false } },
