@@ -8,7 +8,7 @@ import { ResultCache } from '../graphql/results/result-cache.js';
 import { graphqlRoutes } from '../graphql/routes.js';
 import { createSchema } from '../graphql/schema.js';
 import { createApolloServer } from '../graphql/server.js';
-import { GraphqlSockets } from '../graphql/sockets.js';
+import { GraphqlSockets } from '../graphql/sockets/graphql-sockets.js';
 import { openNetwork } from '../http/address/open-network.js';
 import type { Metrics } from '../http/metrics.js';
 import { createHttpServer, type HttpServer } from '../http/server.js';

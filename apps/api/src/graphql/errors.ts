@@ -24,6 +24,12 @@ export function originalError(error: unknown): unknown {
   return translateDatabaseError(thrownValue ?? original);
 }
 
+/** Any error as the one that graphql-js would make of it: `formatGraphqlError` finds the original in it again. */
+export function asGraphqlError(error: unknown): GraphQLError {
+  const original = error instanceof Error ? error : new Error(String(error));
+  return new GraphQLError(original.message, { originalError: original });
+}
+
 /**
  * The one translation of errors for every GraphQL transport. AppErrors come out with code and details, GraphQL's own as
  * they are, and everything else as INTERNAL: logged in full, shown as a request id.
