@@ -34,20 +34,9 @@ export function ConnectionsPage({ connections, removals, onAdd, onEdit, renderDe
   const { byKind, histories, failure, reload, reloadOne, reloadHistories, refreshHistories } = connections;
   const live = useLiveConnections(refreshHistories);
   const mayWrite = useMay('CONNECTIONS_WRITE');
-  const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
-  const [filter, setFilter] = useState(noFilter);
-  const [filterOpen, setFilterOpen] = useState(false);
-  const [filterClears, setFilterClears] = useState(0);
-
+  const { opened, onOpen } = useOpenedRows();
+  const { filter, setFilter, filterOpen, openFilter, closeFilter, clearFilter, filterClears } = useFilter();
   const { all, shown, counts, hints } = useShownConnections(byKind, filter);
-  const onOpen = useCallback((id: string, open: boolean) => {
-    setOpened((before) => {
-      const after = new Set(before);
-      if (open) after.add(id);
-      else after.delete(id);
-      return after;
-    });
-  }, []);
   const onOutdated = useCallback(() => void reload(), [reload]);
   const onChecked = useCallback((id: string) => void reloadOne(id), [reloadOne]);
   const onAllChecked = useCallback(() => {
@@ -58,39 +47,23 @@ export function ConnectionsPage({ connections, removals, onAdd, onEdit, renderDe
     () => ({ onOpen, onEdit, onOutdated, onChecked, renderDetails }),
     [onOpen, onEdit, onOutdated, onChecked, renderDetails],
   );
-  const closeFilter = () => {
-    setFilter(noFilter);
-    setFilterOpen(false);
-  };
-
-  // A new bar has the focus, which was on the button that is gone.
-  const clearFilter = () => {
-    setFilter(noFilter);
-    setFilterClears((before) => before + 1);
-  };
   const firstWithRows = kindNames.find((kind) => (byKind?.[kind].length ?? 0) > 0);
   const nothingMatches = kindNames.every((kind) => shown[kind].length === 0);
 
   return (
     <>
-      <header className={classes.header}>
-        <div>
-          <h1>Connections</h1>
-          <p>External model endpoints, their health, and the models they bring into your workspace.</p>
-        </div>
-        <div className={classes.tools}>
-          <Button
-            variant="default"
-            className={classes.tool ?? ''}
-            leftSection={<IconSearch {...smallIconProps} />}
-            aria-expanded={filterOpen}
-            onClick={() => (filterOpen ? closeFilter() : setFilterOpen(true))}
-          >
-            Filter
-          </Button>
-          {mayWrite && <CheckAll className={classes.tool ?? ''} disabled={all.length === 0} onDone={onAllChecked} />}
-        </div>
-      </header>
+      <Header>
+        <Button
+          variant="default"
+          className={classes.tool ?? ''}
+          leftSection={<IconSearch {...smallIconProps} />}
+          aria-expanded={filterOpen}
+          onClick={() => (filterOpen ? closeFilter() : openFilter())}
+        >
+          Filter
+        </Button>
+        {mayWrite && <CheckAll className={classes.tool ?? ''} disabled={all.length === 0} onDone={onAllChecked} />}
+      </Header>
       <LiveNotice state={live} />
       {filterOpen && (
         <FilterBar key={filterClears} filter={filter} counts={counts} onChange={setFilter} onClose={closeFilter} />
@@ -125,5 +98,48 @@ export function ConnectionsPage({ connections, removals, onAdd, onEdit, renderDe
         </div>
       )}
     </>
+  );
+}
+
+/** The rows that show their details. */
+function useOpenedRows() {
+  const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
+  const onOpen = useCallback((id: string, open: boolean) => {
+    setOpened((before) => {
+      const after = new Set(before);
+      if (open) after.add(id);
+      else after.delete(id);
+      return after;
+    });
+  }, []);
+  return { opened, onOpen };
+}
+
+function useFilter() {
+  const [filter, setFilter] = useState(noFilter);
+  const [filterOpen, setFilterOpen] = useState(false);
+  const [filterClears, setFilterClears] = useState(0);
+  const openFilter = () => setFilterOpen(true);
+  const closeFilter = () => {
+    setFilter(noFilter);
+    setFilterOpen(false);
+  };
+  // A new bar has the focus, which was on the button that is gone.
+  const clearFilter = () => {
+    setFilter(noFilter);
+    setFilterClears((before) => before + 1);
+  };
+  return { filter, setFilter, filterOpen, openFilter, closeFilter, clearFilter, filterClears };
+}
+
+function Header({ children }: { children: ReactNode }) {
+  return (
+    <header className={classes.header}>
+      <div>
+        <h1>Connections</h1>
+        <p>External model endpoints, their health, and the models they bring into your workspace.</p>
+      </div>
+      <div className={classes.tools}>{children}</div>
+    </header>
   );
 }

@@ -45,7 +45,7 @@ interface ConnectionRowProps {
 /** One connection: is it alive, since when, how fast, how many models, how was the last day, which key. */
 export const ConnectionRow = memo(function ConnectionRow(props: ConnectionRowProps) {
   const { connection, buckets, open, sharedHints, removalFailure, actions } = props;
-  const { id, name, url, enabled } = connection;
+  const { id, name, enabled } = connection;
   const detailsId = useId();
   const { hasKeyUpFront } = kinds[connection.kind];
   const mayWrite = useMay('CONNECTIONS_WRITE');
@@ -66,25 +66,7 @@ export const ConnectionRow = memo(function ConnectionRow(props: ConnectionRowPro
         <span className={classes.dot}>
           <StatusDot tone={words.tone} />
         </span>
-        <div className={classes.identity}>
-          <div className={classes.nameLine}>
-            <h3 className={classes.heading}>
-              <button
-                type="button"
-                id={rowNameId(id)}
-                className={classes.name}
-                aria-expanded={open}
-                aria-controls={open ? detailsId : undefined}
-                onClick={() => actions.onOpen(id, !open)}
-              >
-                <span className={classes.nameText}>{name}</span>
-              </button>
-            </h3>
-            <RowTags connection={connection} />
-            <IconChevronRight className={classes.chevron} size={15} stroke={1.9} aria-hidden />
-          </div>
-          <div className={classes.url}>{url}</div>
-        </div>
+        <Identity connection={connection} open={open} detailsId={detailsId} onOpen={actions.onOpen} />
         <div className={classes.status}>
           <RowStatus connection={connection} words={words} checking={check.running || isFirstCheck(connection)} />
         </div>
@@ -137,11 +119,44 @@ export const ConnectionRow = memo(function ConnectionRow(props: ConnectionRowPro
 });
 
 /**
- * Of the checks that come by themselves only the first is shown: its end is always told. One that changes nothing is not, and a row
- * that happened to be read in the midst of it would say "checking" until it is read again.
+ * Of the checks that come by themselves only the first is shown: its end is always told. One that changes nothing is
+ * not, and a row that happened to be read in the midst of it would say "checking" until it is read again.
  */
 function isFirstCheck({ health }: Connection): boolean {
   return health.checking && health.checkedAt === null;
+}
+
+interface IdentityProps {
+  connection: Connection;
+  open: boolean;
+  detailsId: string;
+  onOpen: RowActions['onOpen'];
+}
+
+/** Which connection it is. Its name opens the row. */
+function Identity({ connection, open, detailsId, onOpen }: IdentityProps) {
+  const { id, name, url } = connection;
+  return (
+    <div className={classes.identity}>
+      <div className={classes.nameLine}>
+        <h3 className={classes.heading}>
+          <button
+            type="button"
+            id={rowNameId(id)}
+            className={classes.name}
+            aria-expanded={open}
+            aria-controls={open ? detailsId : undefined}
+            onClick={() => onOpen(id, !open)}
+          >
+            <span className={classes.nameText}>{name}</span>
+          </button>
+        </h3>
+        <RowTags connection={connection} />
+        <IconChevronRight className={classes.chevron} size={15} stroke={1.9} aria-hidden />
+      </div>
+      <div className={classes.url}>{url}</div>
+    </div>
+  );
 }
 
 /** Fades once through the row when its word changes; not when the row appears. */
