@@ -10,7 +10,8 @@ import { KeyField } from './fields/key-field.js';
 import { ManagedNote } from './managed-note.js';
 import { NoticeBox } from './notice-box.js';
 import { useConnectionForm } from './use-connection-form.js';
-import { type EditedConnection, defaultName } from './values/form-values.js';
+import { defaultName } from './values/form-values.js';
+import type { EditedConnection } from './values/settings.js';
 import { LEAVES_DIALOG } from './verification/use-endpoint-check.js';
 import { VerificationPanel } from './verification/verification-panel.js';
 

@@ -1,7 +1,7 @@
 import { TextButton } from '../../components/buttons/text-button.js';
 import classes from './connection-editor.module.css';
 import type { Notice } from './use-connection-form.js';
-import type { EditedConnection } from './values/form-values.js';
+import type { EditedConnection } from './values/settings.js';
 
 interface NoticeBoxProps {
   readonly notice: Notice;

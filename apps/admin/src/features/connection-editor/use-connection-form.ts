@@ -6,14 +6,11 @@ import type { ConnectionKind } from '@intrallm/schema';
 import { type Failure, readFailure } from '../../lib/error-codes.js';
 import { type TheirChange, onTopOf, theirChanges } from './values/conflict.js';
 import { isInAdvanced, sortIssues } from './values/field-errors.js';
-import { sentRows, toAddInput, toChanges } from './values/form-inputs.js';
-import {
-  type ConnectionFormValues,
-  type EditedConnection,
-  newConnectionValues,
-  storedConnectionValues,
-} from './values/form-values.js';
+import { toAddInput, toChanges } from './values/form-inputs.js';
+import { sentRows } from './values/form-rows.js';
+import { type ConnectionFormValues, newConnectionValues, storedConnectionValues } from './values/form-values.js';
 import { type SaveRequest, readConnection, saveConnection } from './values/save-connection.js';
+import type { EditedConnection } from './values/settings.js';
 import { type EndpointCheck, useEndpointCheck } from './verification/use-endpoint-check.js';
 
 /** What stands above the buttons when saving did not work and no field tells why. */

@@ -6,7 +6,8 @@ import type { UseFormReturnType } from '@mantine/form';
 import type { ConnectionKind } from '@intrallm/schema';
 import { kinds } from '../../../lib/kinds.js';
 
-import type { ConnectionFormValues, EditedConnection } from '../values/form-values.js';
+import type { ConnectionFormValues } from '../values/form-values.js';
+import type { EditedConnection } from '../values/settings.js';
 import classes from './advanced.module.css';
 import { AliasRows } from './alias-rows.js';
 import { HeaderRows } from './header-rows.js';

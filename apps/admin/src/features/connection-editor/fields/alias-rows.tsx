@@ -2,7 +2,8 @@ import { ActionIcon, Button, TextInput, Tooltip } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 import { IconArrowRight, IconPlus, IconTrash } from '@tabler/icons-react';
 
-import { type ConnectionFormValues, emptyAlias } from '../values/form-values.js';
+import { emptyAlias } from '../values/form-rows.js';
+import type { ConnectionFormValues } from '../values/form-values.js';
 import classes from './advanced.module.css';
 
 interface AliasRowsProps {

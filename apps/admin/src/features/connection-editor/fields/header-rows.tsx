@@ -2,7 +2,8 @@ import { ActionIcon, Button, TextInput, Tooltip } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 import { IconLock, IconLockOpen, IconPlus, IconTrash } from '@tabler/icons-react';
 
-import { type ConnectionFormValues, emptyHeader, keepsStoredValue } from '../values/form-values.js';
+import { emptyHeader, keepsStoredValue } from '../values/form-rows.js';
+import type { ConnectionFormValues } from '../values/form-values.js';
 import classes from './advanced.module.css';
 import { SecretInput } from './secret-input.js';
 

@@ -3,7 +3,8 @@ import type { FocusEventHandler, InputEvent, KeyboardEventHandler } from 'react'
 
 import { TextButton } from '../../../components/buttons/text-button.js';
 import classes from '../connection-editor.module.css';
-import type { ConnectionFormValues, EditedConnection } from '../values/form-values.js';
+import type { ConnectionFormValues } from '../values/form-values.js';
+import type { EditedConnection } from '../values/settings.js';
 import { SecretInput } from './secret-input.js';
 
 /** What makes a field start a check: leaving it, pasting into it, Enter. */

@@ -1,4 +1,5 @@
-import { type ConnectionFormValues, type EditedConnection, storedConnectionValues } from './form-values.js';
+import { type ConnectionFormValues, storedConnectionValues } from './form-values.js';
+import { SETTINGS, type EditedConnection } from './settings.js';
 
 /** One field that another administrator changed while the dialog was open. */
 export interface TheirChange {
@@ -12,23 +13,8 @@ export interface TheirChange {
 const LABELS: Readonly<Partial<Record<keyof ConnectionFormValues, string>>> = {
   url: 'Endpoint URL',
   name: 'Name',
-  enabled: 'Switched on',
   auth: 'Auth scheme',
-  headers: 'Extra headers',
-  modelPrefix: 'Model prefix',
-  modelAllowlist: 'Allowlist',
-  declaredModels: 'Declared models',
-  modelAliases: 'Aliases',
-  countStreamTokens: 'Count tokens of streams',
-  pool: 'Pool',
-  tags: 'Tags',
-  priority: 'Priority',
-  weight: 'Weight',
-  maxInFlight: 'Max in flight',
-  firstByteTimeout: 'First byte',
-  idleTimeout: 'Idle',
-  allowKeepAlive: 'Callers may keep models in memory',
-  maxContextLength: 'Longest context',
+  ...Object.fromEntries(Object.entries(SETTINGS).map(([name, { label }]) => [name, label])),
 };
 
 const withoutRow = (key: string, value: unknown): unknown => (key === 'row' ? undefined : value);

@@ -1,8 +1,9 @@
 import type { ConnectionKind } from '@intrallm/schema';
 import type { FieldIssue } from '../../../lib/error-codes.js';
 import { kinds } from '../../../lib/kinds.js';
-
+import type { SentRows } from './form-rows.js';
 import type { ConnectionFormValues } from './form-values.js';
+import { SETTINGS, type SettingName } from './settings.js';
 
 export interface SortedIssues {
   /** By the path that the form uses, `headers.2.name` or `url`: shown beside that field. */
@@ -11,34 +12,20 @@ export interface SortedIssues {
   readonly others: readonly string[];
 }
 
+/** The form's field for each field of the API. */
 const FORM_FIELD: Readonly<Record<string, keyof ConnectionFormValues>> = {
   url: 'url',
   apiKey: 'apiKey',
   removeApiKey: 'apiKey',
   name: 'name',
-  enabled: 'enabled',
   auth: 'auth',
-  headers: 'headers',
-  modelPrefix: 'modelPrefix',
-  modelAllowlist: 'modelAllowlist',
-  declaredModels: 'declaredModels',
-  modelAliases: 'modelAliases',
-  countStreamTokens: 'countStreamTokens',
-  pool: 'pool',
-  tags: 'tags',
-  priority: 'priority',
-  weight: 'weight',
-  maxInFlight: 'maxInFlight',
-  firstByteTimeoutMs: 'firstByteTimeout',
-  idleTimeoutMs: 'idleTimeout',
-  allowKeepAlive: 'allowKeepAlive',
-  maxContextLength: 'maxContextLength',
+  ...Object.fromEntries(Object.entries(SETTINGS).map(([name, { field }]) => [field, name as SettingName])),
 };
 
 const UP_FRONT: readonly string[] = ['url', 'apiKey', 'name', 'enabled'];
 
 /** Where the form shows an error of `path`; null where it has no such field. `sent` maps positions sent to rows shown. */
-function formPath(path: string, sent: { headers: readonly number[]; modelAliases: readonly number[] }): string | null {
+function formPath(path: string, sent: SentRows): string | null {
   const [root = '', index, ...rest] = path.replace(/^input\./, '').split('.');
   const field = FORM_FIELD[root];
   if (field === undefined) return null;
@@ -49,10 +36,7 @@ function formPath(path: string, sent: { headers: readonly number[]; modelAliases
 }
 
 /** Puts each issue beside the field it is about; several about one field become one text. */
-export function sortIssues(
-  issues: readonly FieldIssue[],
-  sent: { headers: readonly number[]; modelAliases: readonly number[] },
-): SortedIssues {
+export function sortIssues(issues: readonly FieldIssue[], sent: SentRows): SortedIssues {
   const fields: Record<string, string> = {};
   const others: string[] = [];
   for (const { field, message } of issues) {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { sampleConnection } from '../../../testing/samples.js';
-import { sentRows, toAddInput, toChanges, toVerifyInput } from './form-inputs.js';
-import { defaultName, emptyHeader, newConnectionValues, storedConnectionValues } from './form-values.js';
+import { toAddInput, toChanges, toVerifyInput } from './form-inputs.js';
+import { sentRows, emptyHeader } from './form-rows.js';
+import { defaultName, newConnectionValues, storedConnectionValues } from './form-values.js';
 
 const base = sampleConnection();
 const stored = () => storedConnectionValues(base);
@@ -11,8 +12,6 @@ describe('adding', () => {
     expect(toAddInput('OLLAMA', newConnectionValues(' http://localhost:11434 '))).toEqual({
       kind: 'OLLAMA',
       url: 'http://localhost:11434',
-      enabled: true,
-      countStreamTokens: true,
     });
   });
 

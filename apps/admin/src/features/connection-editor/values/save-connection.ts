@@ -9,7 +9,7 @@ import {
   UpdateConnectionDocument,
 } from '@intrallm/schema';
 
-import type { EditedConnection } from './form-values.js';
+import type { EditedConnection } from './settings.js';
 
 /** What to save: a new connection, changes to one, or the switch of one that is managed elsewhere. */
 export type SaveRequest =

@@ -4,7 +4,8 @@ import type { ConnectionKind } from '@intrallm/schema';
 
 import type { CheckTriggers } from '../fields/key-field.js';
 import { toVerifyInput } from '../values/form-inputs.js';
-import type { ConnectionFormValues, EditedConnection } from '../values/form-values.js';
+import type { ConnectionFormValues } from '../values/form-values.js';
+import type { EditedConnection } from '../values/settings.js';
 import { type CheckRun, type Verification, signatureOf, useVerification } from './use-verification.js';
 
 interface EndpointCheckOptions {
