@@ -1,12 +1,12 @@
 import type { RequestContext } from '../auth/request-context.js';
 
-/** A request's context that can be told to begin anew: a subscription's lives for hours. */
+/** The context of a request that can drop what it keeps: the context of a subscription lives for hours. */
 export interface ForgetfulContext extends RequestContext {
   /** The next `once` of each factory makes a new one. */
   forget(): void;
 }
 
-/** A context that keeps what its factories made until the request ends or it is told to forget. */
+/** A context that keeps what its factories made until the request ends or `forget` is called. */
 export function createRequestContext(parts: Omit<RequestContext, 'once'>): ForgetfulContext {
   const made = new Map<unknown, unknown>();
   return {

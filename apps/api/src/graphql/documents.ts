@@ -11,25 +11,25 @@ import {
 import { Introspection, type Introspected } from './limits/introspection.js';
 import { MAX_TOKENS, tooExpensive, whatIsTooMuch } from './limits/limits.js';
 
-/** Longest document, in UTF-16 code units: what a client has to say at length belongs into variables. */
+/** Longest document, in UTF-16 code units: long values belong into variables. */
 const MAX_LENGTH = 100_000;
-/** Errors that are told of a document. */
+/** How many errors of one document are told. */
 const MAX_ERRORS = 10;
-/** Documents that are kept, and how long they may be all together. */
+/** How many documents are kept, and how long all of them together may be. */
 const KEPT = { documents: 500, characters: 4_000_000 };
 
 export type Prepared =
   | {
       readonly document: DocumentNode;
       readonly errors: null;
-      /** What it asks of the schema itself; null: nothing. */
+      /** What it asks about the schema itself; null: nothing. */
       readonly introspected: Introspected | null;
     }
   | { readonly document: null; readonly errors: readonly GraphQLError[] };
 
 /**
- * Parses and validates documents, each text once: thousands of clients send the same few. What is too expensive is refused
- * before it is validated, which takes far longer than parsing does.
+ * Parses and validates documents, each text once: thousands of clients send the same few. A document that is too
+ * expensive is refused before it is validated, because validation takes far longer than parsing.
  */
 export class Documents {
   readonly #kept = new Map<string, Prepared>();
@@ -50,7 +50,8 @@ export class Documents {
     const kept = this.#kept.get(text);
     if (kept !== undefined) return kept;
     const made = this.#prepare(text);
-    // What is wrong is as quickly found again, and a stranger must not push out what is in use.
+    // Documents with errors are not kept: a stranger must not push out those in use, and the errors are quickly found
+    // again.
     if (made.document !== null) this.#keep(text, made);
     return made;
   }
@@ -92,7 +93,7 @@ const hashOf = (text: string): string => createHash('sha256').update(text).diges
 const failed = (errors: readonly GraphQLError[]): Prepared => ({ document: null, errors });
 
 function unparsable(error: unknown): GraphQLError {
-  // Nested so deep that the parser has no stack left, or longer than it reads.
+  // The document is nested so deep that the parser has no stack left, or is longer than it reads.
   if (error instanceof RangeError) return tooExpensive('anything nested that deep');
   if (!(error instanceof GraphQLError)) throw error;
   return error.message.includes('token limit') || error.message.includes('tokens. Parsing aborted')

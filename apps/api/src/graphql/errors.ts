@@ -16,10 +16,10 @@ const REQUEST_ERRORS = new Set([
   'QUERY_TOO_EXPENSIVE',
 ]);
 
-/** The error behind a GraphQL error: what a resolver threw, with a driver's error made an UNAVAILABLE. */
+/** The error behind a GraphQL error: what a resolver threw. An error of the database driver becomes UNAVAILABLE. */
 export function originalError(error: unknown): unknown {
   const original = error instanceof GraphQLError ? (error.originalError ?? error) : error;
-  // graphql-js wraps what is no Error to it, such as one that another realm made.
+  // graphql-js wraps a thrown value that is no instance of Error, such as an Error of another realm.
   const { thrownValue } = original as { thrownValue?: unknown };
   return translateDatabaseError(thrownValue ?? original);
 }
@@ -31,8 +31,8 @@ export function asGraphqlError(error: unknown): GraphQLError {
 }
 
 /**
- * The one translation of errors for every GraphQL transport. AppErrors come out with code and details, GraphQL's own as
- * they are, and everything else as INTERNAL: logged in full, shown as a request id.
+ * The one translation of errors for every GraphQL transport. An AppError keeps its code and details, and an error of
+ * GraphQL itself its message. Every other error becomes INTERNAL: the log has it in full, the caller gets a request id.
  */
 export function formatGraphqlError(error: unknown, requestId: string, logger: Logger): GraphQLFormattedError {
   const place = error instanceof GraphQLError ? placeOf(error) : {};
@@ -41,7 +41,7 @@ export function formatGraphqlError(error: unknown, requestId: string, logger: Lo
     logger[original.rule.logLevel]({ err: original, code: original.code, requestId }, 'a GraphQL request was refused');
     return { message: original.message, ...place, extensions: { code: original.code, ...original.details, requestId } };
   }
-  // Apollo hangs GraphQL's own errors below its wrappers, so both count as GraphQL's.
+  // Apollo wraps the errors of GraphQL itself, so both the wrapper and the error inside are GraphQL errors.
   if (error instanceof GraphQLError && original instanceof GraphQLError) {
     const code = codeOf(error);
     if (REQUEST_ERRORS.has(code))
@@ -69,7 +69,7 @@ export function formatGraphqlError(error: unknown, requestId: string, logger: Lo
   };
 }
 
-/** Apollo says which; over a socket nobody does. */
+/** Apollo sets the code; errors over a socket have none. */
 function codeOf(error: GraphQLError): string {
   const { message, extensions } = error;
   if (typeof extensions['code'] === 'string') return extensions['code'];
@@ -84,11 +84,16 @@ function placeOf(error: GraphQLError): Pick<GraphQLFormattedError, 'locations' |
   };
 }
 
-/** Of variables, validation says other things: that one is never used, not defined, or of another type than its place. */
+/**
+ * Other errors about variables come from validation: one is never used, not defined, or of another type than its place.
+ */
 const COERCION =
   /^(?:Variable "\$\w+" (?:got invalid value|of required type|of non-null type|expected value of type)|Argument ".*" (?:of|has))/;
 
-/** A variable or argument that does not fit its type: graphql-js throws it while reading values, without a code. */
+/**
+ * Whether a variable or argument does not fit its type: graphql-js throws such an error, without a code, when it reads
+ * values.
+ */
 function isInputCoercion(error: unknown): error is GraphQLError {
   return error instanceof GraphQLError && COERCION.test(error.message);
 }
@@ -99,7 +104,10 @@ const REASON_WITHOUT_VALUE =
 /** "String cannot represent a non string value", of "String cannot represent a non string value: [42]". */
 const CANNOT_REPRESENT = /^\w+ cannot represent [\w -]+/;
 
-/** What graphql-js says of such a value quotes it, and with it the whole input around: a key may be in there. */
+/**
+ * The message of graphql-js quotes the value and the whole input around it, and a key may be in there: this one does
+ * not.
+ */
 function coercionMessage(error: GraphQLError): string {
   if (!error.message.includes(' invalid value ')) return withoutValues(error.message);
   const [, name] = /^(?:Variable "\$|Argument ")(\w+)"/.exec(error.message) ?? [];
@@ -115,6 +123,6 @@ function inputField(error: GraphQLError): { field?: string } {
   const at =
     / at "([\w.[\]]+)"; [^;]*$/.exec(error.message)?.[1] ??
     /^(?:Variable "\$|Argument ")(\w+)"/.exec(error.message)?.[1];
-  // The name of a variable is the caller's word.
+  // The caller chose the name of the variable: it may be a key.
   return at === undefined || at.split('.').some(isLikeAKey) ? {} : { field: at.replace(/\[(\d+)\]/g, '.$1') };
 }

@@ -12,7 +12,7 @@ export function guardRootFields(schema: GraphQLSchema): void {
   }
 }
 
-/** What a root field demands, as stated on its resolver; undefined where nothing is stated. */
+/** The access that a root field demands, as its resolver states it; undefined when it states none. */
 export function accessOf(field: { readonly extensions?: unknown }): Access | undefined {
   return (field.extensions as { access?: Access } | undefined)?.access;
 }

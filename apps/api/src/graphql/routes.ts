@@ -15,14 +15,17 @@ import type { ResultCache } from './results/result-cache.js';
 
 const MAX_BODY_BYTES = 512 * 1024;
 
-/** What Apollo answers to the `accept` of Apollo Client and of clients that want JSON. To others it answers itself. */
+/**
+ * The content type that Apollo chooses for the `accept` of Apollo Client and of clients that want JSON. Apollo answers
+ * others.
+ */
 const CONTENT_TYPES: ReadonlyMap<string, string> = new Map([
   ['*/*', 'application/json; charset=utf-8'],
   ['application/json', 'application/json; charset=utf-8'],
   ['application/graphql-response+json,application/json;q=0.9', 'application/graphql-response+json; charset=utf-8'],
 ]);
 
-/** For somebody who opened the address in a browser. Apollo would answer about forged requests, which nobody made. */
+/** For people who open the address in a browser. Apollo would tell them about forged requests, which nobody made. */
 const WHAT_THIS_IS =
   'This is the GraphQL API, for programs: POST a document as JSON, with an API token from your account page. ' +
   'Its schema can be asked for here; docs/status-stream.md and packages/schema/contract.graphql of the product tell more.';
@@ -33,11 +36,11 @@ interface Options {
   readonly documents: Documents;
   readonly logger: Logger;
   readonly sessionCookie: (reply: FastifyReply) => SessionCookie;
-  /** What a Cookie header shows of earlier sign-ins. */
+  /** Reads from a Cookie header who signed in with this browser before. */
   readonly deviceNotes: (header: string | undefined) => string | undefined;
 }
 
-/** `POST /graphql`. What goes wrong before a document runs, a bad credential among it, has GraphQL's shape as well. */
+/** `/graphql`. An error before the document runs, such as a bad credential, has GraphQL's shape as well. */
 export async function graphqlRoutes(app: FastifyInstance, options: Options): Promise<void> {
   app.setErrorHandler((thrown, request, reply) => answerError(thrown, request, reply, options.logger));
   app.route({
@@ -69,7 +72,7 @@ export async function graphqlRoutes(app: FastifyInstance, options: Options): Pro
   });
 }
 
-/** What Apollo reads the query from is a whole URL, with the name that was asked for in it. */
+/** Apollo reads the query from a whole URL with the Host header in it, so that header has to make a valid URL. */
 function requireHost({ url, protocol, hostname }: FastifyRequest): void {
   if (URL.canParse(url, `${protocol}://${hostname}/`)) return;
   throw new AppError(
@@ -78,7 +81,7 @@ function requireHost({ url, protocol, hostname }: FastifyRequest): void {
   );
 }
 
-/** Browsers alone ask for a page. Clients that query by GET ask for JSON. */
+/** Only browsers ask for a page. Clients that query by GET ask for JSON. */
 function isOpenedByHand({ method, headers }: FastifyRequest): boolean {
   return method === 'GET' && headers.accept?.includes('text/html') === true;
 }
@@ -96,8 +99,8 @@ function answerKept(request: FastifyRequest, reply: FastifyReply, cache: ResultC
 }
 
 /**
- * Answers what needs no resolver: a document that is not valid or too expensive, and what strangers and tools ask of the
- * schema. What is wrong with the request around the document is left to Apollo.
+ * Answers requests that need no resolver: documents that are not valid or too expensive, and questions about the
+ * schema. Other faults of a request are left to Apollo.
  */
 function answerBefore(request: FastifyRequest, reply: FastifyReply, { documents, logger }: Options): boolean {
   const asked = (request.method === 'POST' ? request.body : request.query) as Record<string, unknown> | null;
@@ -125,7 +128,7 @@ function answerBefore(request: FastifyRequest, reply: FastifyReply, { documents,
   throw tooExpensive(`more than ${MOST_INTROSPECTED.toLocaleString('en-US')} fields of the schema`);
 }
 
-/** Variables in an address are JSON; what is none is refused by Apollo. */
+/** Variables in a URL are JSON. Apollo refuses those that are not. */
 function parsed(variables: unknown): unknown {
   if (typeof variables !== 'string') return variables;
   try {

@@ -40,7 +40,7 @@ export function createSchema(resolvers: readonly object[], pacer = new Pacer()):
   return schema;
 }
 
-/** The root types are made by the library, which offers no place for their descriptions. */
+/** The library makes the root types and offers no place for their descriptions. */
 function describeRoots(schema: GraphQLSchema): void {
   const descriptions = [
     [schema.getQueryType(), 'What can be read. No query waits on an endpoint.'],

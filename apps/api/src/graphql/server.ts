@@ -28,7 +28,7 @@ interface Options {
   readonly stands: Stands;
 }
 
-/** Whether a credential is still there. */
+/** Whether the credential of an actor is still valid in the database. */
 type Stands = (actor: Actor) => Promise<boolean>;
 
 /** Apollo Server as this product runs it: bounded documents, one error translation, no batching, no landing page. */
@@ -48,15 +48,15 @@ export function createApolloServer({
     allowBatchedHttpRequests: false,
     csrfPrevention: true,
     persistedQueries: false,
-    // Validated by then; what is not there is validated by Apollo, under the same limits.
+    // Its documents are validated already. Apollo validates every other document, under the same limits.
     documentStore: storeOf(documents),
     parseOptions: { maxLexicalTokens: MAX_TOKENS },
     validationRules: [limitsRule],
     stringifyResult: cache.stringify,
-    // Translated in the plugin below, which knows the request.
+    // The plugin below translates errors, because it knows the request.
     formatError: (formatted) => formatted,
     logger: apolloLogger(logger),
-    // Answers are written when their errors are translated: their hooks run in this order.
+    // Their hooks run in this order: an answer is written when its errors are translated.
     plugins: [
       noSubscriptions,
       standingForWrites(stands),
@@ -72,14 +72,18 @@ export function createApolloServer({
         },
       }),
       ApolloServerPluginLandingPageDisabled(),
-      // It would look at each field of an answer for hints that no field has. No answer may be kept: see security-headers.ts.
+      // Cache control would look at each field for hints that no field has. No answer may be kept: see
+      // security-headers.ts.
       ApolloServerPluginCacheControlDisabled(),
     ],
     stopOnTerminationSignals: false,
   });
 }
 
-/** Apollo asks by `<schema>:<hash of the text>`, and would keep what it validated itself: it need not. */
+/**
+ * Apollo asks by `<schema>:<hash of the text>`. It wants to keep documents that it validated itself, which is not
+ * needed.
+ */
 function storeOf(documents: Documents): NonNullable<ApolloServerOptions<RequestContext>['documentStore']> {
   return {
     get: (key) => Promise.resolve(documents.findByHash(key.slice(key.lastIndexOf(':') + 1))),
@@ -88,7 +92,7 @@ function storeOf(documents: Documents): NonNullable<ApolloServerOptions<RequestC
   };
 }
 
-/** Apollo would fail on them half way. */
+/** Refuses subscriptions: Apollo would fail while it runs one. */
 const noSubscriptions: ApolloServerPlugin<RequestContext> = {
   requestDidStart: async () => ({
     didResolveOperation: async ({ operation }) => {
@@ -99,8 +103,9 @@ const noSubscriptions: ApolloServerPlugin<RequestContext> = {
 };
 
 /**
- * Another process may have ended a credential that is remembered here for some seconds more: reading with it that long is one matter,
- * changing something is another. A mutation asks the database, which costs little beside the write itself.
+ * Asks the database before a mutation whether the credential is still valid. Another process may have ended it while
+ * this one still remembers it for some seconds: it may read for so long, but not change anything. The question costs
+ * little beside the write.
  */
 function standingForWrites(stands: Stands): ApolloServerPlugin<RequestContext> {
   return {
@@ -134,13 +139,13 @@ function errorTranslation(logger: Logger, stands: Stands): ApolloServerPlugin<Re
             response.http.status = 401;
             return;
           }
-          // Refused before it ran: Apollo takes an error of ours for its own failure.
+          // The operation was refused before it ran: Apollo takes our error for a failure of its own and answers 500.
           const isRefused = !('data' in response.body.singleResult) && response.http.status === 500;
           // A credential that ended while its request ran is as invalid as one that ended before.
           const isRevoked = contextValue.actor.type !== 'anonymous' && causes.some(isUnauthenticated);
           if (isRevoked) {
             response.http.status = 401;
-            // A null would read as an answer.
+            // The caller would take a null for an answer.
             delete response.body.singleResult.data;
           }
           const failing = isRefused ? causes.find((cause) => cause instanceof AppError) : causes.find(failsRequest);
@@ -155,12 +160,14 @@ function errorTranslation(logger: Logger, stands: Stands): ApolloServerPlugin<Re
   };
 }
 
-/** Where the database cannot say, the answer stays as it is: the next request is told what is wrong. */
+/** When the database does not answer, the answer stays as it is: the next request is told that the database is away. */
 const isThere = (stands: Stands, actor: Actor): Promise<boolean> => stands(actor).catch(() => true);
 
 const ENDED = unauthenticated('This credential was ended. Sign in again, or use another token.');
 
-/** What went with a credential is not found any more: its end is then what is to be told. */
+/**
+ * Rows that were deleted with a credential are not found any more: then the caller is told that the credential ended.
+ */
 const mayBeOfItsEnd = (error: unknown): boolean =>
   error instanceof AppError && (error.code === 'NOT_FOUND' || error.code === 'CONFLICT');
 

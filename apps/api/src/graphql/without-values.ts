@@ -2,15 +2,15 @@
 const QUOTES_VALUE = /^((?:Enum "\w+"|\w+) cannot represent [\w -]+?)(?::[^]*)?$/;
 const NOT_IN_ENUM = /^Value "[^]*" does not exist in "(\w+)" enum\.[^]*$/;
 const FOUND = /^(Expected (?:value of )?type "[^"]+"), found (?!null)[^]*$/;
-/** What a document had in place of what was expected: its words are the caller's. */
+/** What a document had in place of what was expected. The caller wrote it. */
 const UNEXPECTED_TOKEN = /\b(String|BlockString|Int|Float|Name) "[^]*"/;
 /** Longer than any name of the schema, or begun like a key. */
 const LIKE_A_KEY = /"[$@]?(?:\w{41,}|(?:sk|pk|rk|ilm|gsk|hf|xai|api|key|token|secret|bearer)[_-]\w{6,})"/gi;
 const LONGEST = 500;
 
 /**
- * What graphql-js says of a document, without the values that it quotes: a key that was given in the wrong place, as a
- * number, an enum value or a name, must not come back, nor stand in a log.
+ * The message of graphql-js about a document, without the values that it quotes. A key that was given in the wrong
+ * place, as a number, an enum value or a name, must be neither in the answer nor in the log.
  */
 export function withoutValues(message: string): string {
   const told = message
@@ -22,5 +22,5 @@ export function withoutValues(message: string): string {
   return told.length > LONGEST ? `${told.slice(0, LONGEST)}…` : told;
 }
 
-/** Whether a name is one that `withoutValues` takes out. */
+/** Whether `withoutValues` removes a name. */
 export const isLikeAKey = (name: string): boolean => `"${name}"`.search(LIKE_A_KEY) !== -1;

@@ -8,7 +8,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 const PAGE = 'index.html';
 /** Files below have a hash of their content in their name. */
 const HASHED = 'assets/';
-/** Paths that are no pages of the admin app, whatever the browser accepts. */
+/** Paths that are never pages of the admin app, whatever the browser accepts. */
 const NO_PAGES = /^(?:assets|v1|api|graphql|healthz|readyz|metrics)(?:\/|$)/;
 /** Source maps are for developers; compressed copies are made here. */
 const SKIPPED = /\.(?:map|gz|br)$/;
@@ -39,8 +39,8 @@ interface AdminFile {
 
 /**
  * Serves the built admin app: its files, and its page for every other place that a browser navigates to. The files, a
- * few megabytes, are read once and served from memory, so no path that is asked for ever reaches the disk.
- * `basePath`: the path below which browsers see them, '' for the root.
+ * few megabytes, are read once and served from memory, so the path of a request never reaches the disk.
+ * `basePath`: the path below which browsers see the files, '' for the root.
  */
 export async function serveAdminFiles(app: FastifyInstance, folder: string, basePath: string): Promise<void> {
   const files = await readFiles(folder, basePath);
@@ -84,7 +84,9 @@ async function readFiles(folder: string, basePath: string): Promise<ReadonlyMap<
   return new Map(await Promise.all(files));
 }
 
-/** The page is built with addresses that begin with `./`, but it stands at every path of the app: it gets whole ones. */
+/**
+ * The page is built with addresses that begin with `./`. It is served at every path of the app, so they are made whole.
+ */
 function placePage(content: Buffer, basePath: string): Buffer {
   return Buffer.from(content.toString('utf8').replaceAll('"./', `"${basePath}/`));
 }

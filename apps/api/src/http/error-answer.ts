@@ -3,7 +3,7 @@ import { describeError } from '../describe-error.js';
 import type { ErrorCode } from '../errors.js';
 import type { Logger } from '../log/logger.js';
 
-/** What plain HTTP routes answer instead of a result. GraphQL and the gateway have shapes of their own. */
+/** The body of an error of plain HTTP routes. GraphQL and the gateway have shapes of their own. */
 export interface ErrorAnswer {
   readonly error: { readonly code: ErrorCode; readonly message: string; readonly requestId: string };
 }

@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Counter, Registry } from 'prom-client';
 import { LabelledHistogram } from '../metrics/labelled-counter.js';
 
-/** Seconds; models answer slowly, everything else fast. */
+/** In seconds. Models answer slowly, everything else answers fast. */
 const BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30, 120];
 
 export interface Metrics {
@@ -11,7 +11,10 @@ export interface Metrics {
   readonly requests: LabelledHistogram;
 }
 
-/** The metrics of one server, apart from those of any other in the process. `lostLogLines`: how many there were so far. */
+/**
+ * The metrics of one server, apart from those of any other in the process. `lostLogLines`: how many log lines were lost
+ * so far.
+ */
 export function createMetrics(lostLogLines: () => number = () => 0): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });

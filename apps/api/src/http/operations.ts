@@ -10,13 +10,13 @@ const READY_WITHIN_MS = 2_000;
 
 export interface OperationsOptions {
   readonly metrics: Metrics;
-  /** Throws where requests cannot be served: the database does not answer. It is opened migrated. */
+  /** Throws when requests cannot be served because the database does not answer. */
   readonly checkReady: () => Promise<void>;
-  /** Whether operators have said how browsers reach us: then there may be a proxy on this machine. */
+  /** Whether the settings say how browsers reach us: then there may be a proxy on this machine. */
   readonly hasPublicUrl: boolean;
 }
 
-/** `/healthz`: the process answers. `/readyz`: and its database too. `/metrics`: for Prometheus. */
+/** `/healthz` says that the process answers, `/readyz` that its database does, too. `/metrics` is for Prometheus. */
 export function serveOperations(app: FastifyInstance, options: OperationsOptions): void {
   app.get('/healthz', { config: { access: { needs: 'ANYBODY' }, isForAnyHost: true } }, () => ({ status: 'alive' }));
   app.get('/readyz', { config: { access: { needs: 'ANYBODY' }, isForAnyHost: true } }, async () => {

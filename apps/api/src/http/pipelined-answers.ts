@@ -2,9 +2,9 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /**
- * Lets answers hear that their connection is gone which wait for their turn on it: of several requests that came one after the other
- * without waiting, only the first one's answer has the connection, and before Node.js 24 that one alone is told. The others would go on
- * for nobody.
+ * Emits 'close' on answers that wait for their turn on a connection when it closes. A client may send several requests
+ * without waiting: only the answer to the first one has the connection, and before Node.js 24 only that answer is told
+ * when the connection closes. The work for the others would go on for nobody.
  */
 export function tellQueuedAnswers(server: Server): void {
   const queued = new WeakMap<Socket, Set<ServerResponse>>();
@@ -20,7 +20,7 @@ export function tellQueuedAnswers(server: Server): void {
         answer.emit('close');
       }
     };
-    // When Node has told those that it does tell: nobody is told twice.
+    // After Node has told the answers that it tells by itself: no answer is told twice.
     socket.once('close', () => setImmediate(tellTheRest));
     return answers;
   };

@@ -1,6 +1,6 @@
 /**
- * What every answer carries unless its handler says otherwise. Scripts come from here and stand in files; Mantine sets
- * inline styles, so those are allowed.
+ * Every answer has this policy unless its handler sets another one. Scripts come from files of this server only.
+ * Mantine sets inline styles, so those are allowed.
  */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",

@@ -27,11 +27,14 @@ export interface HttpServerOptions {
   readonly metrics: Metrics;
   /** Throws for a request that this server has sent itself. */
   readonly judgeHops?: (headers: IncomingHttpHeaders) => void;
-  /** Throws where requests cannot be served, usually `() => database.ping()`. */
+  /** Throws when requests cannot be served; usually `() => database.ping()`. */
   readonly checkReady: () => Promise<void>;
   /** Folder of the built admin app; null: there is none. */
   readonly adminFiles: string | null;
-  /** How many files and connections the process may have open; for tests. By default what the system says; null: nobody says. */
+  /**
+   * How many files and connections the process may have open, for tests; null: not known. Default: the limit of the
+   * system.
+   */
   readonly openFiles?: number | null;
   /** How long to wait, in milliseconds; for tests. By default 15 s for headers and 5 min for a whole request. */
   readonly timeouts?: { readonly headersMs: number; readonly requestMs: number };
@@ -40,7 +43,7 @@ export interface HttpServerOptions {
 export interface HttpServer extends Addressing {
   /** Register further routes here before listening; each states its access. */
   readonly app: FastifyInstance;
-  /** Every route so far with what it demands. */
+  /** Every route so far, with the access that it demands. */
   readonly routes: readonly RegisteredRoute[];
   /** For routes that write their answers by themselves. */
   readonly direct: DirectRoutes;
@@ -54,7 +57,7 @@ export interface HttpServer extends Addressing {
 }
 
 const MAX_HEADER_BYTES = 16 * 1024;
-/** Routes that take more say so. */
+/** Routes that take larger bodies state a limit of their own. */
 const MAX_BODY_BYTES = 1024 * 1024;
 const KEEP_ALIVE_MS = 72_000;
 const TIMEOUTS = { headersMs: 15_000, requestMs: 300_000 };
@@ -86,7 +89,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
       void answerError(error, request, reply);
     },
   });
-  // At the end: the gateway writes its answers by itself, and would pay for these headers without using them.
+  // As late as that, because the gateway writes its answers by itself and would pay for headers that it does not use.
   app.addHook('onSend', (_request, reply, payload, done) => {
     addHeaders(reply);
     done(null, payload);
@@ -105,7 +108,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   return { app, routes, direct, connections, earlier, close: end, ...addressing };
 }
 
-/** How much and how long Fastify and Node wait for. */
+/** How long Fastify and Node wait, and how much they take. */
 function boundsOf({ headersMs, requestMs }: NonNullable<HttpServerOptions['timeouts']>) {
   return {
     logger: false,
@@ -114,7 +117,8 @@ function boundsOf({ headersMs, requestMs }: NonNullable<HttpServerOptions['timeo
     keepAliveTimeout: KEEP_ALIVE_MS,
     requestTimeout: requestMs,
     forceCloseConnections: 'idle',
-    // The gate refuses by itself when the server closes: a request that was handed over is told its own error even then.
+    // The gate refuses by itself when the server closes: a request that was handed over is told its own error even
+    // then.
     return503OnClosing: false,
     http: {
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -133,7 +137,10 @@ function headerWriter(headers: Readonly<Record<string, string>>) {
   };
 }
 
-/** Puts in front of all other listeners of the server what works on connections, and on requests before they are routed. */
+/**
+ * Puts the listeners that work on connections, and on requests before they are routed, in front of all others of the
+ * server.
+ */
 function watchArrivals(server: Server, { config, logger, openFiles = openFilesLimit() }: HttpServerOptions) {
   tidyTargets(server);
   serveBelow(config.basePath ?? '', server);
@@ -147,11 +154,13 @@ const nothingHere = (requestId: string): ErrorAnswer => ({
   error: { code: 'NOT_FOUND', message: 'There is nothing here.', requestId },
 });
 
-/** No other protocol is spoken here: a request that offers HTTP/2 as well is served as if it had not. */
+/**
+ * WebSocket is the only other protocol that is spoken here: a request that offers HTTP/2 is served as if it had not.
+ */
 export const asksForWebSocket = ({ headers }: IncomingMessage): boolean =>
   headers.upgrade?.toLowerCase() === 'websocket';
 
-// Node.js 22 and newer call it, Node.js 20 and its types do not know it: there `serveWithoutUpgrade` does the same.
+// Node.js 22 and newer call it. Node.js 20 and its types do not know it: there `serveWithoutUpgrade` does the same.
 const UPGRADE_OPTIONS = { shouldUpgradeCallback: asksForWebSocket };
 
 async function close(app: FastifyInstance, deadlineMs: number): Promise<void> {

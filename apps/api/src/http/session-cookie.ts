@@ -5,10 +5,12 @@ import { DEVICE_NOTE_MS } from '../auth/sign-in/device-notes.js';
 const SESSION_COOKIE = 'intrallm_session';
 const DEVICE_COOKIE = 'intrallm_device';
 
-/** The value of the session cookie in a Cookie header; undefined where it is not in there. */
+/** The value of the session cookie in a Cookie header; undefined when the header does not have that cookie. */
 export const readSessionCookie = (header: string | undefined): string | undefined => readCookie(header, SESSION_COOKIE);
 
-/** What the browser keeps of those who signed in with it; undefined where it is not in there. */
+/**
+ * The value of the cookie that names earlier sign-ins with this browser; undefined when the header does not have it.
+ */
 export const readDeviceCookie = (header: string | undefined): string | undefined => readCookie(header, DEVICE_COOKIE);
 
 /** RFC 6265, section 5.4. */
@@ -23,7 +25,7 @@ function readCookie(header: string | undefined, wanted: string): string | undefi
 interface CookiePlace {
   /** Browsers reach us by https. */
   readonly secure: boolean;
-  /** The path below which browsers see us: what else this host serves does not get the cookie. */
+  /** The path below which browsers see us. Other servers of this host do not get the cookie. */
   readonly basePath: string;
 }
 
@@ -34,7 +36,7 @@ export function sessionCookie(reply: FastifyReply, { secure, basePath }: CookieP
     const set = [reply.getHeader('set-cookie') ?? []].flat().map(String);
     const others = set.filter((cookie) => !cookie.startsWith(`${name}=`));
     const all = [...others, `${name}=${value}; Expires=${expiresAt.toUTCString()}; ${attributes}`];
-    // Set once more, it would stand in the answer twice.
+    // Otherwise the answer would set the same cookie twice.
     void reply.removeHeader('set-cookie').header('set-cookie', all);
   };
   return {

@@ -7,8 +7,9 @@ import { eventually, startTestApp, type TestApp, type TestClient } from '../supp
 import { startRawEndpoint, type RawEndpoint } from '../support/endpoints/raw-endpoint.js';
 import { testDatabases } from '../support/postgres/postgres.js';
 
-// Each refusal is asked for twice: at the path of a route, which the server answers before Fastify sees the request, and at the
-// same path with a query, which Fastify's router has to match. The caller must not be able to tell the two apart.
+// Each refusal is asked for twice: at the path of a route, which the server answers before Fastify sees the request,
+// and at the same path with a query, which Fastify's router has to match. The caller must not be able to tell the two
+// apart.
 
 const CREATE = `mutation ($scopes: [Scope!]!, $perMinute: Int) {
   createApiToken(input: { name: "t", scopes: $scopes, requestsPerMinute: $perMinute }) { token apiToken { id } }

@@ -1,6 +1,6 @@
 import { AppError } from '../../errors.js';
 
-/** All request bodies held in memory together. Refusing one is better than losing the process. */
+/** How much memory all request bodies take together. To refuse one is better than to lose the process. */
 export class BodyBudget {
   #used = 0;
 
@@ -26,7 +26,7 @@ export class BodyBudget {
   }
 }
 
-/** What one request takes of the budget, bit by bit, and gives back at once. */
+/** The share that one request takes of the budget part by part, and gives back as a whole. */
 export class BudgetShare {
   #taken = 0;
 

@@ -5,25 +5,25 @@ import { bodyError } from '../body/content-coding.js';
 import { GrowingBytes } from '../body/growing-bytes.js';
 import { BudgetShare, type BodyBudget } from './body-budget.js';
 
-/** A request's body in memory, and what it takes of the budget. */
+/** A request's body in memory, and its share of the budget. */
 export interface BufferedBody {
   readonly bytes: Buffer;
-  /** To be called when the bytes are not needed any more; a second time does nothing. */
+  /** To be called when the bytes are not needed any more; a second call does nothing. */
   giveBack(): void;
 }
 
 interface Limits {
   readonly budget: BodyBudget;
   readonly maxBytes: number;
-  /** How long it will be, as its sender says; null: that is not said. */
+  /** The length that its sender states; null: none is stated. */
   readonly statedBytes: number | null;
 }
 
 /**
- * Reads a body into one piece of memory. Each part is put into its place when it comes: joining all of them at the end would
- * keep everybody else waiting for as long as many megabytes take. So is the budget: counted at the end only, many slow uploads
- * together would have taken all memory by then. Rejects with OVERLOADED, or with BODY_TOO_LARGE for a body over
- * `maxBytes`.
+ * Reads a body into one piece of memory. Each part is put into its place when it comes: to join many megabytes at the
+ * end would keep all other requests waiting. Each part is also counted against the budget when it comes: at the end of
+ * the body, many slow uploads together would have taken all memory already. Rejects with OVERLOADED when the budget is
+ * spent, and with BODY_TOO_LARGE for a body over `maxBytes`.
  */
 export function bufferBody(payload: Readable, { budget, maxBytes, statedBytes }: Limits): Promise<BufferedBody> {
   const share = new BudgetShare(budget);
@@ -34,20 +34,20 @@ export function bufferBody(payload: Readable, { budget, maxBytes, statedBytes }:
         if (body.size + chunk.length > maxBytes) throw bodyTooLarge(maxBytes);
         share.take(chunk.length);
         body.add(chunk);
-        // The end is told of a little later, and always.
+        // 'end' always comes as well, but a little later.
         if (body.size === statedBytes) end();
       } catch (error) {
         fail(error as Error);
       }
     };
-    // Not destroyed: the caller is told why on the same connection, and Node drains what else comes.
+    // The stream is not destroyed: the caller is told why on the same connection, and Node drains the rest of the body.
     let isHeld = false;
     const fail = (error: Error): void => {
-      // Whoever has the bytes gives them back.
+      // The bytes were handed out: whoever has them gives them back.
       if (isHeld) return;
       payload.off('data', onData);
       if (payload instanceof IncomingMessage) payload.resume();
-      // Nothing more is decoded for nobody.
+      // Nobody needs the rest of it decoded.
       else payload.destroy();
       share.giveBack();
       reject(error);

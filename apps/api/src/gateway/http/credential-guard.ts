@@ -11,7 +11,10 @@ interface Guards {
   readonly logger: Logger;
 }
 
-/** Runs `work`, which writes the answer of an exchange, and cuts the answer when the caller's credential ends before it does. */
+/**
+ * Runs `work`, which writes the answer of an exchange, and cuts the answer when the caller's credential ends before it
+ * does.
+ */
 export async function cutWithCredential(
   { id: requestId, actor, answer }: Exchange,
   { watch, logger }: Guards,

@@ -30,7 +30,7 @@ export interface GatewayRouteOptions {
   readonly watch: WatchCredential;
 }
 
-/** Has every body of the plug-in held in memory, of whatever type it says that it is. */
+/** Holds every body of the plug-in in memory, whatever type its header states. */
 export function bufferBodies(app: FastifyInstance, budget: BodyBudget): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
@@ -40,7 +40,7 @@ export function bufferBodies(app: FastifyInstance, budget: BodyBudget): void {
   );
 }
 
-/** Throws, or rejects with, what its sender is to be told. */
+/** Throws, or rejects with, the error that the sender is to be told. */
 function hold(payload: IncomingMessage, budget: BodyBudget): Promise<BufferedBody> {
   const body = decodedBody(payload);
   const stated = body === payload ? payload.headers['content-length'] : undefined;
@@ -51,19 +51,19 @@ function hold(payload: IncomingMessage, budget: BodyBudget): Promise<BufferedBod
   });
 }
 
-/** What the parser of the plug-in made of the body; undefined where there was none, and for a form. */
+/** The body as the parser of the plug-in read it; undefined when there was none, and for a form. */
 export const bufferedBody = (request: FastifyRequest): BufferedBody | undefined =>
   request.body instanceof Readable ? undefined : (request.body as BufferedBody | undefined);
 
-/** An error in the words of one API. */
+/** An error in the shape of one API. */
 interface ToldError {
   readonly status: number;
   readonly body: object;
-  /** Whole seconds for Retry-After; null where nothing is known. */
+  /** Whole seconds for Retry-After; null: the answer has no such header. */
   readonly retryAfterSeconds: number | null;
 }
 
-/** Answers with an error of ours, whatever its words, and has the log tell what was thrown where that is our fault. */
+/** Answers with an error in the shape of any API, and logs what was thrown if it is a fault of the server. */
 export function sendError(
   thrown: unknown,
   request: FastifyRequest,
@@ -78,8 +78,8 @@ export function sendError(
 }
 
 /**
- * Official clients retry by themselves: each of their tries would be all of ours again, or the same work once more at an
- * endpoint that is slow already.
+ * Official clients retry by themselves. Each retry would repeat all attempts that we have made already, or give the
+ * same work to an endpoint that is too slow for it.
  */
 const mustNotRetry = ({ code, details }: AppError): boolean =>
   code === 'ENDPOINT_TIMEOUT' || code === 'LOOP' || (details.tried ?? 0) > 1;
@@ -125,11 +125,13 @@ interface About {
   readonly path: string;
   /** Default: POST. */
   readonly method?: GatewayCall['method'];
-  /** Default: something of a model. */
+  /** Default: the request is for a model. */
   readonly purpose?: Purpose;
 }
 
-/** Has `send` write the answer of another route. What the request took of limits and budgets is given back at its end. */
+/**
+ * Has `send` write the answer of another route. What the request took of limits and budgets is given back at its end.
+ */
 export async function answerBy(
   request: FastifyRequest,
   reply: FastifyReply,

@@ -15,7 +15,9 @@ import {
 } from 'graphql';
 import { AppError } from '../../errors.js';
 
-/** Fields of one answer: the uptime strips of 1,000 connections, the dearest that the admin app asks for, have 240,000. */
+/**
+ * Fields of one answer: the uptime strips of 1,000 connections, the dearest that the admin app asks for, have 240,000.
+ */
 export const MOST_FIELDS = 300_000;
 /** A query from here on waits for the other dear ones of its person. */
 export const DEAR_FIELDS = 20_000;
@@ -78,8 +80,8 @@ interface Asked {
 }
 
 /**
- * How many fields the answer will have: of every list its rows times the fields of each, whatever their aliases. It reads
- * nothing but the document, its variables and how much is stored. Stops counting far above what is allowed.
+ * How many fields the answer will have: of every list its rows times the fields of each, whatever their aliases. It
+ * reads nothing but the document, its variables and how much is stored. Stops counting far above what is allowed.
  */
 export function costOf({ schema, document, operation, variables, sizes }: Asked): number {
   const fragments = new Map<string, FragmentDefinitionNode>();

@@ -12,8 +12,8 @@ interface Line {
 }
 
 /**
- * Lets the dear queries of one person wait for each other, and a few of all people be answered at once: each takes memory
- * for as long as it is made. Nobody's short queries wait here.
+ * Lets the dear queries of one person wait for each other, and a few of all people be answered at once: each takes
+ * memory for as long as it is made. Nobody's short queries wait here.
  */
 export class DearQueries {
   readonly #lines = new Map<string, Line>();
@@ -23,7 +23,9 @@ export class DearQueries {
 
   constructor(private readonly atOnce = AT_ONCE) {}
 
-  /** Resolves when it is this query's turn, with what ends it. Rejects with RATE_LIMITED where too many wait already. */
+  /**
+   * Resolves when it is this query's turn, with what ends it. Rejects with RATE_LIMITED where too many wait already.
+   */
   async enter(actor: Actor): Promise<() => void> {
     const key = keyOf(actor);
     const line = this.#lines.get(key) ?? { isBusy: false, waiting: [] };

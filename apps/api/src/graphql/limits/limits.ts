@@ -22,12 +22,19 @@ import { AppError } from '../../errors.js';
 /** Longest document in tokens. The admin app's largest has about 600. */
 export const MAX_TOKENS = 4_000;
 const MAX_DEPTH = 12;
-/** Fields of a document with every fragment spread out, and the spreads, so that those cannot multiply without a field. */
+/**
+ * Fields of a document with every fragment spread out, and the spreads, so that those cannot multiply without a field.
+ */
 const MAX_FIELDS = 1_500;
 const MAX_ROOT_FIELDS = 20;
-/** How often a document may ask for the same field of the same type: under many aliases it costs as much as many fields. */
+/**
+ * How often a document may ask for the same field of the same type: under many aliases it costs as much as many fields.
+ */
 const MAX_REPEATS = 50;
-/** The same of introspection: tools ask for each type that a type is made of. What that costs is weighed in introspection.ts. */
+/**
+ * The same of introspection: tools ask for each type that a type is made of. What that costs is weighed in
+ * introspection.ts.
+ */
 const MAX_META_REPEATS = 150;
 /** Operations, and fragments, of a document: validation holds each against each. */
 const MAX_DEFINITIONS = 100;
@@ -39,8 +46,8 @@ const MAX_VARIABLES = 100;
 const MAX_NESTING = 64;
 
 /**
- * What makes the document cost more than any honest one does; null where nothing does. It takes time in proportion to the
- * document: what comes after it, validation above all, takes more.
+ * What makes the document cost more than any honest one does; null where nothing does. It takes time in proportion to
+ * the document: what comes after it, validation above all, takes more.
  */
 export function whatIsTooMuch(schema: GraphQLSchema, document: DocumentNode): string | null {
   const extent = extentOf(document);

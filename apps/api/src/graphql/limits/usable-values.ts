@@ -1,12 +1,14 @@
 import { AppError, badInput } from '../../errors.js';
 
-/** Values of all variables of a request together, in lists and objects too: reading them costs as much as they are many. */
+/**
+ * Values of all variables of a request together, in lists and objects too: reading them costs as much as they are many.
+ */
 const MAX_VALUES = 60_000;
 const HALF_A_PAIR = /\p{Cs}/u;
 
 /**
- * Refuses variables that are too many, and texts that are none: half of a surrogate pair is no character, and no database
- * stores it. Throws QUERY_TOO_EXPENSIVE, or BAD_USER_INPUT naming the variable and the place in it.
+ * Refuses variables that are too many, and texts that are none: half of a surrogate pair is no character, and no
+ * database stores it. Throws QUERY_TOO_EXPENSIVE, or BAD_USER_INPUT naming the variable and the place in it.
  */
 export function requireUsableValues(variables: unknown): void {
   const waiting: { readonly value: unknown; readonly path: string }[] = [{ value: variables, path: '' }];

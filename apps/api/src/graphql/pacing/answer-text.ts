@@ -11,8 +11,8 @@ const SHORT_LIST = 20;
 type Turn = (written: number) => Promise<void>;
 
 /**
- * The data of an answer as JSON, written a chunk at a time with a turn in between. Throws QUERY_TOO_EXPENSIVE as soon as it
- * is longer than 8 MB: what comes after that is not written.
+ * The data of an answer as JSON, written a chunk at a time with a turn in between. Throws QUERY_TOO_EXPENSIVE as soon
+ * as it is longer than 8 MB: what comes after that is not written.
  */
 export async function writeInTurns(data: unknown, turn: Turn, maxBytes = MAX_ANSWER_BYTES): Promise<string> {
   const chunks: string[] = [];

@@ -8,8 +8,8 @@ interface Waiting {
 
 /**
  * Spreads what GraphQL answers cost over turns of the event loop, so that requests of others, chats above all, go on in
- * between. What it costs is counted in fields; what does not fit into this turn waits for a later one. Requests wait side
- * by side: in each turn they take it in turn, so a short one does not wait for the end of a long one.
+ * between. What it costs is counted in fields; what does not fit into this turn waits for a later one. Requests wait
+ * side by side: in each turn they take it in turn, so a short one does not wait for the end of a long one.
  */
 export class Pacer {
   readonly #lines = new Map<object, Waiting[]>();
@@ -21,8 +21,8 @@ export class Pacer {
   }
 
   /**
-   * The items as a list that graphql-js completes in turns: first as many as fit into this turn as they are, then promises
-   * of the others. `request` says whose they are, `cost` is the number of fields of one.
+   * The items as a list that graphql-js completes in turns: first as many as fit into this turn as they are, then
+   * promises of the others. `request` says whose they are, `cost` is the number of fields of one.
    */
   pace<T>(request: object, items: readonly T[], cost: number): readonly (T | Promise<T>)[] {
     const fitting = this.#lines.has(request) ? 0 : Math.min(items.length, Math.floor(this.#left / cost));

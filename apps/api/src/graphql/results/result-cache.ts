@@ -17,7 +17,9 @@ const CACHEABLE = new Set([
   '__typename',
 ]);
 
-/** Health shows time itself (uptime, buckets, a check under way), so such an answer is made anew at least this often. */
+/**
+ * Health shows time itself (uptime, buckets, a check under way), so such an answer is made anew at least this often.
+ */
 const HEALTH_SLOT_MS = 1_000;
 
 /** Documents that are recognised by their text, and the longest of them in UTF-16 code units. */

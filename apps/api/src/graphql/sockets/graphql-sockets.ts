@@ -68,14 +68,18 @@ export class GraphqlSockets {
       KEEP_ALIVE_MS,
     );
     this.#sockets.on('connection', (wire) => {
-      // Every message has an answer, also a ping. The answers for a client that sends without reading would fill the memory.
+      // Every message has an answer, also a ping. The answers for a client that sends without reading would fill the
+      // memory.
       wire.on('message', () => {
         if (lagsBehind(wire)) closeTooSlow(wire);
       });
     });
   }
 
-  /** Takes the WebSocket handshakes for /graphql and refuses others. A request for any other protocol is served without it. */
+  /**
+   * Takes the WebSocket handshakes for /graphql and refuses others. A request for any other protocol is served without
+   * it.
+   */
   attach(server: Server): void {
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       // Node no longer listens on a socket that it handed over: a caller's reset would end the process.

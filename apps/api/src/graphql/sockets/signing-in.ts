@@ -28,8 +28,8 @@ export interface SigningIn {
 }
 
 /**
- * Finds out who opened the socket, and closes it when that credential ends. False: the client showed no valid credential, and
- * the socket is closed with the reason.
+ * Finds out who opened the socket, and closes it when that credential ends. False: the client showed no valid
+ * credential, and the socket is closed with the reason.
  */
 export async function signIn(socket: Socket, options: SigningIn): Promise<boolean> {
   const { request, socket: wire } = socket.extra;

@@ -6,9 +6,9 @@ import { asGraphqlError, originalError } from '../errors.js';
 import { closeTooSlow, lagsBehind } from './socket.js';
 
 /**
- * The results of `source`. A failure ends them with a translated error instead of cutting the socket; the socket of a reader
- * that lags behind is closed. This is no generator, because `return` must reach the source at once, also while the source
- * waits for its next event.
+ * The results of `source`. A failure ends them with a translated error instead of cutting the socket; the socket of a
+ * reader that lags behind is closed. This is no generator, because `return` must reach the source at once, also while
+ * the source waits for its next event.
  */
 export function watchedResults(
   wire: WebSocket,

@@ -4,9 +4,10 @@ import type { Duplex } from 'node:stream';
 const UPGRADE_HEADERS = new Set(['connection', 'upgrade', 'http2-settings']);
 
 /**
- * Answers a request as if it had not asked for another protocol, as RFC 9110, section 7.8 demands where a server does not speak
- * that protocol. Node hands over every such request once anybody listens for upgrades, and some clients (Java's, by default)
- * offer HTTP/2 with each request. The request goes back to the server under the same head without the offer.
+ * Answers a request as if it had not asked for another protocol, as RFC 9110, section 7.8 demands where a server does
+ * not speak that protocol. Node hands over every such request once anybody listens for upgrades, and some clients
+ * (Java's, by default) offer HTTP/2 with each request. The request goes back to the server under the same head without
+ * the offer.
  */
 export function serveWithoutUpgrade(server: Server, request: IncomingMessage, socket: Duplex, body: Buffer): void {
   const lines = [`${request.method ?? 'GET'} ${request.url ?? '/'} HTTP/${request.httpVersion}`];

@@ -1,8 +1,8 @@
 import type { IncomingMessage, Server } from 'node:http';
 
 /**
- * Serves below a base path such as `/llm` as well as without it: some proxies take it off, others send it on. Call it
- * when every other listener of the server is in its place, since this one stands in front of them. '' does nothing.
+ * Serves below a base path such as `/llm` as well as without it: some proxies remove it, others send it on. Call this
+ * after the server has its other listeners, because this one has to stand in front of them. '' does nothing.
  */
 export function serveBelow(basePath: string, server: Server): void {
   if (basePath === '') return;

@@ -8,11 +8,11 @@ import { Networks } from './networks.js';
 import type { OwnOrigin } from './own-origin.js';
 import type { TrustedProxies } from './proxies.js';
 
-/** Requests in flight of all of them together: a token of a colleague must still find a place. */
+/** Requests in flight of all these callers together: the token of a colleague must still find a place. */
 const MAX_IN_FLIGHT = 64;
 
 interface Options {
-  /** CIDR list; empty: nobody is let in without a token. */
+  /** In CIDR notation; empty: nobody is let in without a token. */
   readonly networks: readonly string[];
   readonly proxies: Pick<TrustedProxies, 'trusts'>;
   readonly ownOrigin: Pick<OwnOrigin, 'isOwn'>;
@@ -20,9 +20,10 @@ interface Options {
 }
 
 /**
- * Who acts for a request that presents nothing: somebody who may list models and chat, where it comes from one of the
- * networks, or else nobody (null). Throws FORBIDDEN for a page in a browser there, and for a page that has our address under a
- * name of its own (DNS rebinding): neither may use what the colleague before it may use.
+ * Who acts for a request without a credential: an actor who may list models and chat if the request comes from one of
+ * the networks, otherwise nobody (null). Throws FORBIDDEN for a page of another address in a browser of such a network,
+ * and for a page that reaches us under a name of its own (DNS rebinding): pages must not use the access of the person
+ * who looks at them.
  */
 export function openNetwork({ networks, proxies, ownOrigin, hosts }: Options) {
   const open = new Networks(networks);
@@ -60,8 +61,9 @@ function actor({ id, clientIp }: Arrival): Actor {
 }
 
 /**
- * By a proxy that nobody has said to be trusted, or that says it in a header or in words that are not read, such as an address
- * with its port: then the address is the proxy's, and tells nothing of who is behind it.
+ * Whether a proxy sent the request on that is not trusted, or that names the caller in a way that is not read here: in
+ * another header, or as an address with a port. Then the address that we know is the proxy's and says nothing of the
+ * caller.
  */
 function isSentOn({ headers, socket }: IncomingMessage, proxies: Options['proxies']): boolean {
   const forwarded = headers['x-forwarded-for'];

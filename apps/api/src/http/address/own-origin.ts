@@ -21,10 +21,11 @@ export class OwnOrigin {
   }
 
   /**
-   * True when Origin is the public URL or the host that the browser connected to (it names both itself, so a page from
-   * elsewhere cannot make them equal). An http page of a host that is reached by https is not ours: whoever is between a
-   * browser and us can make one. Without Origin: when Sec-Fetch-Site says same origin or typed in by hand, or,
-   * where that is missing too, for methods that change nothing. Browsers send Origin with every WebSocket handshake.
+   * True when Origin is the public URL or the host that the browser connected to. The browser itself writes both
+   * headers, so a page of another address cannot make them equal. An http page of a host that is reached by https is
+   * not ours: anybody between a browser and us can make one. Without Origin it is true when Sec-Fetch-Site says that
+   * the request comes from our own page or was typed in by hand, and without both headers for methods that change
+   * nothing. Browsers send Origin with every WebSocket handshake.
    */
   isOwn(message: Message): boolean {
     const { origin } = message.headers;
@@ -46,7 +47,10 @@ export class OwnOrigin {
     return withPort(page, scheme) === withPort(host.toLowerCase(), scheme);
   }
 
-  /** Throws FORBIDDEN, in words for people with a browser and for those with a program, when a request that counts by its cookie comes from elsewhere. */
+  /**
+   * Throws FORBIDDEN for a request with a session cookie that comes from another page. Its message helps people and
+   * programs.
+   */
   require(message: Message): void {
     if (!this.isOwn(message)) {
       throw forbidden('A session counts only with our own address as Origin. Programs use an API token.');
@@ -54,6 +58,6 @@ export class OwnOrigin {
   }
 }
 
-/** Browsers leave the usual port out; proxies may not. */
+/** Browsers leave the usual port out; proxies may write it. */
 const withPort = (host: string, scheme: string): string =>
   /:\d+$/.test(host) ? host : `${host}:${scheme === 'https' ? '443' : '80'}`;

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import ipaddr from 'ipaddr.js';
 import { Networks } from './networks.js';
 
-/** Which peers may speak for others, by X-Forwarded-* and X-Request-Id. */
+/** Which peers may speak for their callers, with X-Forwarded-* and X-Request-Id. */
 export class TrustedProxies {
   readonly #networks: Networks;
 
@@ -15,7 +15,10 @@ export class TrustedProxies {
     return this.#networks.has(address);
   }
 
-  /** The address a request came from: the last one in X-Forwarded-For that no trusted proxy has, else the peer. */
+  /**
+   * The address that a request came from: the last one in X-Forwarded-For that is no trusted proxy's, otherwise the
+   * peer's.
+   */
   clientIp(message: IncomingMessage): string | null {
     let address = message.socket.remoteAddress;
     if (!this.trusts(address)) return address ?? null;
@@ -35,7 +38,10 @@ export class TrustedProxies {
     return host ?? headers.host;
   }
 
-  /** How the browser came, where a trusted proxy says so in `X-Forwarded-Proto`; null where nobody says it who may. */
+  /**
+   * The scheme that the browser used, as a trusted proxy says in `X-Forwarded-Proto`; null when no trusted proxy says
+   * it.
+   */
   schemeOf({ headers, socket }: Addressed): 'http' | 'https' | null {
     const forwarded = headers['x-forwarded-proto'];
     if (forwarded === undefined || !this.trusts(socket?.remoteAddress)) return null;
@@ -44,12 +50,14 @@ export class TrustedProxies {
   }
 }
 
-/** What is read of a request to know how its caller addressed us. */
+/** The parts of a request that say how its caller addressed us. */
 export type Addressed = Pick<IncomingMessage, 'headers'> & {
   readonly socket?: { readonly remoteAddress?: string | undefined };
 };
 
-/** Of a header that each proxy on the way adds to: what the one that the browser came to said. */
+/**
+ * The first value of a header that each proxy on the way adds to: it is from the proxy that the browser connected to.
+ */
 function firstOf(value: string | string[]): string | undefined {
   const first = String(value).split(',', 1)[0]?.trim();
   return first === '' ? undefined : first;

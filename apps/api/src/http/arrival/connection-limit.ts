@@ -3,24 +3,25 @@ import type { Socket } from 'node:net';
 import type { Logger } from '../../log/logger.js';
 
 const TELL_EACH_MS = 60_000;
-/** Below this a busy office may need more. */
+/** With fewer connections than this, a busy office may run out of them. */
 const FEW_CONNECTIONS = 1_000;
 
 interface Options {
-  /** Connections in all. Beyond them Node refuses each at once. */
+  /** Connections in all. Node refuses every further one at once. */
   readonly most: number;
-  /** What the system lets the process have open, for the log; null: nobody says. */
+  /** How many files the system lets the process have open, for the log; null: not known. */
   readonly openFiles: number | null;
   readonly logger: Logger;
 }
 
 /**
- * Keeps places for those who may be here. Each connection is a stranger's until a request on it has shown a credential that is valid. When
- * nearly all places are taken, each newcomer has the place of the stranger that has been idle for longest, or else of the one
- * that is being answered for longest; connections of others are never closed for it.
+ * Keeps places for callers with a valid credential. A connection is a stranger's until a request on it has shown one.
+ * When nearly all places are taken, each newcomer gets the place of the stranger that has been idle for longest; if
+ * none is idle, of the one whose answer has taken longest so far. Connections of known callers are never closed for a
+ * newcomer.
  */
 export class ConnectionLimit {
-  /** In the order in which they came, or became so. */
+  /** In the order in which they came, or became strangers or idle. */
   readonly #idle = new Set<Socket>();
   readonly #busy = new Set<Socket>();
   readonly #seen = new WeakSet<Socket>();
@@ -45,7 +46,7 @@ export class ConnectionLimit {
     });
   }
 
-  /** Says in the log how many there may be. */
+  /** Logs how many connections there may be. */
   announce(): void {
     const { most, openFiles, logger } = this.options;
     const told = `callers may have ${String(most)} connections open together`;
@@ -58,13 +59,13 @@ export class ConnectionLimit {
     return this.#closed;
   }
 
-  /** A request on this connection has shown who it is. */
+  /** To be called when a request on this connection has shown a valid credential. */
   know(socket: Socket): void {
     if (!this.#idle.delete(socket)) this.#busy.delete(socket);
   }
 
   #came(socket: Socket): void {
-    // One that is given back after an offer of another protocol comes a second time.
+    // A connection comes a second time when it is given back after an offer of another protocol.
     if (this.#seen.has(socket)) return;
     this.#seen.add(socket);
     this.#connections += 1;

@@ -2,8 +2,9 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 /**
- * Knows of each connection whether answers are still to be written on it. A request that takes the connection over (an upgrade, CONNECT) may
- * come before the answers to those ahead of it are, as requests need not wait for answers: it has to.
+ * Knows for each connection whether answers are still to be written on it. A client may send a request that takes the
+ * connection over (an upgrade, CONNECT) before it has the answers to earlier requests: such a request has to wait until
+ * they are written.
  */
 export class EarlierAnswers {
   /** Answers go out in the order of their requests, so the last one is the one to wait for. */
@@ -19,21 +20,23 @@ export class EarlierAnswers {
     });
   }
 
-  /** Calls back when they are written: at once where there are none, and never where the connection goes before. */
+  /**
+   * Calls back when the earlier answers are written: at once if there are none, never if the connection closes first.
+   */
   after(socket: Duplex, goOn: () => void): void {
     const last = this.#last.get(socket);
     if (last === undefined || last.writableFinished || last.destroyed) {
       goOn();
       return;
     }
-    // Node took its listeners off the connection, and an answer that waits for it to take more would wait for ever.
+    // Node has removed its listeners from the connection: an answer that waits for 'drain' would wait for ever.
     const onDrain = (): void => {
       (socket as { _httpMessage?: ServerResponse })._httpMessage?.emit('drain');
     };
     socket.on('drain', onDrain);
     last.once('close', () => {
       socket.off('drain', onDrain);
-      // Before it looked like a connection that waits for requests, and those are closed after a while.
+      // Node gave it the timeout of a connection that waits for requests, and would close it after a while.
       if ('setTimeout' in socket) (socket as Duplex & { setTimeout(ms: number): void }).setTimeout(0);
       if (last.writableFinished && !socket.destroyed && socket.writable) goOn();
     });

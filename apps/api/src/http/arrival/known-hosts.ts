@@ -4,16 +4,17 @@ import ipaddr from 'ipaddr.js';
 import type { TrustedProxies } from '../address/proxies.js';
 
 interface Options {
-  /** The origin that browsers see; null: they come by whatever address they find. */
+  /** The origin that browsers see; null: they use any address of this server. */
   readonly publicUrl: string | null;
-  /** What the settings say to listen on: an address or a name. */
+  /** The address or name that the settings say to listen on. */
   readonly listensOn: string | null;
   readonly proxies: Pick<TrustedProxies, 'trusts' | 'hostOf'>;
 }
 
 /**
- * Which names this server has. Whoever owns a domain can point a name in it at us, and a page under that name then counts as ours for the
- * browser that shows it (DNS rebinding). It cannot for addresses, and not for names without a dot, which no domain has.
+ * Which names this server has. The owner of a domain can point a name in it at us, and the browser then takes a page
+ * under that name for ours (DNS rebinding). Nobody can do that with an address, or with a name without a dot, which is
+ * in no domain.
  */
 export class KnownHosts {
   readonly #names: ReadonlySet<string>;
@@ -32,7 +33,10 @@ export class KnownHosts {
     return this.#names.has(name) || /^[\w-]+$/.test(name) || name.endsWith('.localhost') || ipaddr.isValid(name);
   }
 
-  /** The same for a request. Programs may leave `Host` out; and a trusted proxy lets in names of its own, unless ours is set. */
+  /**
+   * The same for a request. Programs may leave `Host` out. A trusted proxy may use names of its own, unless ours is
+   * set.
+   */
   isAskedByName(message: IncomingMessage): boolean {
     const { proxies, publicUrl } = this.options;
     const host = proxies.hostOf(message);
@@ -47,7 +51,7 @@ export function nameOf(host: string): string {
   return name.startsWith('[') && name.endsWith(']') ? name.slice(1, -1) : name;
 }
 
-/** Two of them are read by one reader as the first, by another as the last. */
+/** Of two Host headers one program reads the first, another one the last. */
 export function hasTwoHosts({ rawHeaders }: IncomingMessage): boolean {
   let hosts = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {

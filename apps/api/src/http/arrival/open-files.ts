@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** How many files and connections this process may have open at a time; null where nobody says. */
+/** How many files and connections this process may have open at a time; null: not known. */
 export function openFilesLimit(): number | null {
   return fromProc() ?? fromReport();
 }
@@ -11,7 +11,7 @@ function fromProc(): number | null {
     const [, soft] = /^Max open files\s+(\d+|unlimited)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
     return numberOf(soft);
   } catch {
-    // Another system, or one that hides it.
+    // Another system than Linux, or one that hides the limit.
     return null;
   }
 }
@@ -27,13 +27,13 @@ function numberOf(told: unknown): number | null {
   return Number.isInteger(limit) && limit > 0 ? limit : null;
 }
 
-/** Of a great many connections each costs memory, whatever the system allows. */
+/** No more than this, whatever the system allows: each connection costs memory. */
 const MOST_CONNECTIONS = 20_000;
 /** For endpoints, the database, its files and the log. */
 const KEPT = { share: 0.25, atLeast: 100 };
 const LEAST_CONNECTIONS = 16;
 
-/** How many connections callers may have open together: the rest is for what answers them. */
+/** How many connections callers may have open together. The rest is for endpoints, the database and files. */
 export function connectionsOf(openFiles: number | null): number {
   if (openFiles === null) return MOST_CONNECTIONS;
   const kept = Math.max(KEPT.atLeast, Math.ceil(openFiles * KEPT.share));

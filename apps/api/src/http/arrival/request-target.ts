@@ -1,14 +1,15 @@
 import type { IncomingMessage, Server } from 'node:http';
 
-/** What is worth a second look: most requests have nothing of it. */
+/** Most requests do not match: only the others are looked at more closely. */
 const UNTIDY = /\/\/|\/(?:\?|$)/;
 const OF_AN_API = /^\/+(?:v1|api)(?:\/|$)/;
-/** The name of a model may have slashes of any number in it. */
+/** The name of a model may have any number of slashes in it. */
 const OF_A_MODEL = /^\/+v1\/+models\/+(?=[^/])/;
 
 /**
- * Takes doubled slashes and those at the end out of the paths of the two APIs: a base URL that ends with a slash is joined to a path that
- * begins with one in half of all clients. It stands in front of the listeners that are there when it is called.
+ * Removes doubled slashes and slashes at the end from the paths of the two APIs: many clients join a base URL that ends
+ * with a slash to a path that begins with one. It stands in front of the listeners that the server has when this is
+ * called.
  */
 export function tidyTargets(server: Server): void {
   server.prependListener('request', (message: IncomingMessage) => {
@@ -26,7 +27,7 @@ export function tidied(url: string): string {
   return withoutSlashAtEnd(rest) + (query === -1 ? '' : url.slice(query));
 }
 
-/** By hand: an expression for it takes the square of the time for a path that is nothing but slashes. */
+/** By hand, because a regular expression takes quadratic time for a path of nothing but slashes. */
 function withoutSlashAtEnd(path: string): string {
   let end = path.length;
   while (end > 1 && path[end - 1] === '/') end -= 1;

@@ -4,10 +4,10 @@ import type { AnswerExchange, DirectAnswers, DirectRoute, Exchange } from '../..
 import type { Gate } from './gate.js';
 
 /**
- * The short way, for the routes of most requests. A request whose caller the gate knows from a moment ago is answered without
- * Fastify, which would cost a good part of what the whole request costs. Every other request goes through Fastify, where the
- * same routes are registered. A request that the gate refuses or that fails goes there as well, to be told the error in the
- * shape of its API: it is not judged again.
+ * The short way, for the routes of most requests. A request whose caller the gate knows from a moment ago is answered
+ * without Fastify, which would cost a good part of what the whole request costs. Every other request goes through
+ * Fastify, where the same routes are registered. A request that the gate refuses or that fails goes there as well, to
+ * be told the error in the shape of its API: it is not judged again.
  */
 export class DirectRoutes implements DirectAnswers {
   /** By the whole path. */
@@ -35,7 +35,10 @@ export class DirectRoutes implements DirectAnswers {
     reply.hijack();
   }
 
-  /** From now on requests come here before they come to Fastify, whose listener must be the only one of the server so far. */
+  /**
+   * From now on requests come here before they come to Fastify, whose listener must be the only one of the server so
+   * far.
+   */
   attach(app: FastifyInstance): void {
     const { server } = app;
     if (server.listenerCount('request') !== 1) throw new Error('the server has other listeners than that of Fastify');

@@ -31,8 +31,8 @@ export function route(app: FastifyInstance, options: RouteOptions & { access: Ac
 }
 
 /**
- * Puts the gate in front of every route of Fastify, before a body is read. Gives the list of routes, which grows as they are
- * registered. Registering a route without access throws.
+ * Puts the gate in front of every route of Fastify, before a body is read. Gives the list of routes, which grows as
+ * they are registered. Registering a route without access throws.
  */
 export function guardRoutes(
   app: FastifyInstance,

@@ -63,9 +63,9 @@ const UNKNOWN_HOST =
   'This server does not know the name that it was reached by. Use its IP address, or set INTRALLM_PUBLIC_URL to the address that browsers use.';
 
 /**
- * Where every request enters, whichever way it goes on: through Fastify (gate-hook.ts) or past it (direct-routes.ts). The gate
- * names the request, logs it, and decides whether its caller may make it. It also decides what becomes of an error that comes
- * after the head of the answer.
+ * Where every request enters, whichever way it goes on: through Fastify (gate-hook.ts) or past it (direct-routes.ts).
+ * The gate names the request, logs it, and decides whether its caller may make it. It also decides what becomes of an
+ * error that comes after the head of the answer.
  */
 export class Gate {
   readonly #log: ReturnType<typeof createRequestLog>;
@@ -129,8 +129,8 @@ export class Gate {
   }
 
   /**
-   * Has `work` write the answer. Rejects with an error of `work` as long as nothing was written. A later error is logged and
-   * cuts the answer: a caller can tell that an answer that is cut is not complete.
+   * Has `work` write the answer. Rejects with an error of `work` as long as nothing was written. A later error is
+   * logged and cuts the answer: a caller can tell that an answer that is cut is not complete.
    */
   answer(exchange: Exchange, work: AnswerExchange): Promise<void> {
     return work(exchange).catch((error: unknown) => {
@@ -142,7 +142,9 @@ export class Gate {
     });
   }
 
-  /** Keeps why a request is refused for the route that will tell its caller: it has been noted, and is not judged again. */
+  /**
+   * Keeps why a request is refused for the route that will tell its caller: it has been noted, and is not judged again.
+   */
   handOver({ id, raw }: Pick<Arrival, 'id' | 'raw'>, refused: Refused): void {
     this.#handedOver.set(raw, { ...refused, id });
   }
@@ -165,7 +167,8 @@ export class Gate {
     if (this.#isClosing) throw new AppError('OVERLOADED', 'The server is stopping.', { retryAfterMs: 1_000 });
     const { judgeHops, addressing } = this.options;
     judgeHops?.(message.headers);
-    // A page under a foreign name may be anybody's, and acts from wherever its browser is. A caller with a token is no page.
+    // A page under a foreign name may be anybody's, and acts from wherever its browser is. A caller with a token is no
+    // page.
     const isPage = isForAnyHost !== true && message.headers.authorization === undefined;
     if (isPage && !addressing.hosts.isAskedByName(message)) throw forbidden(UNKNOWN_HOST);
   }

@@ -16,8 +16,8 @@ interface Options {
 }
 
 /**
- * One line and one measurement for each request, also where the client left. The line holds no query, header or body. Gives the
- * function to call when a request begins; `route`: its path with names in place of parameters.
+ * One line and one measurement for each request, also where the client left. The line holds no query, header or body.
+ * Gives the function to call when a request begins; `route`: its path with names in place of parameters.
  */
 export function createRequestLog({ logger, metrics }: Options) {
   const writeLine = lineWriter(logger);
@@ -35,7 +35,10 @@ export function createRequestLog({ logger, metrics }: Options) {
   };
 }
 
-/** JSON without its braces. Text of the caller that may hold any character is written by JSON.stringify. No secret is in it. */
+/**
+ * JSON without its braces. Text of the caller that may hold any character is written by JSON.stringify. No secret is in
+ * it.
+ */
 function fieldsOf({ id, clientIp, raw }: Arrival, answer: ServerResponse, ms: number): string {
   const { method = '', url = '' } = raw;
   // A request line may hold a whole URL (RFC 9112, section 3.2.2), with a password in it.
