@@ -124,7 +124,8 @@ export default tseslint.config(
       ],
       '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
       '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
-      // Entities and GraphQL types are records: classes only because decorators need one. They are spread and written as literals.
+      // Entities and GraphQL types are records: classes only because decorators need one. They are spread and written
+      // as literals.
       '@typescript-eslint/no-misused-spread': 'off',
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
       '@typescript-eslint/no-unnecessary-type-parameters': 'off',

@@ -24,7 +24,8 @@ describe('package-lock.json', () => {
     expect(without.map(([place]) => place)).toEqual([]);
   });
 
-  // docs/decisions/0003-better-sqlite3-rather-than-sqlite3.md says why: without this it is compiled where nothing uses it.
+  // docs/decisions/0003-better-sqlite3-rather-than-sqlite3.md says why: without this it is compiled where nothing uses
+  // it.
   it('leaves the driver of SQLite for Node.js 20 out everywhere else', () => {
     const driver = lock.packages['node_modules/better-sqlite3'];
     expect(driver).toMatchObject({ optional: true, engines: { node: '20.x' } });

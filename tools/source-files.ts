@@ -7,7 +7,9 @@ const PARTS = ['apps', 'packages', 'tools'];
 /** What is built, installed or written by a run: nobody edits it. */
 const NOT_OURS = new Set(['node_modules', 'dist', 'data', 'coverage', 'generated', '.turbo']);
 
-/** Files that people edit: code and style sheets of all packages, as paths below the repository with forward slashes. */
+/**
+ * Files that people edit: code and style sheets of all packages, as paths below the repository with forward slashes.
+ */
 export function sourceFiles(): string[] {
   const found: string[] = [];
   const folders = [...PARTS];

@@ -30,7 +30,8 @@ function singleIcons(): Plugin {
 }
 
 export default defineConfig(({ command }) => ({
-  // The server knows below which path browsers see the app, and writes it into the page; everything else finds its neighbours.
+  // The server knows below which path browsers see the app, and writes it into the page; everything else finds its
+  // neighbours.
   base: './',
   plugins: [singleIcons(), react()],
   // Nothing is inlined: the API's content security policy allows fonts and images from its own origin only.

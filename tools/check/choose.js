@@ -1,7 +1,11 @@
-// What `npm run check` looks at, worked out from the names of the changed files: no file is read and nothing is run here.
+// What `npm run check` looks at, worked out from the names of the changed files: no file is read and nothing is run
+// here.
 import { posix } from 'node:path';
 
-/** Beyond this many files everything is formatted and linted: a command line has an end, and a check of all is no slower. */
+/**
+ * Beyond this many files everything is formatted and linted: a command line has an end, and a check of all is no
+ * slower.
+ */
 const ALL_FROM = 300;
 
 const isSource = (file) => /\.(?:[cm]?[jt]s|tsx)$/.test(file);
@@ -23,8 +27,9 @@ const ABOUT = [
 ];
 
 /**
- * With which commit to compare. On main that is what was pushed, so that the commits to come are checked; where main follows no
- * other branch, HEAD, which leaves what is not committed. On every other branch it is where the branch left main.
+ * With which commit to compare. On main that is what was pushed, so that the commits to come are checked; where main
+ * follows no other branch, HEAD, which leaves what is not committed. On every other branch it is where the branch left
+ * main.
  */
 export function chooseBase({ branch, upstream, mains }) {
   if (branch === 'main') return upstream === null ? { commit: 'HEAD' } : { commit: upstream };
@@ -49,9 +54,9 @@ function importedBy(test, text) {
 const withoutEnding = (file) => file.replace(/(?:\.d)?\.[cm]?[jt]sx?$/, '');
 
 /**
- * changed: files that are new or differ; removed: files that are gone; tests: every test of the repository with its text.
- * Chosen are the tests that changed, that stand beside a changed file, that import one, or that are about one by the table above.
- * packages: the folder of each package with those of the packages that it uses.
+ * changed: files that are new or differ; removed: files that are gone; tests: every test of the repository with its
+ * text. Chosen are the tests that changed, that stand beside a changed file, that import one, or that are about one by
+ * the table above. packages: the folder of each package with those of the packages that it uses.
  */
 export function choose({ changed, removed, tests, packages }) {
   const touched = [...changed, ...removed];

@@ -13,7 +13,9 @@ const env = {
 
 const results = [];
 
-/** Runs it and prints what it wrote in one piece, so that two at a time do not mix. Null: nothing of this kind changed. */
+/**
+ * Runs it and prints what it wrote in one piece, so that two at a time do not mix. Null: nothing of this kind changed.
+ */
 async function step(name, command, nothing) {
   if (command === null) {
     process.stdout.write(`– ${name}: ${nothing}\n`);

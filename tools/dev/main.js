@@ -1,5 +1,5 @@
-// `npm run dev`: the product for those who change it. The API runs from its sources with the demonstration's endpoints and
-// starts anew when a file of it changes; Vite serves the admin app and shows a change in the browser at once.
+// `npm run dev`: the product for those who change it. The API runs from its sources with the demonstration's endpoints
+// and starts anew when a file of it changes; Vite serves the admin app and shows a change in the browser at once.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';

@@ -1,5 +1,5 @@
-// Runs the API from its TypeScript sources: nothing has to be built, and `node --watch` sees every file that is imported.
-// Types are not checked here; the editor and `npm run check` do that.
+// Runs the API from its TypeScript sources: nothing has to be built, and `node --watch` sees every file that is
+// imported. Types are not checked here; the editor and `npm run check` do that.
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

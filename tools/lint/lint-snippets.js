@@ -1,6 +1,6 @@
-// Reads [{ file, code }] as JSON from standard input and prints, for each, the ids of the rules that the repository's own
-// ESLint configuration reports for it. The files need not exist, so rules that need types are left out.
-// A process of its own, because Jest cannot load eslint.config.js, an ES module that ESLint imports by itself.
+// Reads [{ file, code }] as JSON from standard input and prints, for each, the ids of the rules that the repository's
+// own ESLint configuration reports for it. The files need not exist, so rules that need types are left out. A process
+// of its own, because Jest cannot load eslint.config.js, an ES module that ESLint imports by itself.
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { ESLint } from 'eslint';

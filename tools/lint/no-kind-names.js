@@ -1,5 +1,5 @@
-// What is done differently for one kind of endpoint stands in the record of that kind, so that a further kind is a further
-// record and no search through the house.
+// What is done differently for one kind of endpoint stands in the record of that kind, so that a further kind is a
+// further record and no search through the house.
 import { readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 

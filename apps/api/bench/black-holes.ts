@@ -12,7 +12,10 @@ const PER_SECOND = 200;
 /** The slowest hundredth are few requests, so a round has many turns; see `poolTurns`. */
 const TURN_SECONDS = 0.5;
 const TURNS = 12;
-/** Pause between two checks of an endpoint that does not answer; each takes 8 s. So nearly all of them are being checked all the time. */
+/**
+ * Pause between two checks of an endpoint that does not answer; each takes 8 s. So nearly all of them are being checked
+ * all the time.
+ */
 const OFFLINE_MAX_MS = 1_000;
 
 /** How long readers wait while half of the endpoints accept connections and never answer. */

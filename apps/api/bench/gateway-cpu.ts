@@ -15,8 +15,9 @@ interface Server {
 }
 
 /**
- * What a request costs the machine while the server is between many clients and an endpoint: CPU time of the server's process alone.
- * Requests a second tell less: client and endpoint share the machine, and a server that is slower lets them take less of it.
+ * What a request costs the machine while the server is between many clients and an endpoint: CPU time of the server's
+ * process alone. Requests a second tell less: client and endpoint share the machine, and a server that is slower lets
+ * them take less of it.
  */
 export const gatewayCpu: Scenario = async (bench) => {
   const { scope } = bench;

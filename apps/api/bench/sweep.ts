@@ -36,7 +36,10 @@ export const sweep: Scenario = async (bench) => {
   ];
 };
 
-/** Every place at the start is taken all the time: by a healthy endpoint until it answers, by a black hole until patience ends. */
+/**
+ * Every place at the start is taken all the time: by a healthy endpoint until it answers, by a black hole until
+ * patience ends.
+ */
 function idealSeconds(): number {
   const { start, patienceMs } = DEFAULT_LANES;
   return (HEALTHY * LATENCY_MS + (ENDPOINTS - HEALTHY) * patienceMs) / start / 1000;

@@ -41,7 +41,10 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'
 /** What nobody sees, and copies along. */
 const INVISIBLE_AROUND = /^[\p{Default_Ignorable_Code_Point}\p{Cf}\s]+|[\p{Default_Ignorable_Code_Point}\p{Cf}\s]+$/gu;
 
-/** A number in digits alone: what else could be read as one, such as 0x10, 1e3 or 30s, says something else than it seems. */
+/**
+ * A number in digits alone: what else could be read as one, such as 0x10, 1e3 or 30s, says something else than it
+ * seems.
+ */
 const number = (min: number, max: number, form: RegExp, what: string) =>
   z
     .string()
@@ -119,7 +122,10 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
 
 type NetworksVariable = Extract<keyof typeof environment.shape, `${string}_NETWORKS` | 'INTRALLM_TRUSTED_PROXIES'>;
 
-/** Of our variables those that are set, without what nobody sees around them. Throws ConfigError for one in quotes or mistyped. */
+/**
+ * Of our variables those that are set, without what nobody sees around them. Throws ConfigError for one in quotes or
+ * mistyped.
+ */
 function givenIn(env: NodeJS.ProcessEnv): Record<string, string> {
   const given: Record<string, string> = {};
   const settings = Object.keys(environment.shape);

@@ -17,9 +17,9 @@ export interface DescribedError {
 }
 
 /**
- * The one translation of whatever was thrown. An AppError means what its rule says, an error of the database's driver is
- * UNAVAILABLE, Fastify's refusals go by their status, and everything else is INTERNAL: its text stays in the log, and the caller
- * gets `requestId` to ask for it. Each API gives the result its own shape.
+ * The one translation of whatever was thrown. An AppError means what its rule says, an error of the database's driver
+ * is UNAVAILABLE, Fastify's refusals go by their status, and everything else is INTERNAL: its text stays in the log,
+ * and the caller gets `requestId` to ask for it. Each API gives the result its own shape.
  */
 export function describeError(thrown: unknown, requestId: string): DescribedError {
   const cause = translateDatabaseError(thrown);
@@ -44,7 +44,9 @@ export const retryAfterSeconds = (retryAfterMs: number): number => Math.ceil(ret
 export const unexpected = (requestId: string): AppError =>
   new AppError('INTERNAL', `Something went wrong on the server. Its log has the reason under ${requestId}.`);
 
-/** What Fastify refuses by itself, such as a body over the limit or JSON that is none; null: the error is not Fastify's. */
+/**
+ * What Fastify refuses by itself, such as a body over the limit or JSON that is none; null: the error is not Fastify's.
+ */
 function frameworkRefusal(thrown: unknown): { readonly status: number; readonly error: AppError } | null {
   const status = (thrown as { statusCode?: unknown } | null | undefined)?.statusCode;
   if (typeof status !== 'number') return null;

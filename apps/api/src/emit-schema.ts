@@ -13,8 +13,8 @@ import { createSchema } from './graphql/schema.js';
 import { createLogger } from './log/logger.js';
 import { generateMasterKey, SecretBox } from './secrets/secret-box.js';
 
-// Writes the schema as text; with --check it writes nothing and fails where the file says otherwise. The domains are built
-// and never started, so nobody asks the database.
+// Writes the schema as text; with --check it writes nothing and fails where the file says otherwise. The domains are
+// built and never started, so nobody asks the database.
 const database = {} as Database;
 const [file, mode] = process.argv.slice(2);
 if (file === undefined) {

@@ -1,4 +1,6 @@
-/** What callers decide by. The first block is ours, in GraphQL's `extensions.code`; the second belongs to the gateway. */
+/**
+ * What callers decide by. The first block is ours, in GraphQL's `extensions.code`; the second belongs to the gateway.
+ */
 export type ErrorCode =
   | 'UNAUTHENTICATED'
   | 'INVALID_CREDENTIALS'
@@ -37,7 +39,9 @@ const rule = (httpStatus: number, logLevel: ErrorRule['logLevel'] = 'debug', fai
   logLevel,
 });
 
-/** The one table that decides what an error means outside. Every code has a row; a test holds it against design and use. */
+/**
+ * The one table that decides what an error means outside. Every code has a row; a test holds it against design and use.
+ */
 export const ERROR_RULES: Readonly<Record<ErrorCode, ErrorRule>> = {
   UNAUTHENTICATED: rule(401),
   INVALID_CREDENTIALS: rule(401, 'info'),

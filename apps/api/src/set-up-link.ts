@@ -4,8 +4,8 @@ interface Output {
 }
 
 /**
- * Shows the link on the first of the outputs that is a terminal, for somebody who sits in front of it: in a line of JSON it is
- * hard to find, and to copy. Without a terminal it stands in the log alone.
+ * Shows the link on the first of the outputs that is a terminal, for somebody who sits in front of it: in a line of
+ * JSON it is hard to find, and to copy. Without a terminal it stands in the log alone.
  */
 export function showSetUpLink(link: string, outputs: readonly Output[]): void {
   const terminal = outputs.find(({ isTTY }) => isTTY === true);

@@ -6,8 +6,8 @@ import { ConfigError, type Config } from './config.js';
 const MAX_CAUSES = 8;
 
 /**
- * What ended the start as an error of a setting, which names it and says what to do; null where no setting is at fault, and for
- * a port that is taken, which may be free in a moment.
+ * What ended the start as an error of a setting, which names it and says what to do; null where no setting is at fault,
+ * and for a port that is taken, which may be free in a moment.
  */
 export function startProblem(error: unknown, config: Config): ConfigError | null {
   for (let [cause, depth] = [error, 0]; cause instanceof Error && depth < MAX_CAUSES; depth += 1) {

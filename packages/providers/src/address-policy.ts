@@ -1,5 +1,6 @@
-// Which addresses an outbound connection may reach. Judged with the resolved address, at the moment of connecting: a name can
-// resolve to something else a second later. The operator's lists never lift what is refused below; deny wins over allow.
+// Which addresses an outbound connection may reach. Judged with the resolved address, at the moment of connecting: a
+// name can resolve to something else a second later. The operator's lists never lift what is refused below; deny wins
+// over allow.
 import { networkInterfaces } from 'node:os';
 import ipaddr from 'ipaddr.js';
 import { embeddedIPv4 } from './outbound/embedded-ipv4.js';
@@ -23,7 +24,9 @@ export interface AddressPolicyOptions {
 }
 
 export interface AddressPolicy {
-  /** The reason why the address must not be reached, as the end of a sentence that begins with it; null if it may be. */
+  /**
+   * The reason why the address must not be reached, as the end of a sentence that begins with it; null if it may be.
+   */
   refusal(address: string, port: number): string | null;
   /** The same for a name that only a proxy can resolve. */
   nameRefusal(hostname: string): string | null;
@@ -78,7 +81,9 @@ export function createAddressPolicy(options: AddressPolicyOptions = {}): Address
   };
 }
 
-/** True for an address that anybody on the internet could own; false for private, loopback, CGNAT and malformed ones. */
+/**
+ * True for an address that anybody on the internet could own; false for private, loopback, CGNAT and malformed ones.
+ */
 export function isPublicAddress(text: string): boolean {
   const judged = readAddress(text);
   return judged !== null && [judged.address, ...judged.inner].every((form) => !PRIVATE_RANGES.has(form.range()));

@@ -1,7 +1,7 @@
 import type { AuthScheme, Endpoint } from './provider.js';
 
-// What a client must not set by hand: framing and routing are the transport's (RFC 9110, section 7.6.1), cookies and what a
-// proxy adds belong to somebody else, and Ollama refuses a foreign Origin.
+// What a client must not set by hand: framing and routing are the transport's (RFC 9110, section 7.6.1), cookies and
+// what a proxy adds belong to somebody else, and Ollama refuses a foreign Origin.
 const REFUSED_NAMES = new Set([
   'host',
   'content-length',
@@ -50,8 +50,8 @@ export function headerValueProblem(value: string): string | null {
 }
 
 /**
- * The headers that authenticate a request to the endpoint, names in lower case: its scheme's, then its extra headers, which
- * win over the scheme where they name the same. Pass `withoutKey` for the extra headers alone.
+ * The headers that authenticate a request to the endpoint, names in lower case: its scheme's, then its extra headers,
+ * which win over the scheme where they name the same. Pass `withoutKey` for the extra headers alone.
  */
 export function authHeaders(
   endpoint: Pick<Endpoint, 'auth' | 'apiKey' | 'headers'>,

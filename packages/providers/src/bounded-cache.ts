@@ -1,4 +1,7 @@
-/** A map that forgets the least recently used entry when it holds more than `maxEntries`, and any entry after `maxAgeMs`. */
+/**
+ * A map that forgets the least recently used entry when it holds more than `maxEntries`, and any entry after
+ * `maxAgeMs`.
+ */
 export class BoundedCache<T> {
   private readonly entries = new Map<string, { readonly value: T; readonly storedAt: number }>();
 

@@ -14,7 +14,9 @@ interface Expected {
   readonly words?: string;
   /** Default: SKIPPED, no key being given. */
   readonly key?: StageState;
-  /** "id | capabilities | context | loaded", the first ones; with the count of all. Null: the catalogue was not read. */
+  /**
+   * "id | capabilities | context | loaded", the first ones; with the count of all. Null: the catalogue was not read.
+   */
   readonly models: readonly [count: number, ...first: string[]] | null;
   readonly version?: string;
   /** Path and kind of the suggested address. */

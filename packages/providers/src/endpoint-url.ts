@@ -37,8 +37,8 @@ const SLIPPED_SCHEME = /^(?:(?:h{1,2}[tp]{2,4}s{0,2}|ttps?)(?:[:;.]*[/\\]|;|:(?!
 const HOST = /^(?:\[[\da-f:.]+\]|[a-z\d_-]+(?:\.[a-z\d_-]+)*\.?)$/;
 
 /**
- * The base URL meant by what somebody typed or pasted, repaired where the meaning is certain. Understands what OLLAMA_HOST
- * may hold. Throws EndpointUrlError otherwise.
+ * The base URL meant by what somebody typed or pasted, repaired where the meaning is certain. Understands what
+ * OLLAMA_HOST may hold. Throws EndpointUrlError otherwise.
  */
 export function normaliseEndpointUrl(text: string, kind: EndpointKind): EndpointUrl {
   if (text.length > MAX_URL_LENGTH) throw new EndpointUrlError('TOO_LONG', 'A URL has at most 2,048 characters.');

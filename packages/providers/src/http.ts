@@ -1,5 +1,6 @@
-// THE outbound client. Every connection passes the address policy at the moment of connecting, redirects are never followed,
-// and every failure is an OutboundError whose problem an administrator understands. Nothing else in this package opens sockets.
+// THE outbound client. Every connection passes the address policy at the moment of connecting, redirects are never
+// followed, and every failure is an OutboundError whose problem an administrator understands. Nothing else in this
+// package opens sockets.
 import { rootCertificates, createSecureContext, type SecureContext } from 'node:tls';
 import { request as undiciRequest, type Agent, type Dispatcher } from 'undici';
 import { createAddressPolicy, type AddressPolicy, type AddressPolicyOptions } from './address-policy.js';
@@ -20,7 +21,10 @@ export interface OutboundClientOptions extends AddressPolicyOptions {
   readonly ca?: string;
   /** Sent with every request. Default: `USER_AGENT`. */
   readonly userAgent?: string;
-  /** Sent with every request of this client as `x-intrallm-hop`, so that its sender knows a request that comes back to it. */
+  /**
+   * Sent with every request of this client as `x-intrallm-hop`, so that its sender knows a request that comes back to
+   * it.
+   */
   readonly hop?: string;
 }
 
@@ -109,9 +113,9 @@ export interface GuardedAgentSettings {
 }
 
 /**
- * An undici dispatcher under the same address policy, proxy and certificate authorities as the client, for streaming answers
- * through. It follows no redirect. Connections fail with OutboundError. A request whose reused connection was closed without
- * one byte of an answer is made once more over a new one.
+ * An undici dispatcher under the same address policy, proxy and certificate authorities as the client, for streaming
+ * answers through. It follows no redirect. Connections fail with OutboundError. A request whose reused connection was
+ * closed without one byte of an answer is made once more over a new one.
  */
 export function createGuardedAgent(options: OutboundClientOptions = {}, settings: GuardedAgentSettings = {}): Agent {
   const all = { ...DEFAULT_DEADLINES, firstByteMs: 0, idleMs: 0, ...settings };
@@ -221,7 +225,9 @@ async function send(request: OutboundRequest, sender: Sender): Promise<OutboundR
   }
 }
 
-/** A reused connection that was closed without one byte of an answer says nothing of the endpoint: then over a new one. */
+/**
+ * A reused connection that was closed without one byte of an answer says nothing of the endpoint: then over a new one.
+ */
 async function sendOverEither(
   url: URL,
   { pooled, fresh }: AgentPair,

@@ -1,6 +1,9 @@
 import type { EndpointKind } from './kinds/kinds.js';
 
-/** How the key travels: `Authorization: Bearer`, `api-key`, `x-api-key`, or `Authorization: Basic` (the key is user:password). */
+/**
+ * How the key travels: `Authorization: Bearer`, `api-key`, `x-api-key`, or `Authorization: Basic` (the key is
+ * user:password).
+ */
 export type AuthScheme = 'NONE' | 'BEARER' | 'API_KEY' | 'X_API_KEY' | 'BASIC';
 
 export type ModelCapability =
@@ -159,8 +162,8 @@ export interface CheckOptions {
   /** Deadline of the whole check, in milliseconds. */
   readonly timeoutMs?: number;
   /**
-   * Whether to find out, with a request without the key, that the endpoint needs the key at all: true asks now, false never
-   * asks. Default: asks where it was not found out within the last hours.
+   * Whether to find out, with a request without the key, that the endpoint needs the key at all: true asks now, false
+   * never asks. Default: asks where it was not found out within the last hours.
    */
   readonly proveKey?: boolean;
 }

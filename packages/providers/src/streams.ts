@@ -1,4 +1,5 @@
-// Bytes → events. Pure: they never touch the bytes they look at, so that a tap can stand beside a stream that is passed on.
+// Bytes → events. Pure: they never touch the bytes they look at, so that a tap can stand beside a stream that is passed
+// on.
 
 export interface SseEvent {
   /** "message" where the stream names none. */
@@ -24,8 +25,9 @@ export interface StreamParserOptions {
 const DEFAULT_MAX_LENGTH = 4 * 1024 * 1024;
 
 /**
- * Server-Sent Events as the HTML standard defines them (section 9.2.6), but that an event whose closing blank line is missing
- * at the end of the stream is delivered too: model servers leave it out. Comments, `retry` and events without data give nothing.
+ * Server-Sent Events as the HTML standard defines them (section 9.2.6), but that an event whose closing blank line is
+ * missing at the end of the stream is delivered too: model servers leave it out. Comments, `retry` and events without
+ * data give nothing.
  */
 export function createSseParser(options: StreamParserOptions = {}): StreamParser<SseEvent> {
   const maxLength = options.maxLength ?? DEFAULT_MAX_LENGTH;
@@ -79,7 +81,10 @@ export function createSseParser(options: StreamParserOptions = {}): StreamParser
   };
 }
 
-/** Lines of JSON, parsed; blank lines give nothing, and a line that is no JSON gives undefined. The last needs no line end. */
+/**
+ * Lines of JSON, parsed; blank lines give nothing, and a line that is no JSON gives undefined. The last needs no line
+ * end.
+ */
 export function createJsonLineParser(options: StreamParserOptions = {}): StreamParser<unknown> {
   const lines = createLineSplitter({ ...options, isCarriageReturnLineEnd: false });
   const parse = (line: string): unknown[] => {
@@ -158,7 +163,10 @@ function createLineSplitter(options: LineSplitterOptions): StreamParser<string> 
   };
 }
 
-/** Finds where the line that begins at a place ends, from one to the next; -1: later. Each character is passed over once. */
+/**
+ * Finds where the line that begins at a place ends, from one to the next; -1: later. Each character is passed over
+ * once.
+ */
 function endsOf(text: string, isCarriageReturnLineEnd: boolean): (from: number) => number {
   const next = (mark: string): ((from: number) => number) => {
     let at = text.indexOf(mark);

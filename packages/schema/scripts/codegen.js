@@ -11,7 +11,8 @@ const root = join(import.meta.dirname, '..');
 const output = join(root, 'src/generated/graphql.ts');
 
 const config = {
-  // ConnectionRow_connection stays ConnectionRow_connectionFragment: a fragment is found by the name its component gave it.
+  // ConnectionRow_connection stays ConnectionRow_connectionFragment: a fragment is found by the name its component gave
+  // it.
   namingConvention: 'keep',
   enumType: 'string-literal',
   useTypeImports: true,

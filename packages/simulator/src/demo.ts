@@ -18,8 +18,8 @@ const OPENROUTER_KEY = 'sk-or-v1-demo-0123456789';
 export const DEMO_FIRST_PORT = 41_001;
 
 /**
- * Endpoints of loopback at ports in a row, the same ones each time, so that a restarted demonstration finds them where it
- * linked them.
+ * Endpoints of loopback at ports in a row, the same ones each time, so that a restarted demonstration finds them where
+ * it linked them.
  */
 export function demoEndpoints(firstPort: number = DEMO_FIRST_PORT): readonly DemoEndpoint[] {
   const at = (index: number, path = '') => `http://127.0.0.1:${String(firstPort + index)}${path}`;

@@ -8,8 +8,9 @@ export interface LoopWatch {
 }
 
 /**
- * Watches the event loop of the main thread from turn to turn. On Linux a stretch is measured in CPU time of that thread, so that
- * neither other processes on a busy machine nor the threads of the compiler and the collector of garbage count; elsewhere in time on the clock.
+ * Watches the event loop of the main thread from turn to turn. On Linux a stretch is measured in CPU time of that
+ * thread, so that neither other processes on a busy machine nor the threads of the compiler and the collector of
+ * garbage count; elsewhere in time on the clock.
  */
 export function watchLoop(): LoopWatch {
   let before = threadCpuMs();
@@ -42,8 +43,8 @@ export async function longestStretch<T>(work: () => Promise<T>): Promise<{ reado
 }
 
 /**
- * The same of work that can be done again: up to three times, until a stretch is within the limit. What counts is the work at its best, and
- * not a collection of garbage that fell into it, or code that was not compiled yet.
+ * The same of work that can be done again: up to three times, until a stretch is within the limit. What counts is the
+ * work at its best, and not a collection of garbage that fell into it, or code that was not compiled yet.
  */
 export async function calmestStretch<T>(
   limitMs: number,

@@ -39,8 +39,8 @@ async function unpackTo(folder: string): Promise<void> {
 }
 
 /**
- * The settings in the package look for fonts where it would be unpacked elsewhere. Without any font this Chromium crashes
- * at the first button.
+ * The settings in the package look for fonts where it would be unpacked elsewhere. Without any font this Chromium
+ * crashes at the first button.
  */
 async function writeFontSettings(folder: string): Promise<string> {
   const file = join(folder, 'fonts.conf');

@@ -6,7 +6,9 @@ export interface Traffic {
   text(): Promise<string>;
 }
 
-/** Keeps it from now on, for pages that are opened later. `expected`: operations whose answers hold a secret by intent. */
+/**
+ * Keeps it from now on, for pages that are opened later. `expected`: operations whose answers hold a secret by intent.
+ */
 export function recordTraffic(context: BrowserContext, expected: ReadonlySet<string>): Traffic {
   const answers: Promise<string>[] = [];
   const frames: string[] = [];

@@ -91,9 +91,9 @@ interface Sight {
 }
 
 /**
- * Of the rows near the window those in sight at once, the others when there is time: a jump to another place of the page would
- * otherwise draw three times as many rows in one task, and the page would hang for so long. Those beside the focus do not wait: Tab
- * has to find them.
+ * Of the rows near the window those in sight at once, the others when there is time: a jump to another place of the
+ * page would otherwise draw three times as many rows in one task, and the page would hang for so long. Those beside the
+ * focus do not wait: Tab has to find them.
  */
 function useSightFirst(near: readonly number[], sight: Sight | null, focused: number): ReadonlySet<number> {
   const drawnInTime = new Set(useDeferredValue(near));

@@ -1,4 +1,6 @@
-/** The path below which the app stands, without a slash at its end, '' for the root: the server writes it into the page. */
+/**
+ * The path below which the app stands, without a slash at its end, '' for the root: the server writes it into the page.
+ */
 export const basePath = readBasePath(document);
 
 /** The address of the product, under which programs find it. */

@@ -23,7 +23,10 @@ interface Kind {
   readonly urlPlaceholder: string;
   /** Most of these endpoints want a key: it stands in the row, and in the form above the fold. */
   readonly hasKeyUpFront: boolean;
-  /** Callers may ask it to load models with a longer context and to keep them in memory: there are settings that limit this. */
+  /**
+   * Callers may ask it to load models with a longer context and to keep them in memory: there are settings that limit
+   * this.
+   */
   readonly holdsModels: boolean;
 }
 

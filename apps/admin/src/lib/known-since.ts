@@ -5,8 +5,8 @@ interface HalfHour {
 }
 
 /**
- * The instant since which something is known of a day, where that is not the whole of it: a share of a few seconds must not
- * pass for that of 24 hours. Null: the whole day is known, or nothing of it.
+ * The instant since which something is known of a day, where that is not the whole of it: a share of a few seconds must
+ * not pass for that of 24 hours. Null: the whole day is known, or nothing of it.
  */
 export function knownSince(timeline: readonly HalfHour[], linkedAt: string): string | null {
   const first = timeline.findIndex(({ worst }) => worst !== null && worst !== 'UNKNOWN');

@@ -3,8 +3,8 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { answerCalls } from '../support/child.js';
 
 /**
- * An endpoint on a bare socket that answers with constant bytes. It takes as little of the machine as a process of Node can, so
- * that a server between it and a client is busy all the time: that is when its own cost for a request shows.
+ * An endpoint on a bare socket that answers with constant bytes. It takes as little of the machine as a process of Node
+ * can, so that a server between it and a client is busy all the time: that is when its own cost for a request shows.
  */
 export interface CheapEndpointCalls {
   start(): Promise<string>;

@@ -3,7 +3,10 @@ import { answerCalls } from './child.js';
 
 /** Many streams held at once, and how late each of their frames came. */
 export interface HeldStreamsCalls {
-  /** Milliseconds from when a frame was sent until it came, of all frames; throws where a stream was cut or lacks frames. */
+  /**
+   * Milliseconds from when a frame was sent until it came, of all frames; throws where a stream was cut or lacks
+   * frames.
+   */
   hold(streams: Held): Promise<number[]>;
 }
 

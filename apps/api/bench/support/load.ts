@@ -26,11 +26,16 @@ export interface Answered {
 
 export interface LoadCalls {
   run(load: Load): Promise<Answered>;
-  /** Milliseconds to the first byte of the body of each stream, one stream after the other; each must end as it should. */
+  /**
+   * Milliseconds to the first byte of the body of each stream, one stream after the other; each must end as it should.
+   */
   firstBytes(load: Pick<Load, 'url' | 'headers' | 'seconds'> & { body: string; ends: string }): Promise<number[]>;
 }
 
-/** Bare sockets: a client that does more would be what is measured. Answers have a content-length or come in HTTP chunks. */
+/**
+ * Bare sockets: a client that does more would be what is measured. Answers have a content-length or come in HTTP
+ * chunks.
+ */
 async function run(load: Load): Promise<Answered> {
   const request = requestOf(load);
   const latenciesMs: number[] = [];

@@ -46,9 +46,9 @@ export async function interleave<Name extends string>(
 }
 
 /**
- * The line of a claim about something rare, such as the slowest hundredth, which a moment decides in which the machine does
- * something else: a round is many short turns A B, B A, A B …, and what its turns gave is put together. So is what all rounds gave
- * for the ratio of the line; its spread is that of the rounds.
+ * The line of a claim about something rare, such as the slowest hundredth, which a moment decides in which the machine
+ * does something else: a round is many short turns A B, B A, A B …, and what its turns gave is put together. So is what
+ * all rounds gave for the ratio of the line; its spread is that of the rounds.
  */
 export async function poolTurns(
   { rounds, turns }: { readonly rounds: number; readonly turns: number },

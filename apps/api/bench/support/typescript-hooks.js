@@ -1,4 +1,5 @@
-// Files of this folder are TypeScript, and what they import from ../src is taken from ../dist: the product as it is built.
+// Files of this folder are TypeScript, and what they import from ../src is taken from ../dist: the product as it is
+// built.
 import { readFile } from 'node:fs/promises';
 import ts from 'typescript';
 

@@ -11,7 +11,10 @@ import type { Core } from './core.js';
 
 type Needs = Pick<Core, 'config' | 'box' | 'ownAddresses'>;
 
-/** The ways to other machines, all under one address policy: checks go by the client, requests to models by the dispatcher. */
+/**
+ * The ways to other machines, all under one address policy: checks go by the client, requests to models by the
+ * dispatcher.
+ */
 export const outboundDomain = {
   create({ config, box, ownAddresses }: Needs) {
     const options: OutboundClientOptions = {

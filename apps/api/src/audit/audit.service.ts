@@ -41,7 +41,9 @@ export class AuditService {
     private readonly logger: Logger,
   ) {}
 
-  /** Newest first, at most 500. `after` is the id of the last entry seen. Throws BAD_USER_INPUT naming first or after. */
+  /**
+   * Newest first, at most 500. `after` is the id of the last entry seen. Throws BAD_USER_INPUT naming first or after.
+   */
   list(filter: AuditEntryFilter, first: number, after: string | null): Promise<AuditEntry[]> {
     if (!Number.isInteger(first) || first < 0 || first > MAX_LISTED) {
       throw badInput([{ field: 'first', message: `Ask for 0 to ${MAX_LISTED} entries.` }]);
@@ -128,7 +130,9 @@ export class AuditService {
       .getMany();
   }
 
-  /** Entries that a write under way adds are numbered after the head of now: only what the ledger does not know counts. */
+  /**
+   * Entries that a write under way adds are numbered after the head of now: only what the ledger does not know counts.
+   */
   async #hasEntriesAfter(last: number): Promise<boolean> {
     const [entry] = await this.#page(last, Number.MAX_SAFE_INTEGER);
     if (entry === undefined) return false;

@@ -8,7 +8,9 @@ export interface Origin {
   readonly requestId: string | null;
 }
 
-/** Who is asking. Services take it as their first argument; it says what they may do and how they are named in the log. */
+/**
+ * Who is asking. Services take it as their first argument; it says what they may do and how they are named in the log.
+ */
 export type Actor = PersonActor | TokenActor | AnonymousActor | SystemActor;
 
 export interface PersonActor extends Origin {

@@ -21,8 +21,8 @@ export interface SessionCookie {
 }
 
 /**
- * States what a query, mutation or subscription demands. The schema refuses to build when a root field has none, and one
- * guard enforces it for every transport before the resolver runs.
+ * States what a query, mutation or subscription demands. The schema refuses to build when a root field has none, and
+ * one guard enforces it for every transport before the resolver runs.
  */
 export const RequireAccess = (needs: Access['needs'], options: { readonly fresh?: boolean } = {}): MethodDecorator =>
   Extensions({ access: { needs, ...options } satisfies Access });

@@ -15,7 +15,10 @@ export function closeDataFolder(folder: string, warn: (place: string) => void): 
   else tighten(folder, 0o700, warn);
 }
 
-/** Makes the folder, and those above it, for this user alone, where they are missing. `mkdir` itself never ends below /proc. */
+/**
+ * Makes the folder, and those above it, for this user alone, where they are missing. `mkdir` itself never ends below
+ * /proc.
+ */
 export function makeFolder(folder: string): void {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return;
   const parent = path.dirname(folder);

@@ -10,7 +10,9 @@ export interface MasterKeys {
   readonly keys: readonly string[];
 }
 
-/** The folder as a full path. It need not exist yet; throws ConfigError where a file stands in its place or above it. */
+/**
+ * The folder as a full path. It need not exist yet; throws ConfigError where a file stands in its place or above it.
+ */
 export function readFolder(variable: string, name: string): string {
   if (name.startsWith('~')) throw new ConfigError(variable, '~ is not the home folder here: write the whole path');
   const folder = path.resolve(name);
@@ -31,7 +33,10 @@ export function isFolder(place: string): boolean | null {
   }
 }
 
-/** The keys of the one variable or the other; null where neither is set. Throws ConfigError where both are, or none is in it. */
+/**
+ * The keys of the one variable or the other; null where neither is set. Throws ConfigError where both are, or none is
+ * in it.
+ */
 export function readMasterKeys(inline: string | undefined, file: string | undefined): MasterKeys | null {
   if (inline !== undefined && file !== undefined) {
     throw new ConfigError('INTRALLM_MASTER_KEY', 'is set, and INTRALLM_MASTER_KEY_FILE as well: keep one of them');

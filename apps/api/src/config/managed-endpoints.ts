@@ -23,8 +23,8 @@ export function variablesOf(kind: EndpointKind): Variables {
 }
 
 /**
- * Reads the lists of URLs and keys from the settings, by variable. Throws ConfigError where they do not belong together;
- * no key is in its message.
+ * Reads the lists of URLs and keys from the settings, by variable. Throws ConfigError where they do not belong
+ * together; no key is in its message.
  */
 export function readManagedEndpoints(values: Readonly<Record<string, unknown>>): ManagedEndpoint[] {
   return ENDPOINT_KINDS.flatMap((kind) => {

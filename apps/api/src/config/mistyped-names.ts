@@ -5,8 +5,8 @@ const OURS = /^INTRALLM_/i;
 const NEAR = 0.65;
 
 /**
- * A setting whose name is mistyped would be dropped without a word. Throws ConfigError for a variable of our prefix that is nearly
- * one of the settings; other names with the prefix may belong to a script of the operator's.
+ * A setting whose name is mistyped would be dropped without a word. Throws ConfigError for a variable of our prefix
+ * that is nearly one of the settings; other names with the prefix may belong to a script of the operator's.
  */
 export function refuseMistypedNames(names: readonly string[], settings: readonly string[]): void {
   for (const name of names) {

@@ -15,7 +15,9 @@ export interface ConnectionCatalogue {
   announce(write: Write, connection: Connection, change: 'SHOWN' | 'HIDDEN'): Promise<void>;
   /** The connection is gone for good: its models vanish and are forgotten in their time. */
   abandon(write: Write, connection: Connection): Promise<void>;
-  /** Which of these public names, as far as the actor sees them, are served already by a connection other than this one. */
+  /**
+   * Which of these public names, as far as the actor sees them, are served already by a connection other than this one.
+   */
   servedAmong(actor: Actor, names: readonly string[], exceptConnectionId: string | null): Promise<string[]>;
   /** The upstream ids whose public names the actor sees: behind that connection, or as they are where it is null. */
   seenAmong(actor: Actor, upstreamIds: readonly string[], connection: Connection | null): string[];

@@ -21,7 +21,10 @@ export interface ConnectionFilter {
   readonly search?: string | null;
 }
 
-/** Every connection that matches and is not removed: by kind in the order of ENDPOINT_KINDS, then by priority, then by name. */
+/**
+ * Every connection that matches and is not removed: by kind in the order of ENDPOINT_KINDS, then by priority, then by
+ * name.
+ */
 export async function listConnections(
   reader: Pick<Reader, 'find'>,
   filter: ConnectionFilter = {},

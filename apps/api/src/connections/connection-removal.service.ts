@@ -37,7 +37,9 @@ interface Options {
 export class ConnectionRemovalService {
   constructor(private readonly options: Options) {}
 
-  /** Takes the connection out of sight at once and frees its name. Its secrets go a minute later, with `purgeRemoved`. */
+  /**
+   * Takes the connection out of sight at once and frees its name. Its secrets go a minute later, with `purgeRemoved`.
+   */
   async remove(actor: Actor, id: string, version?: number | null): Promise<void> {
     await this.options.database.write(async (write) => {
       const { connection, health } = await lockConnection(write, id);

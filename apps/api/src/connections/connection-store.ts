@@ -73,7 +73,10 @@ type GivenOfNew = Pick<Connection, 'id' | 'kind' | 'name' | 'nameIsDefault' | 'e
   Pick<Connection, 'url' | 'auth' | 'headers' | 'apiKeyPreview'> &
   Partial<Settings & Pick<Connection, 'managedBy' | 'managedKey'>>;
 
-/** The row of a new connection: an administrator's, and with the default of every setting, unless `given` says otherwise. */
+/**
+ * The row of a new connection: an administrator's, and with the default of every setting, unless `given` says
+ * otherwise.
+ */
 export function newConnection(now: Date, given: GivenOfNew): Connection {
   return {
     ...DEFAULT_SETTINGS,

@@ -28,11 +28,16 @@ interface SqliteHandle {
 const SQLITE_BUSY_MS = 250;
 /** Waiting for PostgreSQL, or for one of the pool's connections to it, ends after this long. */
 const POSTGRES_CONNECT_MS = 5_000;
-/** A write gives up on a row that another process holds after this long; that process may have been stopped in the middle. */
+/**
+ * A write gives up on a row that another process holds after this long; that process may have been stopped in the
+ * middle.
+ */
 const POSTGRES_LOCK_MS = 4_000;
 /** A statement ends after this long. */
 const POSTGRES_STATEMENT_MS = 4_500;
-/** A connection on which PostgreSQL says nothing to a statement for this long is dead: longer than a statement may take. */
+/**
+ * A connection on which PostgreSQL says nothing to a statement for this long is dead: longer than a statement may take.
+ */
 const POSTGRES_SILENCE_MS = 5_000;
 /** A process that was stopped or cut off in the middle of a write loses it after this long, and with it its rows. */
 const POSTGRES_IDLE_MS = 6_000;

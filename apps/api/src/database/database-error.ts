@@ -19,8 +19,8 @@ export function isBusy(error: unknown): boolean {
 }
 
 /**
- * Whether an error of a socket is the database's: one of a statement, or of looking for a server. A caller who goes away
- * breaks a connection as well (EPIPE, ECONNRESET while writing or reading), and says nothing of the database.
+ * Whether an error of a socket is the database's: one of a statement, or of looking for a server. A caller who goes
+ * away breaks a connection as well (EPIPE, ECONNRESET while writing or reading), and says nothing of the database.
  */
 function isOfConnection(error: unknown, code: string): boolean {
   if (!/^E[A-Z_]+$/.test(code)) return false;

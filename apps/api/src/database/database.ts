@@ -130,7 +130,10 @@ export class Database {
     await this.#writer.destroy();
   }
 
-  /** Until Node.js 24, following who called whom slows every promise of the process: done while a write is under way only. */
+  /**
+   * Until Node.js 24, following who called whom slows every promise of the process: done while a write is under way
+   * only.
+   */
   async #watched<T>(transact: () => Promise<T>): Promise<T> {
     this.#writes += 1;
     try {
@@ -182,7 +185,9 @@ export class Database {
     return result;
   }
 
-  /** It is committed: what fails now cannot take it back, and must keep neither the others nor the caller from knowing. */
+  /**
+   * It is committed: what fails now cannot take it back, and must keep neither the others nor the caller from knowing.
+   */
   #tryAfterCommit(action: () => void): void {
     try {
       action();
@@ -197,7 +202,8 @@ export class Database {
       await runner.rollbackTransaction();
     } catch {
       // SQLite ends the transaction by itself when its disk is full. An empty one in its place lets TypeORM, which
-      // believes it still open, come back to order. A PostgreSQL connection that fails here is gone, and its transaction too.
+      // believes it still open, come back to order. A PostgreSQL connection that fails here is gone, and its
+      // transaction too.
       if (this.kind === 'postgres') return;
       await runner.query('BEGIN');
       await runner.rollbackTransaction();

@@ -7,8 +7,9 @@ const LOOK_MS = 1_000;
 const WATCHED = ['', '-wal'] as const;
 
 /**
- * Watches whether the files of a SQLite database are still those that were opened. One that was removed or replaced goes on
- * being written, unseen by everybody, and all of that is lost at the next start: so nothing is written from then on.
+ * Watches whether the files of a SQLite database are still those that were opened. One that was removed or replaced
+ * goes on being written, unseen by everybody, and all of that is lost at the next start: so nothing is written from
+ * then on.
  */
 export class FileWatch {
   readonly #identities = new Map<string, string>();
@@ -53,7 +54,10 @@ export class FileWatch {
   }
 }
 
-/** What stays the same for as long as it is the same file; null where there is none, and undefined where that cannot be told. */
+/**
+ * What stays the same for as long as it is the same file; null where there is none, and undefined where that cannot be
+ * told.
+ */
 function identityOf(file: string): string | null | undefined {
   try {
     const { dev, ino } = statSync(file, { bigint: true });

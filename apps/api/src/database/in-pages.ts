@@ -1,12 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** Rows of one statement. On SQLite it holds the thread while it is read, and what it gives is made into objects at once. */
+/**
+ * Rows of one statement. On SQLite it holds the thread while it is read, and what it gives is made into objects at
+ * once.
+ */
 const PAGE = 500;
 
 /**
- * Reads rows a page at a time, with a turn of the event loop in between, until `most` are there. `read` gives up to so many
- * rows behind the last one seen (null: from the beginning), in an order that says what comes behind it. Reads that go on
- * side by side share the turns: each may take a page in one, and all of them together no more.
+ * Reads rows a page at a time, with a turn of the event loop in between, until `most` are there. `read` gives up to so
+ * many rows behind the last one seen (null: from the beginning), in an order that says what comes behind it. Reads that
+ * go on side by side share the turns: each may take a page in one, and all of them together no more.
  */
 export async function readInPages<Row>(
   most: number,

@@ -1,8 +1,8 @@
 import type { NewEvent, StoredEvent } from './event-payloads.js';
 import type { Event } from './event.entity.js';
 
-// The connection that an event is about has a column of its own, by which events are looked up. To those who announce and
-// listen it is part of the payload.
+// The connection that an event is about has a column of its own, by which events are looked up. To those who announce
+// and listen it is part of the payload.
 
 export function toRow({ type, payload }: NewEvent): Pick<Event, 'type' | 'connectionId' | 'payload'> {
   const { connectionId = null, ...rest } = payload as { readonly connectionId?: string };

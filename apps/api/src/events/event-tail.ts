@@ -55,7 +55,10 @@ export class EventTail {
     await this.#reading;
   }
 
-  /** Tells the listener the events of these names, without calling it where a page has none. Gives the function that ends it. */
+  /**
+   * Tells the listener the events of these names, without calling it where a page has none. Gives the function that
+   * ends it.
+   */
   on<Name extends EventName>(names: Name | readonly Name[], listener: EventListener<Name>): () => void {
     const wanted = new Set<EventName>(typeof names === 'string' ? [names] : names);
     return this.subscribe((events) => {

@@ -1,7 +1,10 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { instantColumn, json, text, whole } from '../database/columns.js';
 
-/** One announcement. `seq` is the order of commits, shared with the audit log: what stands between two is an entry there. */
+/**
+ * One announcement. `seq` is the order of commits, shared with the audit log: what stands between two is an entry
+ * there.
+ */
 @Entity('event')
 @Index('event_connection', ['connectionId', 'seq'])
 export class Event {

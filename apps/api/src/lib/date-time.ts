@@ -25,7 +25,8 @@ function parseInstant(value: unknown): Date {
   const parts = typeof value === 'string' ? RFC_3339.exec(value) : null;
   if (parts === null || !isCalendarDay(Number(parts[1]), Number(parts[2]), Number(parts[3]))) throw notAnInstant();
   const [text] = parts;
-  // A leap second is the instant after second 59, and Date reads neither small letters nor more than three digits reliably.
+  // A leap second is the instant after second 59, and Date reads neither small letters nor more than three digits
+  // reliably.
   const leap = parts[6] === '60';
   const plain = text
     .toUpperCase()

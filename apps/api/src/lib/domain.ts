@@ -1,7 +1,10 @@
-// How a domain says what it brings, and the list that builds them. A domain knows no other: it states what it needs, and
-// the list gives it the services of those before it.
+// How a domain says what it brings, and the list that builds them. A domain knows no other: it states what it needs,
+// and the list gives it the services of those before it.
 
-/** Work that repeats while the server runs, once at a time. Where it fails, the log says so and the next turn tries again. */
+/**
+ * Work that repeats while the server runs, once at a time. Where it fails, the log says so and the next turn tries
+ * again.
+ */
 export interface RepeatedWork {
   readonly everyMs: number;
   /** What it does, for the log: "forgetting old events". */
@@ -35,7 +38,9 @@ export interface Domain<Needs, Parts extends DomainParts> {
   readonly create: (needs: Needs) => Parts;
 }
 
-/** Domains in the order in which they are built and started. The compiler refuses one that stands before what it needs. */
+/**
+ * Domains in the order in which they are built and started. The compiler refuses one that stands before what it needs.
+ */
 export class DomainList<Given extends object, Http, Services extends object = Given> {
   private constructor(private readonly domains: readonly Domain<never, DomainParts<Http>>[]) {}
 

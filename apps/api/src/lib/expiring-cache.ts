@@ -1,7 +1,9 @@
 /** An entry that was put back so lately counts as the youngest still: putting it back costs more than finding it. */
 const YOUNG_MS = 100;
 
-/** Instants are on the clock of `performance.now()`: nothing lives longer or shorter because the time of day was set. */
+/**
+ * Instants are on the clock of `performance.now()`: nothing lives longer or shorter because the time of day was set.
+ */
 interface Entry<V> {
   readonly value: V;
   expiresAtMs: number;

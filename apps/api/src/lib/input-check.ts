@@ -1,7 +1,9 @@
 import { AppError, badInput, type InputIssue } from '../errors.js';
 import { UNFIT_FOR_LINES } from './text.js';
 
-/** What is copied along from pages and chats, and would make two names of one that look alike. Joiners of emoji stay. */
+/**
+ * What is copied along from pages and chats, and would make two names of one that look alike. Joiners of emoji stay.
+ */
 const COPIED_ALONG = /[\u00ad\u180e\u200b\u200e\u200f\u2060\ufeff]/g;
 
 /** How many entries a list may have, and how long each may be. */

@@ -13,7 +13,10 @@ const LAST_PATIENCE_MS = { standing: 1_000, inAll: 5_000 };
 export interface LogSink {
   /** Tells how many of the bytes were taken, at once or later. */
   write(bytes: Buffer, done: (error: NodeJS.ErrnoException | null, taken: number) => void): void;
-  /** The same at the end of the process, where nothing comes later: gives how many were taken, throws the system's error. */
+  /**
+   * The same at the end of the process, where nothing comes later: gives how many were taken, throws the system's
+   * error.
+   */
   writeSync(bytes: Buffer): number;
 }
 
@@ -79,7 +82,9 @@ export class LogOutput {
     if (!this.#isUnderWay) this.#writeNext();
   }
 
-  /** Writes what waits before it returns; for the end of the process. A reader who takes nothing is given one second. */
+  /**
+   * Writes what waits before it returns; for the end of the process. A reader who takes nothing is given one second.
+   */
   flushSync(): void {
     const startedAt = performance.now();
     let tookAt = startedAt;

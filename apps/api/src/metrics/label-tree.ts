@@ -6,8 +6,8 @@ interface Node<V> {
 }
 
 /**
- * A map whose keys have several parts. For what is looked up with every request: parts that were made one key would be joined and
- * hashed anew each time, while most of them are texts that have their hash already.
+ * A map whose keys have several parts. For what is looked up with every request: parts that were made one key would be
+ * joined and hashed anew each time, while most of them are texts that have their hash already.
  */
 export class LabelTree<V> {
   readonly #root: Node<V> = { next: new Map(), value: undefined };

@@ -1,9 +1,10 @@
 import type { Metric, Registry } from 'prom-client';
 import { LabelTree } from './label-tree.js';
 
-// Counters and histograms for what is counted with every request. prom-client sorts, checks and joins the labels of each
-// observation by their names, which costs more than the rest of what a request is told about; here labels come in their
-// order. Everything else is prom-client's: the registry, the format, and every metric that is counted now and then.
+// Counters and histograms for what is counted with every request. prom-client sorts, checks and joins the labels of
+// each observation by their names, which costs more than the rest of what a request is told about; here labels come in
+// their order. Everything else is prom-client's: the registry, the format, and every metric that is counted now and
+// then.
 
 interface About {
   readonly name: string;

@@ -12,8 +12,8 @@ export function endOfRange(beginning: string): string | null {
 }
 
 /**
- * A condition in SQL for those names, by their bytes, so that an index on the column serves it. `column` is quoted as it is
- * to stand there; `bind` takes a value and gives what stands for it.
+ * A condition in SQL for those names, by their bytes, so that an index on the column serves it. `column` is quoted as
+ * it is to stand there; `bind` takes a value and gives what stands for it.
  */
 export function nameCondition(
   database: Pick<Database, 'kind'>,

@@ -2,9 +2,9 @@ import type { Actor } from '../auth/actor.js';
 import { ModelPatterns } from '../auth/tokens/model-patterns.js';
 
 /**
- * Which models a credential sees and uses, by their public names: the one rule for GraphQL, lists, the gateway and usage.
- * What scopes open is asked before; this says of which models. Caches of what was made for one credential and serves
- * another as well have `key` in their keys.
+ * Which models a credential sees and uses, by their public names: the one rule for GraphQL, lists, the gateway and
+ * usage. What scopes open is asked before; this says of which models. Caches of what was made for one credential and
+ * serves another as well have `key` in their keys.
  */
 export class Audience {
   /** Those who are bound to no models. */

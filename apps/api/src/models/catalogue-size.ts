@@ -10,7 +10,10 @@ export interface CatalogueCounts {
   readonly models: number;
 }
 
-/** Counts of a large catalogue are good for this long, whatever changes: they bound what queries may ask for, and need not be exact. */
+/**
+ * Counts of a large catalogue are good for this long, whatever changes: they bound what queries may ask for, and need
+ * not be exact.
+ */
 const GOOD_FOR_MS = 1_000;
 /** Up to so many models are counted in a moment: a catalogue that has just grown is not taken for a small one. */
 const SMALL = 20_000;

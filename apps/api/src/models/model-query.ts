@@ -114,8 +114,8 @@ export const bytewise = (database: Database): [string, string] =>
   database.kind === 'postgres' ? ['m.name COLLATE "C"', 'm.id COLLATE "C"'] : ['m.name', 'm.id'];
 
 /**
- * Up to so many models that the query finds, in the order of names, read in turns. PostgreSQL reads them all at once: it
- * holds up nobody here, and would sort them for each page anew.
+ * Up to so many models that the query finds, in the order of names, read in turns. PostgreSQL reads them all at once:
+ * it holds up nobody here, and would sort them for each page anew.
  */
 export function fetchInNameOrder(database: Database, query: ModelQuery, most: number): Promise<ListedModel[]> {
   if (database.kind === 'postgres') return fetchModels(inNameOrder(database, query).limit(most));

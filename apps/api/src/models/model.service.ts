@@ -84,8 +84,8 @@ export class ModelService {
   }
 
   /**
-   * Names that requests may use, in the order of their bytes. Throws QUERY_TOO_EXPENSIVE without `first` where more than
-   * 5,000 match.
+   * Names that requests may use, in the order of their bytes. Throws QUERY_TOO_EXPENSIVE without `first` where more
+   * than 5,000 match.
    */
   async served(actor: Actor, filter: ServedFilter = {}, page: ServedPage = {}): Promise<ServedModel[]> {
     const { database } = this.options;

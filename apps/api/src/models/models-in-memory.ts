@@ -6,8 +6,8 @@ const MOST_CONNECTIONS = 10_000;
 const MOST_MODELS = 200;
 
 /**
- * What Ollama instances had in memory when they were last checked. It is kept here and not in the catalogue, because the time of
- * expiry moves with every request.
+ * What Ollama instances had in memory when they were last checked. It is kept here and not in the catalogue, because
+ * the time of expiry moves with every request.
  */
 export class ModelsInMemory {
   readonly #connections = new Map<string, ReadonlyMap<string, ModelInMemory>>();

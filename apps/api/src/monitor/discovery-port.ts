@@ -12,8 +12,8 @@ interface CatalogueDifference {
 }
 
 /**
- * Takes a catalogue that was read into the models of its connection, as part of a write. `isPart`: a model that is missing in it
- * may be there all the same.
+ * Takes a catalogue that was read into the models of its connection, as part of a write. `isPart`: a model that is
+ * missing in it may be there all the same.
  */
 export type ApplyDiscovery = (
   write: Write,

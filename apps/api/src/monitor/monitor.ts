@@ -39,8 +39,8 @@ const RELOAD_RETRY_MS = 1_000;
 const CHUNK = 500;
 
 /**
- * Watches every enabled connection: by its interval, at once after an admin's change, and when live traffic gives reason
- * to. docs/decisions/0007-health-checks.md says when, and what each answer makes of the state.
+ * Watches every enabled connection: by its interval, at once after an admin's change, and when live traffic gives
+ * reason to. docs/decisions/0007-health-checks.md says when, and what each answer makes of the state.
  */
 export class Monitor {
   readonly #clock: Clock;
@@ -102,8 +102,8 @@ export class Monitor {
   }
 
   /**
-   * Checks now, for somebody who asked: also what live traffic said gives way to the outcome. Never rejects. `isUrgent` goes
-   * before the checks whose interval ended.
+   * Checks now, for somebody who asked: also what live traffic said gives way to the outcome. Never rejects. `isUrgent`
+   * goes before the checks whose interval ended.
    */
   checkNow(connectionId: string, options: { isUrgent: boolean; signal: AbortSignal }): Promise<CheckOutcome> {
     this.#live.forgive(connectionId);
@@ -124,7 +124,8 @@ export class Monitor {
     const { endpointRevision } = connection;
     const check = await this.#runner.run(connection, signal);
     signal.throwIfAborted();
-    // The commit takes as long as a fast endpoint. A writer that is behind holds the next checks back: results need memory.
+    // The commit takes as long as a fast endpoint. A writer that is behind holds the next checks back: results need
+    // memory.
     if (!this.#writer.isBehind) leave();
     const written = await this.#writer.submit({
       connectionId,

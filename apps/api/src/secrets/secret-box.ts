@@ -75,7 +75,10 @@ export class SecretBox {
     }
   }
 
-  /** HMAC-SHA-256 (hex) for the audit chain under the first key, or under the one named; null where that one is not here. */
+  /**
+   * HMAC-SHA-256 (hex) for the audit chain under the first key, or under the one named; null where that one is not
+   * here.
+   */
   auditMac(text: string, keyId: string = this.#first.id): string | null {
     const key = this.#keys.get(keyId);
     return key === undefined ? null : createHmac('sha256', key.auditing).update(text).digest('hex');

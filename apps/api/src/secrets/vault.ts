@@ -58,8 +58,9 @@ export class Vault {
 
   /**
    * Run once at start. Adds the canary of a key that seals here for the first time, and warns where secrets were sealed
-   * under a key that is missing now, or where a canary does not open although its key is here. Nothing is overwritten and
-   * nothing keeps the server from starting: connections whose secrets do not open say that the key must be entered again.
+   * under a key that is missing now, or where a canary does not open although its key is here. Nothing is overwritten
+   * and nothing keeps the server from starting: connections whose secrets do not open say that the key must be entered
+   * again.
    */
   async checkKeys(database: Database, logger: Logger): Promise<void> {
     const canaries = await database.read.find(KeyCanary);

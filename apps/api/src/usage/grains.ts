@@ -2,9 +2,9 @@ const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 /**
- * Lengths of time that usage is summed up by, all three at once when it is stored: no later step makes one of another and
- * could fall behind. Hours and days of any time zone are whole quarters of an hour, because every zone of today is a
- * multiple of 15 minutes away from UTC; DAY is the day of UTC.
+ * Lengths of time that usage is summed up by, all three at once when it is stored: no later step makes one of another
+ * and could fall behind. Hours and days of any time zone are whole quarters of an hour, because every zone of today is
+ * a multiple of 15 minutes away from UTC; DAY is the day of UTC.
  */
 export type Grain = 'MINUTE' | 'QUARTER' | 'DAY';
 
@@ -17,8 +17,8 @@ export const GRAIN_MS: Readonly<Record<Grain, number>> = {
 export const GRAINS: readonly Grain[] = ['MINUTE', 'QUARTER', 'DAY'];
 
 /**
- * How far back each can be asked for. Minutes are for looking into what went wrong this week; quarters of an hour for the
- * longest quarter of a year and the week after it, when somebody writes the report; days for comparing three years.
+ * How far back each can be asked for. Minutes are for looking into what went wrong this week; quarters of an hour for
+ * the longest quarter of a year and the week after it, when somebody writes the report; days for comparing three years.
  */
 export const KEPT_MS: Readonly<Record<Grain, number>> = {
   MINUTE: 7 * DAY_MS,

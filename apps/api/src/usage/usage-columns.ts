@@ -1,6 +1,9 @@
 import { FIRST_BYTE_COUNTS } from './recording/first-byte-histogram.js';
 
-/** What a row of usage is about, in the order of its key. '' stands for nobody: null is equal to nothing in a unique key. */
+/**
+ * What a row of usage is about, in the order of its key. '' stands for nobody: null is equal to nothing in a unique
+ * key.
+ */
 export const DIMENSIONS = ['connectionId', 'model', 'userId', 'tokenId'] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
 

@@ -35,8 +35,8 @@ interface Options {
 }
 
 /**
- * Tells what models were used for: a person their own, a token its own and that of tokens made by it, and all of it with
- * USAGE_READ, of the models that the credential sees.
+ * Tells what models were used for: a person their own, a token its own and that of tokens made by it, and all of it
+ * with USAGE_READ, of the models that the credential sees.
  */
 export class UsageService {
   readonly #turns = new QueryQueue(MAX_WAITING);
@@ -44,9 +44,9 @@ export class UsageService {
   constructor(private readonly options: Options) {}
 
   /**
-   * By time, then key. Buckets that `from` or `to` lies within are counted whole. Throws FORBIDDEN without USAGE_READ and
-   * CHAT, BAD_USER_INPUT naming the argument, QUERY_TOO_EXPENSIVE for more than 11,000 points, and RATE_LIMITED where too
-   * many such questions wait.
+   * By time, then key. Buckets that `from` or `to` lies within are counted whole. Throws FORBIDDEN without USAGE_READ
+   * and CHAT, BAD_USER_INPUT naming the argument, QUERY_TOO_EXPENSIVE for more than 11,000 points, and RATE_LIMITED
+   * where too many such questions wait.
    */
   async list(actor: Actor, question: UsageQuestion): Promise<UsagePoint[]> {
     const account = requireAccount(actor);

@@ -11,8 +11,8 @@ import { testDatabases } from '../support/postgres/postgres.js';
 import { sampleOperation } from '../support/sample-operation.js';
 
 /**
- * Who may use what. A new root field or route fails this test until it stands here, so that somebody decides; what anybody
- * may use is public and has to stay few.
+ * Who may use what. A new root field or route fails this test until it stands here, so that somebody decides; what
+ * anybody may use is public and has to stay few.
  */
 const OPERATIONS: Readonly<Record<string, Access['needs'] | 'KEYS_REVEAL, fresh'>> = {
   'Query.instance': 'ANYBODY',

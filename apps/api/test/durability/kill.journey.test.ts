@@ -152,7 +152,9 @@ describeOnEachDatabase('a server that is killed in the midst of writes', (kind) 
     return count;
   }
 
-  /** Finds what was acknowledged, takes what was under way for what became of it, and gives the head of the audit log. */
+  /**
+   * Finds what was acknowledged, takes what was under way for what became of it, and gives the head of the audit log.
+   */
   async function expectEverything(product: Product, head: string | null): Promise<string> {
     const admin = await client(product);
     type Row = State & { id: string; name: string; keyState: string };

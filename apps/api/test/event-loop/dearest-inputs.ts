@@ -1,6 +1,8 @@
 import { events, gzipped, json, MODEL, namesList, numbered, type GuardedWorld } from './guarded-world.js';
 
-/** The longest stretch, in milliseconds of CPU, that the event loop may be held: on the gateway's path, and elsewhere. */
+/**
+ * The longest stretch, in milliseconds of CPU, that the event loop may be held: on the gateway's path, and elsewhere.
+ */
 const GATEWAY_MS = 20;
 const ANYWHERE_MS = 50;
 const MB = 1024 * 1024;
@@ -13,7 +15,10 @@ export interface DearInput {
   readonly limitMs: number;
   /** Sets what the endpoints answer. Not measured. */
   prepare?(world: GuardedWorld): void;
-  /** Is measured. Gives what the caller got, so that a case which does not do what it says is seen: a status, or an error code. */
+  /**
+   * Is measured. Gives what the caller got, so that a case which does not do what it says is seen: a status, or an
+   * error code.
+   */
   send(world: GuardedWorld): Promise<number | string>;
   readonly gives: number | string;
 }

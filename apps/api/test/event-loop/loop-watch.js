@@ -1,8 +1,10 @@
-// Loaded into the product before it starts, by a test: finds the longest stretch in which the event loop did one thing only.
+// Loaded into the product before it starts, by a test: finds the longest stretch in which the event loop did one thing
+// only.
 //
-// A stretch is told in CPU time of the main thread, so that a busy machine, which stops the process in the middle of it, does not make
-// it longer. Linux accounts it for each thread; elsewhere the process's CPU time is taken, other threads included. Neither can be
-// more than the time on the clock, so the smaller of both counts. The kernel brings its account up to date each 4 ms or sooner.
+// A stretch is told in CPU time of the main thread, so that a busy machine, which stops the process in the middle of
+// it, does not make it longer. Linux accounts it for each thread; elsewhere the process's CPU time is taken, other
+// threads included. Neither can be more than the time on the clock, so the smaller of both counts. The kernel brings
+// its account up to date each 4 ms or sooner.
 import { openSync, readSync } from 'node:fs';
 
 const bytes = Buffer.alloc(128);

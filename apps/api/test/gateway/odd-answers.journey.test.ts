@@ -8,7 +8,8 @@ import { eventually, startTestApp, type TestApp, type TestClient } from '../supp
 import { startRawEndpoint, startRawOllama, type RawEndpoint } from '../support/endpoints/raw-endpoint.js';
 import { testDatabases } from '../support/postgres/postgres.js';
 
-// What endpoints answer is not always what the text-books say: the caller gets it all the same, and the record tells the truth.
+// What endpoints answer is not always what the text-books say: the caller gets it all the same, and the record tells
+// the truth.
 
 const ADD = 'mutation ($input: AddConnectionInput!) { addConnection(input: $input) { id } }';
 const EVENTS = { 'content-type': 'text/event-stream' };
@@ -32,7 +33,9 @@ let plain: RawEndpoint;
 let counting: RawEndpoint;
 let ollama: RawEndpoint;
 
-/** "plain" is served as it is, "counting" by an endpoint that is asked for token counts, "own" by an Ollama instance. */
+/**
+ * "plain" is served as it is, "counting" by an endpoint that is asked for token counts, "own" by an Ollama instance.
+ */
 beforeAll(async () => {
   app = await startTestApp({ kind: testDatabases[0]!, cadence: { ...DEFAULT_CADENCE, recheckMs: [600_000] } });
   admin = await app.admin();

@@ -43,7 +43,10 @@ describe('a GraphQL document', () => {
   }, 60_000);
   afterAll(() => app.close());
 
-  /** The answer is put together and parsed when the watch is over: this test's own work on megabytes is no stretch of the server. */
+  /**
+   * The answer is put together and parsed when the watch is over: this test's own work on megabytes is no stretch of
+   * the server.
+   */
   async function watched(client: TestClient, query: string) {
     const watch = watchLoop();
     const response = await client.fetch('/graphql', {

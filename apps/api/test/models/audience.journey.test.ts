@@ -23,7 +23,9 @@ const TOKEN = 'mutation ($input: CreateApiTokenInput!) { createApiToken(input: $
 
 /** Queries that say nothing of models whoever asks; what says something new of them belongs into the walk. */
 const WITHOUT_MODELS = new Set(['instance', 'me', 'sessions', 'users', 'apiTokens', 'verifyAuditLog']);
-/** The log of what administrators did is told whole to those with AUDIT_READ: docs/decisions/0011-who-sees-a-model.md. */
+/**
+ * The log of what administrators did is told whole to those with AUDIT_READ: docs/decisions/0011-who-sees-a-model.md.
+ */
 const WHOLE = new Set(['auditLog']);
 
 /** Every field below, as far as it leads to no list of what is in a list already. */

@@ -9,8 +9,8 @@ import { admin, discovered, openWorkspace, type Workspace } from '../support/wor
 
 const MODELS = 20_000;
 /**
- * Of CPU between two turns of the loop, in milliseconds; 50 are meant. It is that of the whole process, with the collector of memory
- * and Jest in it.
+ * Of CPU between two turns of the loop, in milliseconds; 50 are meant. It is that of the whole process, with the
+ * collector of memory and Jest in it.
  */
 const STRETCH_MS = 150;
 

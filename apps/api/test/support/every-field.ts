@@ -15,9 +15,9 @@ const SCHEMA = new URL('../../../../packages/schema/schema.graphql', import.meta
 export type Arguments = Readonly<Record<string, string>>;
 
 /**
- * One document for each field at the top of Query and each object below it, which together ask for every field there is. A
- * type is not asked for again within itself. `given`: arguments by the name of the field at the top; one that needs some and
- * has none fails.
+ * One document for each field at the top of Query and each object below it, which together ask for every field there
+ * is. A type is not asked for again within itself. `given`: arguments by the name of the field at the top; one that
+ * needs some and has none fails.
  */
 export function everyField(given: Arguments): string[] {
   const query = buildSchema(readFileSync(SCHEMA, 'utf8')).getQueryType();

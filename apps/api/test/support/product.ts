@@ -69,8 +69,8 @@ export interface LoudProduct extends Product {
 }
 
 /**
- * Starts it with another standard output, and waits until it serves. `shell`: a line of `sh` that runs before it in the same
- * process; `nodeArguments`: what Node.js is given before the product.
+ * Starts it with another standard output, and waits until it serves. `shell`: a line of `sh` that runs before it in the
+ * same process; `nodeArguments`: what Node.js is given before the product.
  */
 export async function startLoudProduct(options: {
   readonly env: Readonly<Record<string, string>>;
@@ -120,7 +120,10 @@ export async function startProduct(env: Readonly<Record<string, string>>): Promi
   return whenServing(launch(env));
 }
 
-/** The same, watched: `longestStretch` does something and tells how long, in milliseconds of CPU, the event loop was held meanwhile. */
+/**
+ * The same, watched: `longestStretch` does something and tells how long, in milliseconds of CPU, the event loop was
+ * held meanwhile.
+ */
 export async function startWatchedProduct(
   env: Readonly<Record<string, string>>,
 ): Promise<Product & { longestStretch(during: () => Promise<unknown>): Promise<number> }> {

@@ -27,7 +27,10 @@ function formsOf(secret: string): string[] {
   return [...new Set(forms)];
 }
 
-/** Which forms of which secrets stand in the text, as they are or inside of something in Base64; by the names of the secrets. */
+/**
+ * Which forms of which secrets stand in the text, as they are or inside of something in Base64; by the names of the
+ * secrets.
+ */
 export function foundIn(text: string, secrets: ReadonlyMap<string, string>): string[] {
   const places = [text, ...decodedRuns(text)];
   return [...secrets].flatMap(([name, secret]) =>

@@ -49,7 +49,9 @@ interface Stored {
   readonly apiKeyPreview: string | null;
 }
 
-/** Causes of the announcements of what administrators do, each of which raises the version by one, and their entries. */
+/**
+ * Causes of the announcements of what administrators do, each of which raises the version by one, and their entries.
+ */
 const ACTION_OF: Readonly<Record<string, string>> = {
   ADDED: 'connection.added',
   EDITED: 'connection.updated',

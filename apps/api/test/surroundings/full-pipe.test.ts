@@ -6,7 +6,10 @@ import { pathToFileURL } from 'node:url';
 import { expect, it } from '@jest/globals';
 
 const LOG_OUTPUT = pathToFileURL(path.join(import.meta.dirname, '../../dist/log/log-output.js')).href;
-/** Writes until the sink takes nothing, in a process where nobody else touches standard output. A full pipe that waits holds it for ever. */
+/**
+ * Writes until the sink takes nothing, in a process where nobody else touches standard output. A full pipe that waits
+ * holds it for ever.
+ */
 const PROGRAM = `
   const { standardOutput } = await import(${JSON.stringify(LOG_OUTPUT)});
   const sink = standardOutput();

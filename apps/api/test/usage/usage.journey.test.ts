@@ -134,7 +134,8 @@ describeOnEachDatabase('usage', (kind) => {
     for (const profile of ['usage-asked', 'usage-never', 'truncated-clean', 'error-no-done', 'stalled']) {
       await link(profile);
     }
-    // Ben by token: one in one piece, one streamed with its counts, one streamed without. Ada: everything that goes wrong.
+    // Ben by token: one in one piece, one streamed with its counts, one streamed without. Ada: everything that goes
+    // wrong.
     await (await chat(memberTool, 'usage-asked/stream-model')).text();
     const counted = { stream: true, stream_options: { include_usage: true } };
     await (await chat(memberTool, 'usage-asked/stream-model', counted)).text();

@@ -40,7 +40,10 @@ export interface EndpointCaller {
   request(url: string, options?: CallOptions): Promise<OutboundResponse>;
   /** Rejects with an AnswerError (or an OutboundError) unless the answer is a success that holds JSON and no error. */
   json(url: string, options?: CallOptions): Promise<unknown>;
-  /** What `json` would give; null where it would reject. For what is good to know but not needed. An abort still rejects. */
+  /**
+   * What `json` would give; null where it would reject. For what is good to know but not needed. An abort still
+   * rejects.
+   */
   optionalJson(url: string, options?: CallOptions): Promise<unknown>;
   remainingMs(): number;
 }
@@ -78,7 +81,9 @@ export function createEndpointCaller({ endpoint, session, deadlineAt, signal }: 
   return { endpoint, signal: signal ?? null, request, json, optionalJson, remainingMs };
 }
 
-/** The JSON of a success. Throws an AnswerError for another status, an error told under 200, a page, or no JSON at all. */
+/**
+ * The JSON of a success. Throws an AnswerError for another status, an error told under 200, a page, or no JSON at all.
+ */
 export function parseAnswer(response: OutboundResponse, endpoint: Endpoint): unknown {
   requireSuccess(response, endpoint);
   const json = parseJson(response, endpoint);

@@ -20,8 +20,8 @@ export class KeyProof {
   private readonly findings = new BoundedCache<KeyFinding>(2_000, REMEMBERED_MS);
 
   /**
-   * Passed only where the same request without the key is refused. Rejects with an AnswerError where a guarded path refuses
-   * the key although the list was open: the key is wrong then.
+   * Passed only where the same request without the key is refused. Rejects with an AnswerError where a guarded path
+   * refuses the key although the list was open: the key is wrong then.
    */
   async prove(caller: EndpointCaller, paths: KeyProofPaths, proveKey: boolean | undefined): Promise<KeyFinding> {
     if (!hasKey(caller.endpoint)) return { state: 'SKIPPED', detail: 'no key' };

@@ -8,7 +8,9 @@ const HINTS: Readonly<Partial<Record<Problem['code'], string>>> = {
   NOT_FOUND: 'It answered at this address before. Has the server been replaced or set up anew?',
 };
 
-/** The same check of an endpoint that has answered at this address before: its hints say what can have changed since. */
+/**
+ * The same check of an endpoint that has answered at this address before: its hints say what can have changed since.
+ */
 export function ofKnownEndpoint(check: Check): Check {
   const rehint = (problem: Problem): Problem => {
     const hint = HINTS[problem.code];

@@ -5,9 +5,9 @@ import { endpointMasks, type SecretMask } from '../secrets/secret-mask.js';
 import { withoutUrlSecrets } from '../secrets/url-secrets.js';
 
 /**
- * What is kept of a list is shown to everybody, so nothing in it may repeat a secret of the connection. A text is masked; a
- * model whose id holds a secret is left out, since it could not be asked for under a masked one. Ids that an administrator
- * declared are no words of the endpoint.
+ * What is kept of a list is shown to everybody, so nothing in it may repeat a secret of the connection. A text is
+ * masked; a model whose id holds a secret is left out, since it could not be asked for under a masked one. Ids that an
+ * administrator declared are no words of the endpoint.
  */
 export class QuotedSecrets {
   readonly #mask: SecretMask;
@@ -33,7 +33,9 @@ export class QuotedSecrets {
     return withoutUrlSecrets(this.#mask.text(text, MASK));
   }
 
-  /** The model with every text but its id masked, which is the endpoint's own way to call it; null where it is left out. */
+  /**
+   * The model with every text but its id masked, which is the endpoint's own way to call it; null where it is left out.
+   */
   without(model: DiscoveredModel): DiscoveredModel | null {
     const { upstreamId, declared } = model;
     if (!declared && this.#mask.text(upstreamId, MASK) !== upstreamId) {

@@ -38,7 +38,10 @@ export function statusFor(problem: Problem | null): CheckStatus {
   }
 }
 
-/** Retry-After (RFC 9110, section 10.2.3) or retry-after-ms, in milliseconds, at most a day; null where there is neither. */
+/**
+ * Retry-After (RFC 9110, section 10.2.3) or retry-after-ms, in milliseconds, at most a day; null where there is
+ * neither.
+ */
 export function retryAfterMs(headers: Readonly<Record<string, string>>, now = Date.now()): number | null {
   const inMs = Number(headers['retry-after-ms'] ?? Number.NaN);
   const text = headers['retry-after']?.trim() ?? '';

@@ -1,7 +1,7 @@
 import type { DiscoveredModel } from '../provider.js';
 
-// What servers tell is kept and shown, so it has to fit into every database and every GraphQL type: PostgreSQL has no NUL,
-// UTF-8 has no half of a surrogate pair, and an Int of GraphQL ends at 2^31 - 1.
+// What servers tell is kept and shown, so it has to fit into every database and every GraphQL type: PostgreSQL has no
+// NUL, UTF-8 has no half of a surrogate pair, and an Int of GraphQL ends at 2^31 - 1.
 
 const MAX_ID_CHARACTERS = 512;
 const MAX_TEXT_CHARACTERS = 512;

@@ -33,8 +33,9 @@ type Locations = ReadonlyMap<EndpointKind, Located>;
 export type Verify = (endpoint: Endpoint, options?: CheckOptions) => Promise<Verification>;
 
 /**
- * A check for somebody who waits in front of it: it proves the key and, where the check fails for its path or the server is of
- * another kind, tries other addresses of the same origin, so that the key goes nowhere else. Rejects only when aborted.
+ * A check for somebody who waits in front of it: it proves the key and, where the check fails for its path or the
+ * server is of another kind, tries other addresses of the same origin, so that the key goes nowhere else. Rejects only
+ * when aborted.
  */
 export function createVerify(client: OutboundClient, adapters: Adapters): Verify {
   return async (endpoint, options = {}) => {
@@ -66,7 +67,9 @@ async function locateOthers(adapters: Adapters, caller: EndpointCaller, own: Loc
   return new Map(await Promise.all(found));
 }
 
-/** Whether another path of the same server could do better: not where it was not reached, refuses the key, or is busy. */
+/**
+ * Whether another path of the same server could do better: not where it was not reached, refuses the key, or is busy.
+ */
 function isAboutThePath(check: Check): boolean {
   if (check.models !== null) return true;
   switch (check.problem?.code) {
@@ -153,8 +156,8 @@ function candidatesFor({ url, kind: wrong }: Endpoint, locations: Locations): Ca
 type Finding = { readonly modelCount: number } | 'WANTS_KEY';
 
 /**
- * Tries all, four at a time, and takes the first in order that gives a catalogue; where none does, the first that wants a
- * key in the words of an API.
+ * Tries all, four at a time, and takes the first in order that gives a catalogue; where none does, the first that wants
+ * a key in the words of an API.
  */
 async function firstThatWorks(
   adapters: Adapters,
@@ -187,7 +190,9 @@ async function tryOut(adapters: Adapters, caller: EndpointCaller, { url, kind }:
   }
 }
 
-/** A refusal in the shape of an API. A page to sign in at, or the door of a proxy, says nothing about what is behind it. */
+/**
+ * A refusal in the shape of an API. A page to sign in at, or the door of a proxy, says nothing about what is behind it.
+ */
 function asksForKey({ problem, response }: AnswerError): boolean {
   return statusFor(problem) === 'UNAUTHORIZED' && isJson(response.body) && errorWords(response.body).message !== null;
 }

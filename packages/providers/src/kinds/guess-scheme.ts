@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 
 /**
- * The URL with http in front for a host inside a network or a port other than 443, else with https: a key must not cross
- * the internet in the clear because a scheme was missing.
+ * The URL with http in front for a host inside a network or a port other than 443, else with https: a key must not
+ * cross the internet in the clear because a scheme was missing.
  */
 export const withGuessedScheme = (typed: string): string => `${guessScheme(typed)}://${typed}`;
 

@@ -6,12 +6,17 @@ export interface KindSpec {
   readonly anEndpoint: string;
   /** Says that a server is of this kind, as a sentence: "This is an Ollama server." */
   readonly isThisKind: string;
-  /** Says that a server is not of this kind, as a sentence before the other's `isThisKind`; null: that one says enough. */
+  /**
+   * Says that a server is not of this kind, as a sentence before the other's `isThisKind`; null: that one says enough.
+   */
   readonly isNotThisKind: string | null;
   /** Begins the sentence that goes on with "with 12 models.": "An Ollama server answers there". */
   readonly answersThere: string;
 
-  /** The environment variables that list URLs and keys of such endpoints; `keys` null: they have none. Null: no such list. */
+  /**
+   * The environment variables that list URLs and keys of such endpoints; `keys` null: they have none. Null: no such
+   * list.
+   */
   readonly settings: { readonly urls: string; readonly keys: string | null } | null;
 
   /** Ends of paths that people paste with the base URL, longest first and in lower case: they are taken off. */
@@ -31,8 +36,13 @@ export interface KindSpec {
   readonly openAiPath: string;
   /** Callers' requests in the Ollama API go to it as they come. False: they are translated into the OpenAI format. */
   readonly speaksOllamaApi: boolean;
-  /** It loads models when callers ask for them, and callers may say with which context and for how long: that has limits. */
+  /**
+   * It loads models when callers ask for them, and callers may say with which context and for how long: that has
+   * limits.
+   */
   readonly holdsModels: boolean;
-  /** A stream in the OpenAI format that ends without its end marks has failed. False: some of these servers send none. */
+  /**
+   * A stream in the OpenAI format that ends without its end marks has failed. False: some of these servers send none.
+   */
   readonly alwaysSendsEndMarks: boolean;
 }

@@ -14,8 +14,8 @@ const MB = 1024 * 1024;
 /** What is worst in 31 MB is as bad in 12, and sooner over. */
 const LARGE = 12 * MB;
 /**
- * Of CPU between two turns of the loop, of the whole process: the server of the test, the collector of memory and what Jest does
- * are in it, so it is wider than the 50 ms that are meant.
+ * Of CPU between two turns of the loop, of the whole process: the server of the test, the collector of memory and what
+ * Jest does are in it, so it is wider than the 50 ms that are meant.
  */
 const STRETCH_MS = 150;
 

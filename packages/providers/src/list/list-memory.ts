@@ -25,8 +25,8 @@ interface Refusal<P> {
 }
 
 /**
- * What was read of lists, so that one that did not change is not parsed again, and one that is too long for us is not even
- * fetched with each check. Bounded for all endpoints together.
+ * What was read of lists, so that one that did not change is not parsed again, and one that is too long for us is not
+ * even fetched with each check. Bounded for all endpoints together.
  */
 export class ListMemory<P> {
   readonly #pages = new Map<string, Remembered<P>>();

@@ -1,5 +1,5 @@
-// How servers say that a list goes on. There is no standard: each way below is one that a known server or framework has, and
-// where it can be read in two ways, both are tried.
+// How servers say that a list goes on. There is no standard: each way below is one that a known server or framework
+// has, and where it can be read in two ways, both are tried.
 
 /** What was read up to now. */
 export interface PageRead {

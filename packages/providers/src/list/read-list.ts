@@ -27,8 +27,8 @@ export interface ReadList<T> {
 }
 
 /**
- * The whole list, page by page where the server says in any way that it goes on. Rejects where the first page cannot be read;
- * null where that is JSON and no such list. Whatever goes wrong later leaves a part that says so.
+ * The whole list, page by page where the server says in any way that it goes on. Rejects where the first page cannot be
+ * read; null where that is JSON and no such list. Whatever goes wrong later leaves a part that says so.
  */
 export async function readList<T>(
   caller: EndpointCaller,

@@ -17,7 +17,10 @@ import { splitList, type RowPlace, type SplitList } from './split.js';
 
 /** More models than this are not read of one endpoint. */
 export const MAX_MODELS = 20_000;
-/** Lists over 1 MB that are in memory at a time, of all endpoints together: of the others the rest is not received meanwhile. */
+/**
+ * Lists over 1 MB that are in memory at a time, of all endpoints together: of the others the rest is not received
+ * meanwhile.
+ */
 const LARGE_LISTS = 4;
 const places = new Places(LARGE_LISTS);
 /** Up to here an answer that is no list is parsed as a whole, for its words. */
@@ -55,8 +58,9 @@ export interface PageReader<T> {
 }
 
 /**
- * Reads one answer of a list, in slices of the event loop's time. Rejects as `EndpointCaller.json` does; where the list breaks a
- * bound the endpoint is asked again, but its list is not received again for a while unless its head shows another one.
+ * Reads one answer of a list, in slices of the event loop's time. Rejects as `EndpointCaller.json` does; where the list
+ * breaks a bound the endpoint is asked again, but its list is not received again for a while unless its head shows
+ * another one.
  */
 export async function readPage<T>(caller: EndpointCaller, url: string, reader: PageReader<T>): Promise<ReadPage<T>> {
   const { memory, maxBytes = MAX_BODY_BYTES, timeoutMs } = reader;

@@ -1,5 +1,5 @@
-// Finds the rows of a list in its bytes without parsing the whole: JSON.parse of 32 MB is one task of seconds, and what a
-// hostile list becomes in memory is a hundred times its bytes. Each row is then parsed by itself.
+// Finds the rows of a list in its bytes without parsing the whole: JSON.parse of 32 MB is one task of seconds, and what
+// a hostile list becomes in memory is a hundred times its bytes. Each row is then parsed by itself.
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -36,12 +36,15 @@ export interface SplitList {
   readonly isOver: boolean;
 }
 
-/** `MALFORMED`: it is no JSON. `INTRICATE`: it lies too deep, or has too many members. `NO_CONTAINER`: it is neither an object nor an array. */
+/**
+ * `MALFORMED`: it is no JSON. `INTRICATE`: it lies too deep, or has too many members. `NO_CONTAINER`: it is neither an
+ * object nor an array.
+ */
 export type SplitFailure = 'MALFORMED' | 'INTRICATE' | 'NO_CONTAINER';
 
 /**
- * Yields often, for its caller to pause at. `listKeys`: which members of the root are lists whose rows are wanted. What is no
- * JSON inside a row shows when the row is parsed.
+ * Yields often, for its caller to pause at. `listKeys`: which members of the root are lists whose rows are wanted. What
+ * is no JSON inside a row shows when the row is parsed.
  */
 export function* splitList(
   bytes: Buffer,

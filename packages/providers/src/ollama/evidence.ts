@@ -13,7 +13,10 @@ const genuineTagSchema = tagSchema.extend({
   size: z.number(),
 });
 
-/** NONE: not Ollama's API at all. EMULATION: another server that answers like Ollama, but is best used by its OpenAI API. */
+/**
+ * NONE: not Ollama's API at all. EMULATION: another server that answers like Ollama, but is best used by its OpenAI
+ * API.
+ */
 type OllamaEvidence = 'GENUINE' | 'EMULATION' | 'NONE';
 
 /** Looks at the URL itself, without the parts that only the APIs have, and at the origin. */
@@ -26,8 +29,9 @@ export async function locateOllama(caller: EndpointCaller, url: string): Promise
 }
 
 /**
- * Looks whether the server at this root is Ollama, by requests that change nothing. Version and list must be there; where the
- * list does not prove it, a pull without a body does: Ollama refuses it with 400, emulations have no such path.
+ * Looks whether the server at this root is Ollama, by requests that change nothing. Version and list must be there;
+ * where the list does not prove it, a pull without a body does: Ollama refuses it with 400, emulations have no such
+ * path.
  */
 async function ollamaEvidence(caller: EndpointCaller, root: string): Promise<OllamaEvidence> {
   const version = caller.optionalJson(`${root}/api/version`, { timeoutMs: PROBE_TIMEOUT_MS });

@@ -75,7 +75,10 @@ function statedCapabilities(names: readonly string[]): readonly ModelCapability[
   return inOrder(names.flatMap(capabilityNamed));
 }
 
-/** `num_ctx   8192` among the lines of a model file's parameters: what it is loaded with unless a request says otherwise. */
+/**
+ * `num_ctx   8192` among the lines of a model file's parameters: what it is loaded with unless a request says
+ * otherwise.
+ */
 function setContext(parameters: string): number | null {
   const value = Number(/^\s*num_ctx\s+(\d+)\s*$/m.exec(parameters)?.[1] ?? 0);
   return value > 0 ? value : null;

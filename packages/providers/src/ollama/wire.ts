@@ -1,4 +1,5 @@
-// What is read from Ollama. As with the other adapter: a field that is null, absent or of another type counts as not told.
+// What is read from Ollama. As with the other adapter: a field that is null, absent or of another type counts as not
+// told.
 import { z } from 'zod';
 import type { ListFormat, ListPage } from '../list/read-page.js';
 
@@ -49,7 +50,10 @@ export const tagListFormat: ListFormat<WireTag | null> = {
   },
 };
 
-/** `data` and `object` beside `models` show llama.cpp, which lists its models for either API in one answer. Null: not Ollama's. */
+/**
+ * `data` and `object` beside `models` show llama.cpp, which lists its models for either API in one answer. Null: not
+ * Ollama's.
+ */
 export function tagsOf({ lists, beside }: ListPage<WireTag | null>): readonly (WireTag | null)[] | null {
   if (!lists.has('models') || beside.has('data') || beside.has('object')) return null;
   return lists.get('models') ?? [];

@@ -2,7 +2,8 @@ import { capabilityNamed, inOrder } from '../model-capabilities.js';
 import type { ModelCapability } from '../provider.js';
 import type { WireModel } from './wire.js';
 
-// Kinds of a model where a server has exactly one for each; "model", "language" and what we do not know say nothing certain.
+// Kinds of a model where a server has exactly one for each; "model", "language" and what we do not know say nothing
+// certain.
 const BY_TYPE: Readonly<Record<string, readonly ModelCapability[]>> = {
   chat: ['CHAT'],
   llm: ['CHAT', 'COMPLETION'],
@@ -35,7 +36,10 @@ const BY_OUTPUT: Readonly<Record<string, readonly ModelCapability[]>> = {
   rerank: ['RERANK'],
 };
 
-/** What the server states, from every field that states something; null where none does. Empty: it states that there is nothing. */
+/**
+ * What the server states, from every field that states something; null where none does. Empty: it states that there is
+ * nothing.
+ */
 export function statedCapabilities(model: WireModel): readonly ModelCapability[] | null {
   const type = model.type && Object.hasOwn(BY_TYPE, model.type) ? [model.type] : null;
   const isToldOtherwise = type !== null || Boolean(model.capabilities);
@@ -50,7 +54,9 @@ export function statedCapabilities(model: WireModel): readonly ModelCapability[]
   return statements.length === 0 ? null : inOrder(statements.flat());
 }
 
-/** That a model gives text says only then that it chats when nothing more exact is told: a transcriber gives text too. */
+/**
+ * That a model gives text says only then that it chats when nothing more exact is told: a transcriber gives text too.
+ */
 function outputs(model: WireModel, isToldOtherwise: boolean): readonly string[] | null {
   const told = model.architecture?.output_modalities ?? model.output_modalities ?? null;
   return isToldOtherwise && told !== null ? told.filter((modality) => modality !== 'text') : told;

@@ -21,8 +21,8 @@ interface Source {
 }
 
 /**
- * Asks a server that its list identifies for what the list leaves out: one or two requests of at most 2 s each. Never fails
- * but when aborted, costs no token and loads no model.
+ * Asks a server that its list identifies for what the list leaves out: one or two requests of at most 2 s each. Never
+ * fails but when aborted, costs no token and loads no model.
  */
 export async function enrich(
   caller: EndpointCaller,

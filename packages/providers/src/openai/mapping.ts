@@ -21,8 +21,8 @@ export interface IdentifiedRows {
 }
 
 /**
- * Sorts out which rows are models, in slices, so that a list of thousands does not hold up everything else. Rows that the
- * server itself calls inactive are left out silently.
+ * Sorts out which rows are models, in slices, so that a list of thousands does not hold up everything else. Rows that
+ * the server itself calls inactive are left out silently.
  */
 export async function identify(rows: readonly (WireModel | null)[], slices: Slices): Promise<IdentifiedRows> {
   const models = new Map<string, IdentifiedModel>();

@@ -138,8 +138,8 @@ function saysNotSupported({ response }: AnswerError): boolean {
 }
 
 /**
- * Whether the chat path answers as one does, asked with a request that lacks its messages, so that nothing can be generated.
- * Rejects where that shows the key to be wrong.
+ * Whether the chat path answers as one does, asked with a request that lacks its messages, so that nothing can be
+ * generated. Rejects where that shows the key to be wrong.
  */
 async function hasChatPath(caller: EndpointCaller): Promise<boolean> {
   const url = `${caller.endpoint.url}/chat/completions`;

@@ -1,5 +1,5 @@
-// What is read from OpenAI-compatible servers. Only an id is needed; whatever else is null, absent or of another type than
-// expected counts as not told, so that no server loses its models over a field that we could do without.
+// What is read from OpenAI-compatible servers. Only an id is needed; whatever else is null, absent or of another type
+// than expected counts as not told, so that no server loses its models over a field that we could do without.
 import { z } from 'zod';
 import type { ListFormat, ListPage } from '../list/read-page.js';
 

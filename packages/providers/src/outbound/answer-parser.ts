@@ -1,7 +1,7 @@
-// undici parses an answer as strictly as its parser does, and in three places more strictly than HTTP: it takes an unasked
-// "100 Continue" for the end of the connection, counts the body of an answer that has none, and says of any error in a head
-// that the body was too short. It has no setting for them, so its parser is corrected where it is put on a new socket. A test
-// fails where a newer undici does not let itself be corrected in this way.
+// undici parses an answer as strictly as its parser does, and in three places more strictly than HTTP: it takes an
+// unasked "100 Continue" for the end of the connection, counts the body of an answer that has none, and says of any
+// error in a head that the body was too short. It has no setting for them, so its parser is corrected where it is put
+// on a new socket. A test fails where a newer undici does not let itself be corrected in this way.
 import type { Socket } from 'node:net';
 import undiciSymbols from 'undici/lib/core/symbols.js';
 import { OutboundError, problem } from './outbound-error.js';
@@ -21,7 +21,9 @@ interface AnswerParser {
 const SWITCHING_PROTOCOLS = 101;
 /** An interim answer that undici passes over. */
 const EARLY_HINTS = 103;
-/** Before one answer. A server that is at work says so every few seconds; one that does nothing else keeps a core busy. */
+/**
+ * Before one answer. A server that is at work says so every few seconds; one that does nothing else keeps a core busy.
+ */
 const MOST_INTERIM = 1_000;
 /** What undici's parser is told to stop. */
 const STOP = -1;

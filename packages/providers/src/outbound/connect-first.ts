@@ -5,9 +5,9 @@ import { errorCode } from './outbound-error.js';
 const ATTEMPT_DELAY_MS = 250;
 
 /**
- * A socket to the first address that accepts. Addresses are tried in turn, families alternating; a refusal starts the next at
- * once, silence after 250 ms, and a slow one may still win. Rejects with the most telling error when all failed, or with the
- * signal's reason; no socket is left behind in either case.
+ * A socket to the first address that accepts. Addresses are tried in turn, families alternating; a refusal starts the
+ * next at once, silence after 250 ms, and a slow one may still win. Rejects with the most telling error when all
+ * failed, or with the signal's reason; no socket is left behind in either case.
  */
 export function connectFirst(addresses: readonly string[], port: number, signal: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {

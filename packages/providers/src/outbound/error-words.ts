@@ -10,8 +10,8 @@ const record = z.record(z.string(), z.unknown());
 const NONE: ErrorWords = { message: null, code: null };
 
 /**
- * Reads one message out of an error body: OpenAI's, Ollama's, TGI's, vLLM's, Mistral's, FastAPI's, xAI's, Google's (also in an
- * array), Cloudflare's, plain text, the title of an HTML page, or nothing. The caller redacts.
+ * Reads one message out of an error body: OpenAI's, Ollama's, TGI's, vLLM's, Mistral's, FastAPI's, xAI's, Google's
+ * (also in an array), Cloudflare's, plain text, the title of an HTML page, or nothing. The caller redacts.
  */
 export function errorWords(body: string): ErrorWords {
   const text = body.trim();

@@ -39,7 +39,10 @@ interface Resolved {
   readonly dnsMs: number | null;
 }
 
-/** A connector for undici's dispatchers under which every connection passes the address policy. Fails with OutboundError. */
+/**
+ * A connector for undici's dispatchers under which every connection passes the address policy. Fails with
+ * OutboundError.
+ */
 export function createGuardedConnector(settings: ConnectorSettings): buildConnector.connector {
   return (options, callback) => {
     const isEncrypted = options.protocol === 'https:';

@@ -1,11 +1,12 @@
 import ipaddr from 'ipaddr.js';
 
 /**
- * Where clouds hand out credentials and data of the machine to whoever asks from inside of it. Link-local addresses, at which
- * most of them are as well, stand in here too, so that the refusal says what is there.
+ * Where clouds hand out credentials and data of the machine to whoever asks from inside of it. Link-local addresses, at
+ * which most of them are as well, stand in here too, so that the refusal says what is there.
  */
 const SERVICES: readonly { readonly cloud: string; readonly networks: readonly string[] }[] = [
-  // Also OpenStack, Google, Azure, DigitalOcean, Hetzner, IBM, Huawei, Vultr and others; on IPv6 some at fe80::a9fe:a9fe.
+  // Also OpenStack, Google, Azure, DigitalOcean, Hetzner, IBM, Huawei, Vultr and others; on IPv6 some at
+  // fe80::a9fe:a9fe.
   { cloud: 'many', networks: ['169.254.169.254/32', 'fe80::a9fe:a9fe/128'] },
   // The block of AWS's own services: metadata ::254, pod identity ::23, DNS ::253, time ::123.
   { cloud: 'AWS', networks: ['fd00:ec2::/32', '169.254.170.2/32', '169.254.170.23/32'] },
@@ -36,7 +37,9 @@ const NAMES = new Set([
 
 const NETWORKS = SERVICES.flatMap(({ networks }) => networks.map((network) => ipaddr.parseCIDR(network)));
 
-/** Whether a cloud's metadata service is at the address. An IPv4 address inside an IPv6 one is the caller's to take out. */
+/**
+ * Whether a cloud's metadata service is at the address. An IPv4 address inside an IPv6 one is the caller's to take out.
+ */
 export function isMetadataAddress(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
   return NETWORKS.some(([network, bits]) => network.kind() === address.kind() && address.match(network, bits));
 }

@@ -1,10 +1,12 @@
-// A server may close an idle connection at the very moment at which we reuse it: RFC 9112, section 9.3.1 and 9.5. Such a
-// request was never looked at, so it is made once more over a connection of its own before it counts as a failure.
+// A server may close an idle connection at the very moment at which we reuse it: RFC 9112, section 9.3.1 and 9.5. Such
+// a request was never looked at, so it is made once more over a connection of its own before it counts as a failure.
 import type { Socket } from 'node:net';
 import { Agent, Client, Pool, type Dispatcher } from 'undici';
 import { errorCode } from './outbound-error.js';
 
-/** Where a request's options carry the record of the connection that it went by. undici hands options on as they are. */
+/**
+ * Where a request's options carry the record of the connection that it went by. undici hands options on as they are.
+ */
 const USE = Symbol('connection use');
 
 /** How a closed connection is told, whoever closed it. */
@@ -38,7 +40,9 @@ export class ConnectionUse {
     return this.#readBefore > this.#line.readAtFirst && socket.bytesRead === this.#readBefore;
   }
 
-  /** Has the connection of a request noted. Its options are written to: copying them would cost more than all the rest. */
+  /**
+   * Has the connection of a request noted. Its options are written to: copying them would cost more than all the rest.
+   */
   noteFor(options: object): void {
     (options as { [USE]?: ConnectionUse })[USE] = this;
   }
@@ -89,8 +93,8 @@ const createNotingPool = (origin: string | URL, options: Agent.Options): Pool =>
 const createFreshAgent = (settings: Agent.Options): Agent => new Agent({ ...settings, pipelining: 0 });
 
 /**
- * An agent whose requests survive the close of an idle connection. A body that can be sent only once, such as a form that is
- * read from its sender meanwhile, goes by a new connection from the start.
+ * An agent whose requests survive the close of an idle connection. A body that can be sent only once, such as a form
+ * that is read from its sender meanwhile, goes by a new connection from the start.
  */
 export class RepeatingAgent extends Agent {
   readonly #fresh: Agent;

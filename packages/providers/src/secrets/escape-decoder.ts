@@ -1,6 +1,6 @@
-// Undoes, byte by byte and in one pass, every usual way of writing a character in another form, so that a secret is found
-// however a server quotes it: escapes of JSON, JavaScript and C, HTML character references, percent-encoding, and several of
-// them one inside the other.
+// Undoes, byte by byte and in one pass, every usual way of writing a character in another form, so that a secret is
+// found however a server quotes it: escapes of JSON, JavaScript and C, HTML character references, percent-encoding, and
+// several of them one inside the other.
 
 /** Is given each decoded byte, and from where to where in the text what stands for it goes. */
 export type DecodedByte = (byte: number, start: number, end: number) => void;
@@ -50,9 +50,10 @@ const OPEN = Symbol('open');
 type Reading = string | typeof OPEN | null;
 
 /**
- * Reads a text in parts. Line breaks and NUL are left out (Base64 is broken into lines, UTF-16 is ASCII with NUL between), a plus
- * counts as the space that it stands for in forms, and backslashes that begin no escape are left out as well. What is searched
- * for goes through the same decoder, so it does not matter that some of this changes a plain text too.
+ * Reads a text in parts. Line breaks and NUL are left out (Base64 is broken into lines, UTF-16 is ASCII with NUL
+ * between), a plus counts as the space that it stands for in forms, and backslashes that begin no escape are left out
+ * as well. What is searched for goes through the same decoder, so it does not matter that some of this changes a plain
+ * text too.
  */
 export class EscapeDecoder {
   /** Bytes of an escape that has begun, and from where to where each goes: one may have been decoded before. */

@@ -57,8 +57,9 @@ function fallbacksOf(pattern: Buffer): Int32Array {
 export type Found = (start: number, end: number) => void;
 
 /**
- * Searches for all patterns in a text that comes byte by byte. Each byte costs the same, whatever the text is, but for patterns
- * that have begun: only those are compared. The bytes may be decoded ones, so each comes with where it begins in the text.
+ * Searches for all patterns in a text that comes byte by byte. Each byte costs the same, whatever the text is, but for
+ * patterns that have begun: only those are compared. The bytes may be decoded ones, so each comes with where it begins
+ * in the text.
  */
 export class PatternScanner {
   /** Begins of the last bytes, by their number modulo the length. */

@@ -14,8 +14,8 @@ const CREDENTIAL_SHAPES = [
 ];
 
 /**
- * The endpoint's words as one line of at most 300 characters, in which no secret is left in any form, nor a part of one of 6
- * characters or more, nor anything else that looks like a credential.
+ * The endpoint's words as one line of at most 300 characters, in which no secret is left in any form, nor a part of one
+ * of 6 characters or more, nor anything else that looks like a credential.
  */
 export function redact(text: string, mask: SecretMask): string {
   let clean = text

@@ -5,7 +5,10 @@ export type SecretBearer = Pick<Endpoint, 'apiKey' | 'headers'> & Partial<Pick<E
 
 /** A shorter value may stand anywhere by chance: "none", "EMPTY". */
 const SHORTEST_SECRET = 6;
-/** A shorter one that is made like a word is likely to be one: "ollama", "lm-studio" are given to servers that want no key. */
+/**
+ * A shorter one that is made like a word is likely to be one: "ollama", "lm-studio" are given to servers that want no
+ * key.
+ */
 const SHORTEST_WORD = 12;
 /** A value with the name of a scheme in front, whichever: `Bearer …`, `Custom …`. */
 const SCHEME = /^\S+\s+(\S.*)$/;
@@ -16,11 +19,12 @@ const SHORTEST_ALIGNED = 8;
 const isLikeAWord = (value: string): boolean => value.length < SHORTEST_WORD && /^[a-z]+(?:[-_.][a-z]+)*$/i.test(value);
 
 /**
- * Every form of an endpoint's secrets to be searched for: the key, the user and the password of Basic, the values of its
- * headers, what stands in them behind a scheme, and all of these in Base64 and as dumps of bytes. Escapes are the decoder's.
+ * Every form of an endpoint's secrets to be searched for: the key, the user and the password of Basic, the values of
+ * its headers, what stands in them behind a scheme, and all of these in Base64 and as dumps of bytes. Escapes are the
+ * decoder's.
  *
- * `inNames`: for what an endpoint calls its models and itself. A value that looks like a word is no secret there, nor is
- * the value of a header that its owner says is none.
+ * `inNames`: for what an endpoint calls its models and itself. A value that looks like a word is no secret there, nor
+ * is the value of a header that its owner says is none.
  */
 export function secretForms(endpoint: SecretBearer, { inNames }: { readonly inNames: boolean }): Buffer[] {
   const headers = endpoint.headers.filter(({ secret }) => !inNames || secret !== false);
@@ -35,8 +39,8 @@ export function secretForms(endpoint: SecretBearer, { inNames }: { readonly inNa
 }
 
 /**
- * Of `user:password` each part too, but no user that is a word: "admin", "service"; and the Base64 in which it is sent, which a
- * server may encode once more.
+ * Of `user:password` each part too, but no user that is a word: "admin", "service"; and the Base64 in which it is sent,
+ * which a server may encode once more.
  */
 function keyValues(key: string): string[] {
   const colon = key.indexOf(':');
@@ -58,15 +62,21 @@ function schemeForms(key: string): Buffer[] {
   return [`Bearer ${key}`, `Basic ${Buffer.from(key).toString('base64')}`].map((text) => Buffer.from(text));
 }
 
-/** In UTF-8 and in Latin-1, as headers are sent, and in Base64; and what becomes of it where a server does not take it as it is. */
+/**
+ * In UTF-8 and in Latin-1, as headers are sent, and in Base64; and what becomes of it where a server does not take it
+ * as it is.
+ */
 function formsOf(value: string): Buffer[] {
   const sent = [Buffer.from(value), Buffer.from(value, 'latin1')];
-  // Names of headers are in lower case, those of variables in upper case, and Latin-1 that is taken for UTF-8 has U+FFFD in it.
+  // Names of headers are in lower case, those of variables in upper case, and Latin-1 that is taken for UTF-8 has
+  // U+FFFD in it.
   const told = [value.toLowerCase(), value.toUpperCase(), (sent[1] ?? Buffer.alloc(0)).toString('utf8')];
   return [...sent, ...told.map((text) => Buffer.from(text)), ...sent.flatMap(base64Of), ...sent.flatMap(dumpsOf)];
 }
 
-/** As bytes are printed: in hexadecimal digits in either case, together or apart, and as Go, Python and JSON list them. */
+/**
+ * As bytes are printed: in hexadecimal digits in either case, together or apart, and as Go, Python and JSON list them.
+ */
 function dumpsOf(bytes: Buffer): Buffer[] {
   const pairs = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0'));
   const hexadecimal = ['', ' ', ':', '-'].map((between) => pairs.join(between));
@@ -76,7 +86,9 @@ function dumpsOf(bytes: Buffer): Buffer[] {
   );
 }
 
-/** In both alphabets, with and without padding, and as part of something longer, which shifts it by one or two bytes. */
+/**
+ * In both alphabets, with and without padding, and as part of something longer, which shifts it by one or two bytes.
+ */
 function base64Of(bytes: Buffer): Buffer[] {
   const whole = bytes.toString('base64');
   const parts = [0, 1, 2].map((shift) => {

@@ -19,8 +19,9 @@ interface Patterns {
 }
 
 /**
- * Finds the secrets of one endpoint in what it answers: its key and the values of its headers in each form in which we send
- * them, and in their usual escapes. Make one for each endpoint and keep it: nothing is compiled before it is needed.
+ * Finds the secrets of one endpoint in what it answers: its key and the values of its headers in each form in which we
+ * send them, and in their usual escapes. Make one for each endpoint and keep it: nothing is compiled before it is
+ * needed.
  */
 export class SecretMask {
   #patterns: Patterns | null = null;
@@ -100,8 +101,8 @@ export class SecretMask {
   }
 
   #search(found: (start: number, end: number) => void): Search {
-    // A secret may itself hold what looks like an escape: "%41" is read as "A" where all of it is written out, and as it
-    // stands where each of its characters is an escape of its own.
+    // A secret may itself hold what looks like an escape: "%41" is read as "A" where all of it is written out, and as
+    // it stands where each of its characters is an escape of its own.
     this.#patterns ??= {
       plain: new PatternSet(this.forms),
       decoded: new PatternSet([...this.forms.map(decodeEscapes), ...this.forms.map(asDecoded)]),

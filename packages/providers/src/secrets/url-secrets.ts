@@ -6,7 +6,9 @@ const SIGN_IN = /(\/\/)[^\s/?#"'<>]*@/g;
 const PARAMETER =
   /([?&;#](?:amp;)?(?:[\w.-]*[_.-])?(?:key|apikey|token|accesstoken|idtoken|refreshtoken|auth|authorization|secret|clientsecret|password|passwd|pass|pwd|passphrase|credentials?|signature|sig|jwt|bearer|session|sessionid|sid)=)[^\s&;#"'<>]+/gi;
 
-/** The text with a mask in place of what signs in with the URLs in it: user and password, and parameters such as `key=`. */
+/**
+ * The text with a mask in place of what signs in with the URLs in it: user and password, and parameters such as `key=`.
+ */
 export function withoutUrlSecrets(text: string): string {
   // Most texts hold neither.
   if (!text.includes('@') && !text.includes('=')) return text;

@@ -7,9 +7,10 @@ import type { Exchange } from '../serving/exchange.js';
 import { textOf } from './generated-text.js';
 import { isList, isObject } from './template.js';
 
-// A careless server: it repeats every header of a request wherever a server can say something, in every way of writing it. Its
-// model is `echo`. What a chat gets is said by its last message: a status (`418`), `event` for an error inside of the
-// stream, `whole` for one under 200, `long` for one of half a megabyte whose parts are cut anywhere, `gzip`; else an answer.
+// A careless server: it repeats every header of a request wherever a server can say something, in every way of writing
+// it. Its model is `echo`. What a chat gets is said by its last message: a status (`418`), `event` for an error inside
+// of the stream, `whole` for one under 200, `long` for one of half a megabyte whose parts are cut anywhere, `gzip`;
+// else an answer.
 
 /** What every request has, and tells nothing. */
 const ORDINARY = new Set([

@@ -60,7 +60,10 @@ export class SimulatedEndpoint {
     this.setKey(undefined);
   }
 
-  /** Answers one request; `path` is what the endpoint sees of the URL. A fault of the simulator itself breaks the connection. */
+  /**
+   * Answers one request; `path` is what the endpoint sees of the URL. A fault of the simulator itself breaks the
+   * connection.
+   */
   serve(request: IncomingMessage, response: ServerResponse, path: string): void {
     this.handle(request, response, path).catch((error: unknown) => {
       response.destroy(error instanceof Error ? error : new Error(String(error)));

@@ -1,5 +1,5 @@
-// Mantine's style sheets, one for each component that the app uses, in the order in which they build on each other. They
-// stand in a layer, so that whatever this app says about a component wins, in whichever chunk it comes.
+// Mantine's style sheets, one for each component that the app uses, in the order in which they build on each other.
+// They stand in a layer, so that whatever this app says about a component wins, in whichever chunk it comes.
 import '@fontsource-variable/inter';
 import '@fontsource-variable/jetbrains-mono';
 import '@mantine/core/styles/baseline.layer.css';

@@ -1,9 +1,10 @@
 import { useEffect, useId, useRef, useState, type KeyboardEvent } from 'react';
 
 /**
- * A menu button with its menu, as the ARIA patterns describe them: https://www.w3.org/WAI/ARIA/apg/patterns/menu-button/.
- * `button` and `list` are the properties of the two elements; the items carry the role. Mantine's menu does more, and
- * brings a library for placing it that weighs a tenth of the first load.
+ * A menu button with its menu, as the ARIA patterns describe them:
+ * https://www.w3.org/WAI/ARIA/apg/patterns/menu-button/. `button` and `list` are the properties of the two elements;
+ * the items carry the role. Mantine's menu does more, and brings a library for placing it that weighs a tenth of the
+ * first load.
  */
 export function useMenu() {
   const id = useId();

@@ -64,7 +64,9 @@ export function CheckStages({ stages, running = false }: CheckStagesProps) {
   );
 }
 
-/** What was found, else how long it took, else the state as a word. A key that was not needed is never called accepted. */
+/**
+ * What was found, else how long it took, else the state as a word. A key that was not needed is never called accepted.
+ */
 function detailOf({ stage, state, detail, ms }: Stage): string {
   if (state === 'UNPROVEN') return detail ?? 'this list is open to everybody';
   if (detail) return detail;

@@ -6,8 +6,8 @@ import classes from './tooltip.module.css';
 const GAP = 6;
 
 /**
- * The one tooltip of the app. It shows the `data-tooltip` of the element under the pointer or with the keyboard's focus.
- * A tooltip for each element would make a long list slow: each has its own state, listeners and positioning.
+ * The one tooltip of the app. It shows the `data-tooltip` of the element under the pointer or with the keyboard's
+ * focus. A tooltip for each element would make a long list slow: each has its own state, listeners and positioning.
  */
 export function Tooltip() {
   const [anchor, setAnchor] = useState<Anchor | null>(null);

@@ -17,7 +17,8 @@ interface LastCheckProps {
 
 /** What the last check found, stage by stage. */
 export function LastCheck({ name, health, mayCheck, check }: LastCheckProps) {
-  // Others that come by themselves are not shown: the end of one that changes nothing is not told, and it would seem to run on.
+  // Others that come by themselves are not shown: the end of one that changes nothing is not told, and it would seem to
+  // run on.
   const isFirst = health.checking && health.checkedAt === null;
   const running = check.running || isFirst;
   return (
@@ -43,7 +44,10 @@ export function LastCheck({ name, health, mayCheck, check }: LastCheckProps) {
   );
 }
 
-/** What is wrong at a stage, such as models that were left out. What the row of the connection says already is not repeated. */
+/**
+ * What is wrong at a stage, such as models that were left out. What the row of the connection says already is not
+ * repeated.
+ */
 function StageProblem({ stage, of }: { stage: CheckStages_stageFragment; of: ConnectionDetails_healthFragment }) {
   const { problem, state } = stage;
   if (problem === null || problem.message === of.problem?.message) return null;

@@ -82,7 +82,10 @@ export function ConnectionEditor({ opened, onClose, fallbackFocus, ...props }: C
   );
 }
 
-/** Gives the focus back to what opened the dialog. Mantine's own return notes that only where a closed dialog was there before. */
+/**
+ * Gives the focus back to what opened the dialog. Mantine's own return notes that only where a closed dialog was there
+ * before.
+ */
 function useFocusReturn(opened: boolean, fallbackFocus?: () => HTMLElement | null): void {
   const [opener] = useState(() => document.activeElement);
   const [fallback] = useState(() => fallbackFocus);

@@ -8,7 +8,10 @@ interface NoticeBoxProps {
   readonly onTakeOver: (current: EditedConnection) => void;
 }
 
-/** Why saving did not work. After a conflict it shows what the other administrator changed, and offers to go on from there. */
+/**
+ * Why saving did not work. After a conflict it shows what the other administrator changed, and offers to go on from
+ * there.
+ */
 export function NoticeBox({ notice, onTakeOver }: NoticeBoxProps) {
   if (notice.kind === 'message') {
     return (

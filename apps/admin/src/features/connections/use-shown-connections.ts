@@ -16,7 +16,10 @@ interface ShownConnections {
   readonly hints: SharedHints;
 }
 
-/** What the page shows of all connections. It follows the filter when the browser has time: typing is never held up by the rows. */
+/**
+ * What the page shows of all connections. It follows the filter when the browser has time: typing is never held up by
+ * the rows.
+ */
 export function useShownConnections(byKind: ByKind | null, filter: Filter): ShownConnections {
   const calm = useDeferredValue(filter);
   const all = useMemo(() => (byKind ? kindNames.flatMap((kind) => byKind[kind]) : []), [byKind]);

@@ -12,7 +12,9 @@ export type Session =
   | { state: 'signedIn'; instance: Instance; viewer: Viewer; expired: boolean };
 
 interface SessionActions {
-  /** To be called after a sign-in or set-up that succeeded: reads again who it is, then forgets that anything expired. */
+  /**
+   * To be called after a sign-in or set-up that succeeded: reads again who it is, then forgets that anything expired.
+   */
   signedIn: () => Promise<void>;
   /** Ends the session here and tells the other tabs. What was read is forgotten. */
   signOut: () => Promise<void>;

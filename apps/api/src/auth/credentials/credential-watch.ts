@@ -20,8 +20,8 @@ interface Watched {
 
 /**
  * Watches over the credentials of what stays open for hours, sockets above all. A revocation in this process tells at
- * once; `check`, every few seconds, finds what time or another process ended. A socket alone does not keep a session from
- * becoming idle.
+ * once; `check`, every few seconds, finds what time or another process ended. A socket alone does not keep a session
+ * from becoming idle.
  */
 export class CredentialWatch {
   readonly #watched = new WatchList<Watched>();
@@ -53,7 +53,10 @@ export class CredentialWatch {
     this.#endAll((actor) => endOf(actor, sessions, tokens, now), all);
   }
 
-  /** Tells each whose credential has ended. One that throws keeps nobody else from hearing: the first error is thrown at the end. */
+  /**
+   * Tells each whose credential has ended. One that throws keeps nobody else from hearing: the first error is thrown at
+   * the end.
+   */
   #endAll(endOf: (actor: Actor) => CredentialEnd | null, all = this.#watched.members()): void {
     const errors: unknown[] = [];
     for (const watched of all) {

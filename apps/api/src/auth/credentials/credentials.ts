@@ -49,7 +49,9 @@ export class Credentials {
   readonly #known = { session: new Recent(), token: new Recent() };
   readonly #underWay = new Map<string, Promise<Identity | null>>();
   readonly #noted = new ExpiringCache<number>({ limit: 20_000, lifetimeMs: TOKEN_NOTED_EVERY_MS });
-  /** What open connections have sent, as it came: for as long as one is open, and no longer than a sender keeps it so. */
+  /**
+   * What open connections have sent, as it came: for as long as one is open, and no longer than a sender keeps it so.
+   */
   readonly #sent = new WeakMap<object, Sent>();
   readonly #lastUse: LastUse;
   readonly #budget: LookUpBudget;

@@ -49,8 +49,8 @@ export class LastUse {
   #write(batch: Record<Target, Map<string, Date>>): Promise<void> {
     return this.database.write(async (write) => {
       const { manager } = write;
-      // Whoever ends sessions meanwhile has some of these rows: on PostgreSQL those are passed over, so that nobody waits
-      // for the other in a circle. On SQLite writes wait for each other anyway.
+      // Whoever ends sessions meanwhile has some of these rows: on PostgreSQL those are passed over, so that nobody
+      // waits for the other in a circle. On SQLite writes wait for each other anyway.
       const free = this.database.kind === 'postgres' ? ' FOR UPDATE SKIP LOCKED' : '';
       for (const target of ['session', 'token'] as const) {
         for (const [id, at] of batch[target]) {

@@ -5,13 +5,16 @@ import type { Actor } from '../actor.js';
 export interface Revocation {
   readonly what: 'SESSION' | 'TOKEN' | 'USER';
   readonly id: string;
-  /** True: it is over, sockets close. False: it goes on with other rights or another secret, and has to be looked up again. */
+  /**
+   * True: it is over, sockets close. False: it goes on with other rights or another secret, and has to be looked up
+   * again.
+   */
   readonly ended: boolean;
 }
 
 /**
- * Tells caches and sockets of this process at once, after the commit, that credentials ended or changed. Other processes
- * notice when their remembered credentials expire.
+ * Tells caches and sockets of this process at once, after the commit, that credentials ended or changed. Other
+ * processes notice when their remembered credentials expire.
  */
 export class Revocations {
   readonly #listeners = new Set<(revocation: Revocation) => void>();
@@ -24,7 +27,10 @@ export class Revocations {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Calls every listener, in the order of their subscription. One that throws is logged and keeps nobody else from hearing. */
+  /**
+   * Calls every listener, in the order of their subscription. One that throws is logged and keeps nobody else from
+   * hearing.
+   */
   announce(revocations: readonly Revocation[]): void {
     for (const revocation of revocations) {
       for (const listener of [...this.#listeners]) {

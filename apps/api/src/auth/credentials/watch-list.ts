@@ -6,9 +6,10 @@ interface Place<T> {
 }
 
 /**
- * Those who are told of something, for members that come and go with every request. A Set would serve as well, but a Set that is
- * added to and deleted from is made anew again and again, and V8 keeps alive what each table that it left behind last held, up to the
- * next full collection: with it every request outlived its end, and CPU time for a request doubled.
+ * Those who are told of something, for members that come and go with every request. A Set would serve as well, but a
+ * Set that is added to and deleted from is made anew again and again, and V8 keeps alive what each table that it left
+ * behind last held, up to the next full collection: with it every request outlived its end, and CPU time for a request
+ * doubled.
  */
 export class WatchList<T> {
   #first: Place<T> | null = null;

@@ -38,8 +38,8 @@ export class SetUp {
   }
 
   /**
-   * While no user exists: creates the admin of the settings, or prints a link with a new one-time token, and gives it. Call
-   * it once the address is known, on every start.
+   * While no user exists: creates the admin of the settings, or prints a link with a new one-time token, and gives it.
+   * Call it once the address is known, on every start.
    */
   async begin(publicUrl: string): Promise<string | null> {
     await this.createFromSettings();
@@ -51,7 +51,10 @@ export class SetUp {
     return link;
   }
 
-  /** While no user exists: creates the admin of the settings, where they name one. Throws ConfigError where they cannot be used. */
+  /**
+   * While no user exists: creates the admin of the settings, where they name one. Throws ConfigError where they cannot
+   * be used.
+   */
   async createFromSettings(): Promise<void> {
     const { firstAdmin } = this.options;
     if (firstAdmin === null) return;

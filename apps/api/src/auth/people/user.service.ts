@@ -48,7 +48,9 @@ export class UserService {
     return ids.map((id) => byId.get(id) ?? null);
   }
 
-  /** Throws REAUTH_REQUIRED for an admin without a fresh person, CONFLICT with `existingId` where the e-mail is taken. */
+  /**
+   * Throws REAUTH_REQUIRED for an admin without a fresh person, CONFLICT with `existingId` where the e-mail is taken.
+   */
   async create(actor: Actor, input: NewUser): Promise<User> {
     if (input.role === 'ADMIN') requireFresh(actor);
     const checked = checkNewUser(input);

@@ -143,8 +143,8 @@ export class SessionService {
   }
 
   /**
-   * Sets another password and ends all other sessions of the person, with their sockets. Gives what the browser is to show
-   * from now on; what others have of this person counts no longer.
+   * Sets another password and ends all other sessions of the person, with their sockets. Gives what the browser is to
+   * show from now on; what others have of this person counts no longer.
    */
   async changePassword(actor: Actor, current: string, next: string, shown: ShownNotes = null): Promise<string> {
     const person = requirePerson(actor);

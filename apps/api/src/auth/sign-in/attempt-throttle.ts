@@ -20,7 +20,8 @@ interface Familiar {
 /**
  * Bounds how many passwords can be tried: 10 wrong ones for an account and 50 from an address in 15 minutes. An address
  * that an account signed in from before has a count of its own, and that of the address does not hold for it: strangers
- * cannot lock its owner out, also from behind the same proxy; so has a device that the account signed in with. Counts live in this process; a restart forgets them.
+ * cannot lock its owner out, also from behind the same proxy; so has a device that the account signed in with. Counts
+ * live in this process; a restart forgets them.
  */
 export class AttemptThrottle {
   readonly #accounts = new RateLimiterMemory({ points: FAILURES_PER_ACCOUNT, duration: WINDOW_SECONDS });

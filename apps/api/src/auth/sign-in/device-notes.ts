@@ -24,9 +24,9 @@ interface Note {
 }
 
 /**
- * Notes that a browser keeps of who signed in with it. One says that somebody gave this account's password here, and signs
- * nobody in: tries to sign in with it count apart from those of others. It is signed under the master key together with
- * the password's hash, which is not in it: another password makes all notes of before void.
+ * Notes that a browser keeps of who signed in with it. One says that somebody gave this account's password here, and
+ * signs nobody in: tries to sign in with it count apart from those of others. It is signed under the master key
+ * together with the password's hash, which is not in it: another password makes all notes of before void.
  */
 export class DeviceNotes {
   constructor(private readonly box: Pick<SecretBox, 'keyId' | 'deviceMac'>) {}

@@ -41,8 +41,9 @@ export class Passwords {
 
   /**
    * Whether the password belongs to the hash. Without a hash (an unknown person, or one who signs in elsewhere) the
-   * answer is no, after the same work. `stranger` says where somebody comes from who is not known to have been here before:
-   * strangers wait behind the others, and have their turns address by address. Throws OVERLOADED when too many wait already.
+   * answer is no, after the same work. `stranger` says where somebody comes from who is not known to have been here
+   * before: strangers wait behind the others, and have their turns address by address. Throws OVERLOADED when too many
+   * wait already.
    */
   async matches(passwordHash: string | null, password: string, stranger: string | null = null): Promise<boolean> {
     const matched = await this.#limited(stranger, () =>

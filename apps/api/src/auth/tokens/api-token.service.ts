@@ -43,8 +43,8 @@ export class ApiTokenService {
   ) {}
 
   /**
-   * Those of the owner that the actor manages, newest first, then by id. Throws FORBIDDEN for the tokens of other people
-   * without TOKENS_WRITE.
+   * Those of the owner that the actor manages, newest first, then by id. Throws FORBIDDEN for the tokens of other
+   * people without TOKENS_WRITE.
    */
   async list(actor: Actor, ownerId: string | null): Promise<ApiToken[]> {
     const account = requireAccount(actor);
@@ -143,7 +143,10 @@ function requireScopes(wanted: readonly Scope[], allowed: ReadonlySet<Scope>, co
   if (missing.length > 0) throw forbidden(`${complaint}: ${missing.join(', ')}.`);
 }
 
-/** Throws FORBIDDEN where it names models that the parent may not use; whatever else exceeds the parent is brought down to it. */
+/**
+ * Throws FORBIDDEN where it names models that the parent may not use; whatever else exceeds the parent is brought down
+ * to it.
+ */
 function within(parent: ApiToken, wanted: CheckedApiToken): CheckedApiToken {
   const isNamed = wanted.modelAllowlist.length > 0;
   const allowed = new ModelPatterns(parent.modelAllowlist);

@@ -1,6 +1,6 @@
 /**
- * A list of names of models, where an entry with * at its end stands for every name that begins so, the beginning itself
- * included: "al*" has "al" and "alpaca". Case counts, and * means itself anywhere but at the end.
+ * A list of names of models, where an entry with * at its end stands for every name that begins so, the beginning
+ * itself included: "al*" has "al" and "alpaca". Case counts, and * means itself anywhere but at the end.
  */
 export class ModelPatterns {
   /** Names that stand in the list as they are. */

@@ -28,8 +28,8 @@ export interface EndpointPlan {
 }
 
 /**
- * Plans the endpoint that an input asks for, beside what is stored. Everything wrong is told to `check`: the plan is good
- * once that has finished. A stored secret never follows to another place: it must be given again or go.
+ * Plans the endpoint that an input asks for, beside what is stored. Everything wrong is told to `check`: the plan is
+ * good once that has finished. A stored secret never follows to another place: it must be given again or go.
  */
 export function planEndpoint(
   check: InputCheck,

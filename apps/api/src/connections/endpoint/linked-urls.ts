@@ -22,7 +22,9 @@ export class LinkedUrls {
     return found.map((connection) => connection.name);
   }
 
-  /** For each of the connections, the names of those of its kind that were linked to its URL before it. One statement. */
+  /**
+   * For each of the connections, the names of those of its kind that were linked to its URL before it. One statement.
+   */
   async namesBefore(connections: readonly Connection[]): Promise<string[][]> {
     const urls = [...new Set(connections.map((connection) => connection.url))];
     const linked = await this.database.read.find(Connection, {

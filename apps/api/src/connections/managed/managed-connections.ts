@@ -42,9 +42,9 @@ export class ManagedConnections {
   constructor(private readonly options: Options) {}
 
   /**
-   * Run once at start. Known ones are found again by kind, URL and occurrence; new ones are linked; one that is no longer
-   * named is switched off, and on again when it comes back. Keys stay in memory. Throws ConfigError naming the variable
-   * with a URL that is none.
+   * Run once at start. Known ones are found again by kind, URL and occurrence; new ones are linked; one that is no
+   * longer named is switched off, and on again when it comes back. Keys stay in memory. Throws ConfigError naming the
+   * variable with a URL that is none.
    */
   async syncManaged(managed: readonly ManagedEndpoint[]): Promise<void> {
     const wanted = toWanted(managed);
@@ -170,7 +170,9 @@ function parseUrl(kind: EndpointKind, text: string) {
   }
 }
 
-/** The key as it would be stored from the form. Throws ConfigError that names the variable and the URL, and not the key. */
+/**
+ * The key as it would be stored from the form. Throws ConfigError that names the variable and the URL, and not the key.
+ */
 function readKey(
   kind: EndpointKind,
   url: string,

@@ -25,7 +25,10 @@ export interface UpdateConnection extends EndpointInput, SettingsInput {
   readonly enabled?: boolean | null;
 }
 
-/** Columns of a connection that are no setting; every other column needs a row in SETTINGS, or this file does not compile. */
+/**
+ * Columns of a connection that are no setting; every other column needs a row in SETTINGS, or this file does not
+ * compile.
+ */
 type Identity = 'id' | 'kind' | 'name' | 'nameKey' | 'nameIsDefault' | 'enabled' | 'managedBy' | 'managedKey';
 type Endpoint = 'url' | 'auth' | 'headers' | 'apiKeyPreview' | 'endpointRevision';
 type Lifetime = 'enabledUntilGone' | 'version' | 'createdAt' | 'updatedAt' | 'removedAt';
@@ -50,8 +53,8 @@ const ALIAS_CHARACTERS = 256;
 const SHORT_CHARACTERS = 64;
 
 /**
- * Every setting of a connection, in the order in which audit entries and refusals name them. The defaults, the checks and
- * the difference between two versions follow from it.
+ * Every setting of a connection, in the order in which audit entries and refusals name them. The defaults, the checks
+ * and the difference between two versions follow from it.
  */
 export const SETTINGS: { readonly [name in keyof Settings]: Setting<Settings[name]> } = {
   modelPrefix: {

@@ -253,7 +253,8 @@ export class Initial1764000000000 implements MigrationInterface {
         { name: 'model_vanished', columns: ['vanishedAt'] },
       ],
     );
-    // Lists are in the order of bytes. SQLite compares so by itself; PostgreSQL would go by the language of the database.
+    // Lists are in the order of bytes. SQLite compares so by itself; PostgreSQL would go by the language of the
+    // database.
     const bytes = runner.dataSource.options.type === 'postgres' ? ' COLLATE "C"' : '';
     await runner.query(`CREATE INDEX "model_name" ON "model" ("name"${bytes}, "id"${bytes})`);
   }

@@ -82,7 +82,9 @@ export class GatewayMetrics {
     });
   }
 
-  /** The connection was removed: its numbers are told no longer, for there is no end of connections that come and go. */
+  /**
+   * The connection was removed: its numbers are told no longer, for there is no end of connections that come and go.
+   */
   remove(connectionId: string): void {
     this.#removed.add(connectionId);
     const [oldest] = this.#removed;

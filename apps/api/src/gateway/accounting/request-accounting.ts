@@ -30,8 +30,8 @@ interface Neighbours {
 }
 
 /**
- * What a request asks for: something of a model, or only what there is: what has become of a response that was made before,
- * or what a model can do. That counts in no usage: tokens would be counted with each look at them.
+ * What a request asks for: something of a model, or only what there is: what has become of a response that was made
+ * before, or what a model can do. That counts in no usage: tokens would be counted with each look at them.
  */
 export type Purpose = 'MODEL' | 'LOOK';
 
@@ -57,8 +57,8 @@ export class RequestAccount {
   ) {}
 
   /**
-   * The public name that the caller gave. Only one that is served, and that this caller may use, is kept: anybody could fill
-   * the database with invented names, and find out names by looking at what became of them.
+   * The public name that the caller gave. Only one that is served, and that this caller may use, is kept: anybody could
+   * fill the database with invented names, and find out names by looking at what became of them.
    */
   noteModel(name: string): void {
     const { table } = this.neighbours;

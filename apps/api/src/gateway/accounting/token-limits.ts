@@ -10,7 +10,9 @@ interface State {
 }
 
 const MINUTE_MS = 60_000;
-/** Of tokens with limits that were used lately and have nothing under way. The least recently used one may begin anew. */
+/**
+ * Of tokens with limits that were used lately and have nothing under way. The least recently used one may begin anew.
+ */
 const REMEMBERED = 10_000;
 
 /** Holds API tokens to their requests per minute and requests in flight, in this process. */

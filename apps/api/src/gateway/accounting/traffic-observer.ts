@@ -7,9 +7,9 @@ export interface MemoryUse {
 }
 
 /**
- * What a live request showed of an endpoint. `REFUSED`: 401 or 403 for one model and one caller, whose prompt, subscription or
- * rights it may be about. `FAILED`: no connection, 5xx or nonsense. `ANSWERED`: a good answer. A 429, a time-out, an error in
- * the body of a 200 and a caller's own 4xx say nothing and are not told.
+ * What a live request showed of an endpoint. `REFUSED`: 401 or 403 for one model and one caller, whose prompt,
+ * subscription or rights it may be about. `FAILED`: no connection, 5xx or nonsense. `ANSWERED`: a good answer. A 429, a
+ * time-out, an error in the body of a 200 and a caller's own 4xx say nothing and are not told.
  */
 type TrafficEvidence =
   | { readonly kind: 'REFUSED'; readonly problem: Problem; readonly model: string; readonly caller: string }

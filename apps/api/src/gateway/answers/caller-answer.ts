@@ -8,8 +8,8 @@ const FULL_BYTES = 16 * 1024;
 const JOINED_BYTES = 64 * 1024;
 
 /**
- * The answer to a caller. All that it is given in one turn of the event loop goes out together when the turn ends: the head with
- * the first bytes, and pieces that came together as one.
+ * The answer to a caller. All that it is given in one turn of the event loop goes out together when the turn ends: the
+ * head with the first bytes, and pieces that came together as one.
  */
 export class CallerAnswer implements AnswerSink, Writer {
   #pieces: Buffer[] = [];

@@ -7,7 +7,10 @@ import { kindOfStart } from './body-kind.js';
 
 type Controller = Dispatcher.DispatchController;
 
-/** An answer that was cut inside of its encoding gives what there is of it: whether it is whole is judged by what it says. */
+/**
+ * An answer that was cut inside of its encoding gives what there is of it: whether it is whole is judged by what it
+ * says.
+ */
 const LENIENT = { finishFlush: zlib.constants.Z_SYNC_FLUSH };
 const GZIP_BYTE = 0x1f;
 const ZSTD_BYTE = 0x28;
@@ -37,8 +40,8 @@ function decoderOf(encoding: string, first: number): Transform | null {
 }
 
 /**
- * What it names, without what changes nothing; '' where that is all. A server that compresses on the way says so as transfer
- * encoding (RFC 9112, section 7.2), of which only the pieces have been undone.
+ * What it names, without what changes nothing; '' where that is all. A server that compresses on the way says so as
+ * transfer encoding (RFC 9112, section 7.2), of which only the pieces have been undone.
  */
 function encodingOf({ 'content-encoding': content, 'transfer-encoding': transfer }: IncomingHttpHeaders): string {
   if (content === undefined && (transfer === undefined || transfer === 'chunked')) return '';
@@ -54,8 +57,9 @@ function isPlain(start: Buffer): boolean {
 }
 
 /**
- * Stands between an endpoint and whoever takes its answer, and decodes one that came compressed: we asked for none, in place
- * of the caller, who may not be able to read it. What is in another encoding, or not in the one it names, passes as it is.
+ * Stands between an endpoint and whoever takes its answer, and decodes one that came compressed: we asked for none, in
+ * place of the caller, who may not be able to read it. What is in another encoding, or not in the one it names, passes
+ * as it is.
  */
 export class DecodedAnswer implements Dispatcher.DispatchHandler, Dispatcher.DispatchController {
   #source: Controller | null = null;

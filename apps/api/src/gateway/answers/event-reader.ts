@@ -6,7 +6,9 @@ import { NO_BYTES, type AnswerReader, type Outcome } from './answer-reader.js';
 import { kindOfStart, type BodyKind } from './body-kind.js';
 import type { TokenCounts } from './token-counts.js';
 
-/** What the last marks of a stream say at this endpoint: whether it sends any, and whether it does so whatever happens. */
+/**
+ * What the last marks of a stream say at this endpoint: whether it sends any, and whether it does so whatever happens.
+ */
 export type EndMarks = 'NONE' | 'USUALLY' | 'ALWAYS';
 
 interface Settings {

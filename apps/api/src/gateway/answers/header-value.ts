@@ -1,5 +1,6 @@
-// undici gives the bytes of a header's value as Latin-1, each byte a character, and Node.js writes them so again. What lies
-// outside of ASCII has no meaning that all clients share (RFC 9110, section 5.5), and Node.js does not write all of it.
+// undici gives the bytes of a header's value as Latin-1, each byte a character, and Node.js writes them so again. What
+// lies outside of ASCII has no meaning that all clients share (RFC 9110, section 5.5), and Node.js does not write all
+// of it.
 
 const ASCII = /^[\t\x20-\x7e]*$/;
 const WRITABLE = /^[\t\x20-\x7e\x80-\xff]*$/;
@@ -14,7 +15,9 @@ export function writableValue(name: string, value: string): string | null {
   return WRITABLE.test(value) ? value : null;
 }
 
-/** The name of a file in the form that all clients read (RFC 6266, RFC 8187), with a plain one beside it for old ones. */
+/**
+ * The name of a file in the form that all clients read (RFC 6266, RFC 8187), with a plain one beside it for old ones.
+ */
 function asciiDisposition(value: string): string | null {
   if (value.length > LONGEST_DISPOSITION) return null;
   const text = decoded(value);

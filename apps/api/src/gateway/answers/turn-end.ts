@@ -5,9 +5,9 @@ export interface Writer {
 }
 
 /**
- * Calls those who have something to write at the end of this turn of the event loop, one after the other. A write wakes its reader
- * where both are on one machine, which costs more than the write itself. A reader is still awake when the next write follows
- * at once.
+ * Calls those who have something to write at the end of this turn of the event loop, one after the other. A write wakes
+ * its reader where both are on one machine, which costs more than the write itself. A reader is still awake when the
+ * next write follows at once.
  */
 export class TurnEnd {
   #writers: Writer[] = [];

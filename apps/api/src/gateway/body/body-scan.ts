@@ -29,8 +29,8 @@ export interface ScannedBody {
   /** The top-level `model` where it is a string; null where there is none. */
   readonly model: StringField | null;
   /**
-   * `model` stands there twice, or in another case. Endpoints disagree on which of two counts, and those written in Go read
-   * any case, so a caller could name one model to us and another to them.
+   * `model` stands there twice, or in another case. Endpoints disagree on which of two counts, and those written in Go
+   * read any case, so a caller could name one model to us and another to them.
    */
   readonly isModelAmbiguous: boolean;
   /** The top-level `stream` is true. */
@@ -39,7 +39,10 @@ export interface ScannedBody {
   readonly refusesStream: boolean;
   /** The top-level `previous_response_id` where it is a string: what it names is at one endpoint only. */
   readonly previousResponseId: string | null;
-  /** Where more fields may be put, behind the brace that the object begins with; null: `stream_options` is there, in any case. */
+  /**
+   * Where more fields may be put, behind the brace that the object begins with; null: `stream_options` is there, in any
+   * case.
+   */
   readonly optionsAt: number | null;
   readonly routing: readonly RoutingField[];
   /** What an Ollama instance heeds beyond the request itself, in any case: see instance-fields.ts. */
@@ -48,14 +51,19 @@ export interface ScannedBody {
   readonly isIntricate: boolean;
   /** What was looked through, as it is sent on. */
   readonly bytes: Buffer;
-  /** Names of the fields that were taken out of it, because its token is bound to some models and these choose others. */
+  /**
+   * Names of the fields that were taken out of it, because its token is bound to some models and these choose others.
+   */
   readonly dropped: readonly string[];
 }
 
 /** Why a body is not taken. */
 type ScanFailure = 'NO_OBJECT' | 'KEY' | 'ROUTING' | 'REPEATED';
 
-/** What is read as a whole: objects, lists and entries of them that a body may have, and how deep they may lie in each other. */
+/**
+ * What is read as a whole: objects, lists and entries of them that a body may have, and how deep they may lie in each
+ * other.
+ */
 export const INTRICATE = { entries: 50_000, deep: 500 };
 const MOST_ROUTING = 32;
 const NOTHING: readonly string[] = [];

@@ -20,8 +20,9 @@ interface Sender {
 const AT_ONCE_MS = 5;
 
 /**
- * What has to be known of a request in JSON; at once where that is quickly found out, and else in turns with everybody else. Throws, or
- * rejects with, BAD_USER_INPUT for what is no JSON object, and for one that parsers could read in two ways.
+ * What has to be known of a request in JSON; at once where that is quickly found out, and else in turns with everybody
+ * else. Throws, or rejects with, BAD_USER_INPUT for what is no JSON object, and for one that parsers could read in two
+ * ways.
  */
 export function readBody(body: Buffer, sender: Sender): ReadBody | Promise<ReadBody> {
   const bytes = withoutMark(body);
@@ -72,7 +73,9 @@ export function scanBody(body: Buffer): ScannedBody | null {
   return scan.failure === null ? scan.found : null;
 }
 
-/** Whether a text of JSON would become far more in memory than it is itself; what lies too deep cannot be printed again. */
+/**
+ * Whether a text of JSON would become far more in memory than it is itself; what lies too deep cannot be printed again.
+ */
 export function isIntricate(body: Buffer): boolean {
   const cursor = new JsonCursor(body);
   cursor.skipSpace();
@@ -83,7 +86,9 @@ export function isIntricate(body: Buffer): boolean {
 const isTooMuch = ({ entries, deepest }: JsonCursor): boolean =>
   entries > INTRICATE.entries || deepest > INTRICATE.deep;
 
-/** The body with another model name, as parts to be sent one after the other: nothing else of it is touched or joined. */
+/**
+ * The body with another model name, as parts to be sent one after the other: nothing else of it is touched or joined.
+ */
 export function withModel(body: Buffer, model: StringField, name: string): Buffer[] {
   return [body.subarray(0, model.start), Buffer.from(JSON.stringify(name), 'utf8'), body.subarray(model.end)];
 }

@@ -16,9 +16,9 @@ const DECODERS: ReadonlyMap<string, () => Transform> = new Map<string, () => Tra
 const MOST_CODINGS = 3;
 
 /**
- * The body of a request without its content codings; the payload itself where it has none. Throws UNSUPPORTED_TYPE for a coding that is
- * not known here. What is not coded as it says makes an 'error': see `bodyError`. Destroying what is given lets the rest of the
- * payload come and go.
+ * The body of a request without its content codings; the payload itself where it has none. Throws UNSUPPORTED_TYPE for
+ * a coding that is not known here. What is not coded as it says makes an 'error': see `bodyError`. Destroying what is
+ * given lets the rest of the payload come and go.
  */
 export function decodedBody(payload: IncomingMessage): Readable {
   const { 'content-encoding': coding = '', 'transfer-encoding': transfer = 'chunked' } = payload.headers;

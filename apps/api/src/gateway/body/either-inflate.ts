@@ -1,7 +1,10 @@
 import { Transform, type TransformCallback } from 'node:stream';
 import zlib from 'node:zlib';
 
-/** What `deflate` means: RFC 9110 wants zlib's frame around it, and half of the clients leave that out. The first byte tells. */
+/**
+ * What `deflate` means: RFC 9110 wants zlib's frame around it, and half of the clients leave that out. The first byte
+ * tells.
+ */
 export class EitherInflate extends Transform {
   #inflate: zlib.Inflate | zlib.InflateRaw | null = null;
 

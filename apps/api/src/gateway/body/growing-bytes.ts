@@ -2,9 +2,9 @@
 const TRUSTED = { bytes: 1024 * 1024, times: 8 };
 
 /**
- * Bytes that come in parts and are wanted as one piece. Each part is put into its place when it comes: joining all of them at the end would
- * hold everybody else up for as long as many megabytes take. The system gives memory when it is written to, so there may be more
- * room than bytes.
+ * Bytes that come in parts and are wanted as one piece. Each part is put into its place when it comes: joining all of
+ * them at the end would hold everybody else up for as long as many megabytes take. The system gives memory when it is
+ * written to, so there may be more room than bytes.
  */
 export class GrowingBytes {
   size = 0;

@@ -34,8 +34,9 @@ export const mayKeepAlive = (actor: Actor, { allowKeepAlive }: Connection): bool
   allowKeepAlive || can(actor, 'CONNECTIONS_WRITE');
 
 /**
- * What of a request to an Ollama instance is changed because everybody else has to live with it: how long a model stays in memory,
- * and how much memory its context takes. Throws BAD_USER_INPUT for options that are too long to be looked through.
+ * What of a request to an Ollama instance is changed because everybody else has to live with it: how long a model stays
+ * in memory, and how much memory its context takes. Throws BAD_USER_INPUT for options that are too long to be looked
+ * through.
  */
 export function limitFields(
   body: Buffer,

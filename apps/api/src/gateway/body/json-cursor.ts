@@ -16,7 +16,9 @@ const NEAR_BYTES = 64;
 /** Parsers written in Go stop at 10,000, others before. */
 const DEEPEST = 5_000;
 
-/** What a byte outside of strings is. Whatever else stands there is no JSON, though some parsers take comments and NaN. */
+/**
+ * What a byte outside of strings is. Whatever else stands there is no JSON, though some parsers take comments and NaN.
+ */
 const KIND = { NOTHING: 0, PLAIN: 1, COMMA: 2, QUOTE: 3, OPEN: 4, CLOSE: 5 } as const;
 const KINDS = new Uint8Array(256);
 for (const byte of Buffer.from(' \t\r\n:0123456789+-.eEtrufalsn')) KINDS[byte] = KIND.PLAIN;

@@ -18,7 +18,10 @@ export interface StringField {
   readonly end: number;
 }
 
-/** The key that stands there, quotes included; '' where it is longer than all that are looked for; null: parsers disagree on what it says. */
+/**
+ * The key that stands there, quotes included; '' where it is longer than all that are looked for; null: parsers
+ * disagree on what it says.
+ */
 export function keyName(body: Buffer, start: number, end: number): string | null {
   let isPlain = true;
   const length = end - start - 2;

@@ -26,8 +26,9 @@ const DASH = 0x2d;
 const NOTHING = Buffer.alloc(0);
 
 /**
- * Takes a form (RFC 7578) apart while it comes, cut anywhere. Whatever could be read in two ways throws BAD_USER_INPUT: text
- * before the first delimiter or behind the last, a delimiter behind a bare LF, or with anything behind it on its line.
+ * Takes a form (RFC 7578) apart while it comes, cut anywhere. Whatever could be read in two ways throws BAD_USER_INPUT:
+ * text before the first delimiter or behind the last, a delimiter behind a bare LF, or with anything behind it on its
+ * line.
  */
 export class FormReader {
   readonly #delimiter: string;

@@ -41,9 +41,9 @@ const LONGEST_NAME = 1_000;
 const LEAST_BOUNDARY = 24;
 
 /**
- * Reads a form until its field `model` is complete, wherever it stands: what comes before it is held. Everything is written anew,
- * with a boundary that nobody could know, so that an endpoint finds the parts that were judged here and no others, whatever its
- * reader is like. Throws BAD_USER_INPUT, OVERLOADED where there is no room to hold it.
+ * Reads a form until its field `model` is complete, wherever it stands: what comes before it is held. Everything is
+ * written anew, with a boundary that nobody could know, so that an endpoint finds the parts that were judged here and
+ * no others, whatever its reader is like. Throws BAD_USER_INPUT, OVERLOADED where there is no room to hold it.
  */
 export async function readModelForm(body: PulledBody, reading: Reading): Promise<ModelForm> {
   const { boundary, statedBytes, share, maxHeldBytes = MAX_HELD_BYTES } = reading;
@@ -70,7 +70,8 @@ export async function readModelForm(body: PulledBody, reading: Reading): Promise
       throw noModel(`within its first ${String(Math.floor(maxHeldBytes / 1024 / 1024))} MB: put it first.`);
     await hold();
   }
-  // A form whose parts are written as ours are stays as long as it is. Of another one the length is known at its end; some endpoints want it.
+  // A form whose parts are written as ours are stays as long as it is. Of another one the length is known at its end;
+  // some endpoints want it.
   const keepsLength = statedBytes !== null && copy.addedBytes === 0 && !copy.hasLongerBoundary;
   const isWaitedFor = statedBytes !== null && copy.addedBytes !== 0;
   while (isWaitedFor && !progress.isOver && copy.heldBytes <= maxHeldBytes) await hold();

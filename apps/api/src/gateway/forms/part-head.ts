@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { AppError } from '../../errors.js';
 
-// Readers of forms disagree on nearly everything that RFC 7578 does not demand: names in RFC 8187's way, folded lines, blanks
-// around "=", escapes. So the head of a part is taken apart by the plain grammar alone, and written anew from what was read.
+// Readers of forms disagree on nearly everything that RFC 7578 does not demand: names in RFC 8187's way, folded lines,
+// blanks around "=", escapes. So the head of a part is taken apart by the plain grammar alone, and written anew from
+// what was read.
 
 /** The head of one part, as it was read. Texts are latin1: one character for each byte. */
 export interface PartHead {
@@ -24,7 +25,10 @@ const UNENCODED = new Set(['binary', '8bit', '7bit']);
 /** Of ours, and of those that read `model[]` as `model`. */
 const LIKE_MODEL = /^model(?:\[.*)?$/i;
 
-/** Reads the lines of a part's head, without the empty one at the end. Throws BAD_USER_INPUT naming what is to be written. */
+/**
+ * Reads the lines of a part's head, without the empty one at the end. Throws BAD_USER_INPUT naming what is to be
+ * written.
+ */
 export function readPartHead(text: string): PartHead {
   const fields = headerFields(text);
   const disposition = fields.get('content-disposition');

@@ -3,8 +3,8 @@ const LARGE_BYTES = 4 * 1024;
 const BLOCK_BYTES = 16 * 1024;
 
 /**
- * Bytes in order, for being sent on. Small ones are copied into blocks: who sends a file in pieces of one byte would otherwise have us
- * keep a hundred times as much as it is long.
+ * Bytes in order, for being sent on. Small ones are copied into blocks: who sends a file in pieces of one byte would
+ * otherwise have us keep a hundred times as much as it is long.
  */
 export class Pieces {
   bytes = 0;

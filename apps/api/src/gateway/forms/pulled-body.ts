@@ -4,8 +4,8 @@ import { AppError } from '../../errors.js';
 import { bodyError } from '../body/content-coding.js';
 
 /**
- * A request's body, asked for piece by piece. An iterator of the stream itself would destroy it at its end, and with it the
- * connection on which the caller waits for an answer.
+ * A request's body, asked for piece by piece. An iterator of the stream itself would destroy it at its end, and with it
+ * the connection on which the caller waits for an answer.
  */
 export class PulledBody {
   readonly #chunks: Buffer[] = [];

@@ -23,7 +23,10 @@ interface ReadForm {
   readonly giveBack: () => void;
 }
 
-/** Reads the form of a request until its model is known. Throws BAD_USER_INPUT, BODY_TOO_LARGE, UNSUPPORTED_TYPE or OVERLOADED. */
+/**
+ * Reads the form of a request until its model is known. Throws BAD_USER_INPUT, BODY_TOO_LARGE, UNSUPPORTED_TYPE or
+ * OVERLOADED.
+ */
 export async function readForm(payload: IncomingMessage, { actor, budget }: Reading): Promise<ReadForm> {
   const { 'content-type': contentType = '', 'content-length': stated } = payload.headers;
   const boundary = boundaryOf(contentType);

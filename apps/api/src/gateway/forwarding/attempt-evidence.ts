@@ -24,8 +24,9 @@ interface Attempted {
 }
 
 /**
- * Tells load and monitor what an attempt showed of an endpoint, as the table of docs/gateway.md has it. What the endpoint
- * answered is held against the model that was asked for; only that no answer came is held against the endpoint.
+ * Tells load and monitor what an attempt showed of an endpoint, as the table of docs/gateway.md has it. What the
+ * endpoint answered is held against the model that was asked for; only that no answer came is held against the
+ * endpoint.
  */
 export function reportAttempt(attempted: Attempted, result: AttemptResult, { load, observer }: Listeners): void {
   const { connection, upstreamId: model } = attempted.candidate;

@@ -22,7 +22,9 @@ export type AttemptResult =
   /** The caller went away before an answer began. */
   | { readonly kind: 'left' };
 
-/** The endpoint does not take the question for token counts that we put into the request. Nothing went to the caller. */
+/**
+ * The endpoint does not take the question for token counts that we put into the request. Nothing went to the caller.
+ */
 export interface QuestionRefused {
   readonly kind: 'question-refused';
 }

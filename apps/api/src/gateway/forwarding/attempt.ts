@@ -23,7 +23,10 @@ interface Settings {
   readonly plan: Pick<OutboundPlan, 'format' | 'asksForTokens' | 'tellsOfModels'>;
 }
 
-/** How long a caller may take nothing of an answer that waits for it: nobody else has its slot at the endpoint meanwhile. */
+/**
+ * How long a caller may take nothing of an answer that waits for it: nobody else has its slot at the endpoint
+ * meanwhile.
+ */
 const CALLER_IDLE_MS = 10 * 60_000;
 const CALLER_LEFT = new Error('the caller went away');
 const NO_MORE = new Error('the answer has its end already');
@@ -31,9 +34,9 @@ const TOO_MUCH = new Error('the answer is too long to be kept');
 const FLOOD = new Error('the endpoint sends without end what is no answer');
 
 /**
- * One request to one endpoint. Its answer is written to the caller as it comes, byte by byte, with backpressure; an error is
- * looked at before, and one after which another endpoint may be asked is kept instead. The endpoint's cut becomes a cut,
- * never a clean end.
+ * One request to one endpoint. Its answer is written to the caller as it comes, byte by byte, with backpressure; an
+ * error is looked at before, and one after which another endpoint may be asked is kept instead. The endpoint's cut
+ * becomes a cut, never a clean end.
  */
 export class Attempt implements Dispatcher.DispatchHandler {
   readonly result: Promise<AttemptResult | QuestionRefused>;

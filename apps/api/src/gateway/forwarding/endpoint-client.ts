@@ -56,8 +56,8 @@ export class EndpointClient {
   constructor(private readonly options: ClientOptions) {}
 
   /**
-   * Waits for a slot at the connection, sends the request and resolves when its answer is over. Rejects with OVERLOADED where no
-   * slot became free, and with what the plan or the translation throw.
+   * Waits for a slot at the connection, sends the request and resolves when its answer is over. Rejects with OVERLOADED
+   * where no slot became free, and with what the plan or the translation throw.
    */
   async send(candidate: Candidate, call: GatewayCall, dialect: Dialect): Promise<AttemptResult | NotSent> {
     const { load } = this.options;
@@ -136,7 +136,9 @@ export class EndpointClient {
   }
 }
 
-/** Throws ENDPOINT_TIMEOUT where a whole answer that is translated fell silent: nothing of it went to the caller yet. */
+/**
+ * Throws ENDPOINT_TIMEOUT where a whole answer that is translated fell silent: nothing of it went to the caller yet.
+ */
 function refuseSilence(result: AttemptResult, connection: Connection, { model, actor, answer }: GatewayCall): void {
   if (result.kind !== 'passed' || result.brokenOff === undefined) return;
   if (result.status >= 300 || answer.headersSent || !isSilence(result.brokenOff)) return;

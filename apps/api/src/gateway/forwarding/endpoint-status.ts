@@ -1,8 +1,8 @@
 // What the status of an endpoint's answer means for the next step: see the table of docs/gateway.md.
 
 /**
- * Whoever stands before the endpoint says that it could not be reached: 502, 504, and the numbers that Cloudflare gave itself
- * for the same (520 to 527, and 530).
+ * Whoever stands before the endpoint says that it could not be reached: 502, 504, and the numbers that Cloudflare gave
+ * itself for the same (520 to 527, and 530).
  */
 export const isProxyFailure = (status: number): boolean =>
   status === 502 || status === 504 || (status >= 520 && status <= 527) || status === 530;

@@ -33,8 +33,8 @@ export const endpointSilence = (connection: Connection, late: Late): AppError =>
   timeoutError(connection, late, `fell silent in the middle of its answer for ${silenceLimit(connection)}`, 1);
 
 /**
- * The endpoint may still be at work, so nobody is told to send the request again. Those who may see connections, and the log,
- * are told which one it is.
+ * The endpoint may still be at work, so nobody is told to send the request again. Those who may see connections, and
+ * the log, are told which one it is.
  */
 function timeoutError(connection: Connection, { model, actor }: Late, what: string, tried: number): AppError {
   const about = `the endpoint of the model "${shortened(model)}"`;

@@ -5,7 +5,9 @@ import { writableValue } from '../answers/header-value.js';
 // What of a caller's headers reaches an endpoint, and what of an endpoint's reaches the caller. Hop-by-hop fields: RFC
 // 9110, section 7.6.1.
 
-/** The caller's headers are an allowlist: no cookie, origin, authorization or forwarded-for of theirs goes any further. */
+/**
+ * The caller's headers are an allowlist: no cookie, origin, authorization or forwarded-for of theirs goes any further.
+ */
 const REQUEST_ALLOWED = ['accept', 'openai-beta', 'openai-organization', 'openai-project', 'idempotency-key'];
 
 const RESPONSE_DROPPED = new Set([
@@ -55,8 +57,8 @@ const RESPONSE_DROPPED = new Set([
 ]);
 
 /**
- * Names and values by turns, as `writeHead` takes them: with a hundred thousand of them a second, objects would cost more
- * than everything that is done with them.
+ * Names and values by turns, as `writeHead` takes them: with a hundred thousand of them a second, objects would cost
+ * more than everything that is done with them.
  */
 export type HeaderList = readonly string[];
 
@@ -100,8 +102,8 @@ export interface HeaderPlan {
 
 /** Of the connection's own headers (lower case), which win over all others. */
 export function planHeaders(connection: Readonly<Record<string, string>>): HeaderPlan {
-  // A compressed answer could not be read by the usage tap, and saves nothing on a LAN. Some services and their firewalls
-  // refuse agents by name: that of one caller is no reason to refuse us.
+  // A compressed answer could not be read by the usage tap, and saves nothing on a LAN. Some services and their
+  // firewalls refuse agents by name: that of one caller is no reason to refuse us.
   const own = { 'accept-encoding': 'identity', 'user-agent': USER_AGENT, ...connection };
   return {
     own: Object.entries(own).flat(),

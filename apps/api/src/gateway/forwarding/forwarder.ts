@@ -44,9 +44,9 @@ export class Forwarder {
   }
 
   /**
-   * Resolves when the answer is over. `candidates` are the endpoints that may be sent the request, in order; by default those
-   * that serve its model. Rejects with BAD_USER_INPUT, MODEL_NOT_FOUND, OVERLOADED, ENDPOINT_TIMEOUT or NO_HEALTHY_ENDPOINT, and
-   * then nothing was written.
+   * Resolves when the answer is over. `candidates` are the endpoints that may be sent the request, in order; by default
+   * those that serve its model. Rejects with BAD_USER_INPUT, MODEL_NOT_FOUND, OVERLOADED, ENDPOINT_TIMEOUT or
+   * NO_HEALTHY_ENDPOINT, and then nothing was written.
    */
   async forward(call: GatewayCall, dialect: Dialect, candidates = this.#candidates(call, dialect)): Promise<Forwarded> {
     const tried: Tried[] = [];

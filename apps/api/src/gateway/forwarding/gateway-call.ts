@@ -14,7 +14,9 @@ interface Routed {
   readonly account: { noteModel(name: string): void };
 }
 
-/** A request of a caller, from when its body is there until its answer is over. Every stage works on this one object. */
+/**
+ * A request of a caller, from when its body is there until its answer is over. Every stage works on this one object.
+ */
 export class GatewayCall {
   readonly id: string;
   readonly actor: Actor;

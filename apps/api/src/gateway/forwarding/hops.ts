@@ -8,8 +8,8 @@ const MOST_HOPS = 8;
 const HOP = /^([\w-]{1,64})(?:\/([\w-]{1,64}))?$/;
 
 /**
- * Which installations a request has passed: each adds its id, and the connection that it sends the request to. A connection whose URL leads back
- * to us would otherwise be asked for ever, with two sockets each time.
+ * Which installations a request has passed: each adds its id, and the connection that it sends the request to. A
+ * connection whose URL leads back to us would otherwise be asked for ever, with two sockets each time.
  */
 export class Hops {
   /** `id`: the same for all processes of this installation, and no other's. */

@@ -3,8 +3,8 @@ import type { AnswerMask } from '../masking/answer-mask.js';
 const KEPT = { longestBytes: 256 * 1024, withinMs: 1_000 };
 
 /**
- * The body of an endpoint's error. It is kept until it is whole, because another endpoint may have a better answer and because
- * what it says decides what becomes of it. One that is long or slow is not waited for.
+ * The body of an endpoint's error. It is kept until it is whole, because another endpoint may have a better answer and
+ * because what it says decides what becomes of it. One that is long or slow is not waited for.
  */
 export class KeptError {
   readonly #parts: Buffer[] = [];

@@ -17,8 +17,8 @@ import type { GatewayCall } from './gateway-call.js';
 import { withQuestion } from './token-count-support.js';
 
 /**
- * Defaults where a connection sets none. What does not stream sends its head only when it is done, and a stream may wait for
- * its model to be loaded: official clients wait for 10 minutes, too, and who is cut before begins anew.
+ * Defaults where a connection sets none. What does not stream sends its head only when it is done, and a stream may
+ * wait for its model to be loaded: official clients wait for 10 minutes, too, and who is cut before begins anew.
  */
 const FIRST_BYTE_MS = 600_000;
 const IDLE_MS = 120_000;

@@ -40,6 +40,9 @@ export function withQuestion([first, ...others]: readonly Buffer[], at: number):
   return first === undefined ? [] : [first.subarray(0, at), ASKING, first.subarray(at), ...others];
 }
 
-/** Whether the error is about the question. Servers answer it with 400 or 422; what they write differs, but it names the field. */
+/**
+ * Whether the error is about the question. Servers answer it with 400 or 422; what they write differs, but it names the
+ * field.
+ */
 export const refusesQuestion = (status: number, body: Buffer): boolean =>
   (status === 400 || status === 422) && (body.includes('stream_options') || body.includes('include_usage'));

@@ -38,8 +38,8 @@ export function isIntricateText(text: string): boolean {
 }
 
 /**
- * Where the text ends, and how many quotes are in it; null: more than so many. Long texts are skipped by the search of the engine, which
- * is far faster than looking at each character.
+ * Where the text ends, and how many quotes are in it; null: more than so many. Long texts are skipped by the search of
+ * the engine, which is far faster than looking at each character.
  */
 function closingQuote(
   text: string,

@@ -1,5 +1,5 @@
-// Finds values in bytes of JSON without parsing what lies around them: 32 MB of empty objects would hold the event loop for
-// seconds and take gigabytes. Everything here is a generator that yields after some bytes: see `inTurns`.
+// Finds values in bytes of JSON without parsing what lies around them: 32 MB of empty objects would hold the event loop
+// for seconds and take gigabytes. Everything here is a generator that yields after some bytes: see `inTurns`.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** A value in the bytes: [start, end). */
@@ -58,7 +58,10 @@ export class JsonWalk {
     return at;
   }
 
-  /** The fields of the object that begins there, by name: of one that stands there twice the last, as `JSON.parse` has it. */
+  /**
+   * The fields of the object that begins there, by name: of one that stands there twice the last, as `JSON.parse` has
+   * it.
+   */
   *fields(start: number): Generator<void, ReadonlyMap<string, Range>> {
     if (this.#bytes[start] !== OPEN_BRACE) throw notJson();
     const found = new Map<string, Range>();

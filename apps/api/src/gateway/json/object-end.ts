@@ -1,6 +1,6 @@
 /**
- * Sees where the text of a JSON object ends, piece by piece: whoever parsed all that is there for each piece, to see whether it is
- * whole, would take minutes for what comes in many.
+ * Sees where the text of a JSON object ends, piece by piece: whoever parsed all that is there for each piece, to see
+ * whether it is whole, would take minutes for what comes in many.
  */
 export class ObjectEnd {
   /** The brace that it began with is closed. */

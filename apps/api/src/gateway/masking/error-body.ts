@@ -7,8 +7,8 @@ import { firstValue } from '../forwarding/forwarded-headers.js';
 const ABOUT_THE_BYTES = ['content-encoding', 'content-length', 'content-md5', 'content-type', 'digest', 'etag'];
 
 /**
- * The body of an error on its way to the caller, without what it repeats of our own headers. One in an encoding that is unknown
- * here, though we asked for none, cannot be looked into: a sentence takes its place.
+ * The body of an error on its way to the caller, without what it repeats of our own headers. One in an encoding that is
+ * unknown here, though we asked for none, cannot be looked into: a sentence takes its place.
  */
 export class ErrorBody {
   /** Of the body as it goes on. */

@@ -2,8 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { SecretMask } from '@intrallm/providers';
 
 /**
- * An endpoint's headers without what they repeat of our own: `x-echo-authorization`. The same object where there is nothing of
- * it, which is nearly always. A header whose name holds a secret is left out.
+ * An endpoint's headers without what they repeat of our own: `x-echo-authorization`. The same object where there is
+ * nothing of it, which is nearly always. A header whose name holds a secret is left out.
  */
 export function maskedHeaders(headers: IncomingHttpHeaders, mask: SecretMask): IncomingHttpHeaders {
   if (mask.isEmpty) return headers;

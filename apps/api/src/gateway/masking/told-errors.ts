@@ -2,9 +2,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { MaskStream, SecretMask } from '@intrallm/providers';
 import { NO_BYTES, type AnswerReader } from '../answers/answer-reader.js';
 
-// An answer with a status of success is the model's, and passes byte for byte. But servers tell errors in it as well: as an
-// event or a line of a stream, or as the whole of a body. Those are masked as errors of any other status are. It must cost next
-// to nothing for each chunk, so lines are looked at only where a chunk holds a word that errors have.
+// An answer with a status of success is the model's, and passes byte for byte. But servers tell errors in it as well:
+// as an event or a line of a stream, or as the whole of a body. Those are masked as errors of any other status are. It
+// must cost next to nothing for each chunk, so lines are looked at only where a chunk holds a word that errors have.
 
 const LF = 0x0a;
 const CR = 0x0d;

@@ -52,8 +52,8 @@ export function toEntry(route: Route): ModelEntry {
 }
 
 /**
- * That of the weights where an instance tells it. Clients cut it to twelve characters and take another one for another model, so
- * what stands in for it is made of what stays as long as the name is served.
+ * That of the weights where an instance tells it. Clients cut it to twelve characters and take another one for another
+ * model, so what stands in for it is made of what stays as long as the name is served.
  */
 function digestOf(route: Route): string {
   const told = fileOf(route, 'digest');
@@ -122,7 +122,9 @@ function toDetails(route: Route): ModelDetails {
   };
 }
 
-/** Everything that one of them can do. Clients hide a model that says nothing, so one that nothing is known of can chat. */
+/**
+ * Everything that one of them can do. Clients hide a model that says nothing, so one that nothing is known of can chat.
+ */
 function capabilitiesOf({ facts }: Route): readonly string[] {
   const texts = facts.flatMap(({ setCapabilities, statedCapabilities }) => setCapabilities ?? statedCapabilities ?? []);
   if (texts.length === 0) return ['completion'];

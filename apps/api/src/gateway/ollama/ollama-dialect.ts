@@ -46,8 +46,8 @@ export class OllamaDialect implements Dialect {
   }
 
   /**
-   * Where Ollama instances are among them, a request that cannot be translated goes to those alone. Throws BAD_USER_INPUT
-   * where there are none, OVERLOADED where there is no room for a translation.
+   * Where Ollama instances are among them, a request that cannot be translated goes to those alone. Throws
+   * BAD_USER_INPUT where there are none, OVERLOADED where there is no room for a translation.
    */
   among(candidates: readonly Candidate[]): readonly Candidate[] {
     const native = candidates.filter(isOllama);

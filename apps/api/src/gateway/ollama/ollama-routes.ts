@@ -96,7 +96,9 @@ const METHODS = new Map([
   ['delete', 'DELETE'],
 ]);
 
-/** The Ollama API of the gateway, under /api. Every failure has Ollama's shape, those of parsing and routing included. */
+/**
+ * The Ollama API of the gateway, under /api. Every failure has Ollama's shape, those of parsing and routing included.
+ */
 export async function ollamaRoutes(app: FastifyInstance, options: Options): Promise<void> {
   const { routing, forwarder, fallbackActor, logger } = options;
   bufferBodies(app, options.budget);
@@ -210,7 +212,10 @@ function routeOf({ routing }: Options, actor: Actor, name: string): Route {
   throw unknownModel(routing.table, actor, name);
 }
 
-/** An empty request with `keep_alive: 0` does nothing else than to unload the model for everybody: left out, it would load it. */
+/**
+ * An empty request with `keep_alive: 0` does nothing else than to unload the model for everybody: left out, it would
+ * load it.
+ */
 function refuseUnload(
   dialect: OllamaDialect,
   fields: readonly InstanceField[],

@@ -12,7 +12,9 @@ import { refusalBody } from './openai-error.js';
 import { previousResponseNotFound, type ResponseOwner, type ResponseOwners } from './response-owners.js';
 
 const RESPONSES = '/responses';
-/** Streams of these end with a `finish_reason` and `[DONE]`, those of responses with an event that says how they ended. */
+/**
+ * Streams of these end with a `finish_reason` and `[DONE]`, those of responses with an event that says how they ended.
+ */
 const MARKED_PATHS = new Set(['/chat/completions', '/completions']);
 
 /** OpenAI's API, in which every endpoint can be asked: the caller's bytes go through, and so do those of the answer. */

@@ -44,7 +44,9 @@ const FORM = 'multipart/form-data';
 const MODELS: Access = { needs: 'MODELS_READ' };
 const CHAT: Access = { needs: 'CHAT' };
 
-/** The OpenAI API of the gateway, under /v1. Every failure has OpenAI's shape, those of parsing and routing included. */
+/**
+ * The OpenAI API of the gateway, under /v1. Every failure has OpenAI's shape, those of parsing and routing included.
+ */
 export async function openaiRoutes(app: FastifyInstance, options: GatewayRouteOptions): Promise<void> {
   bufferBodies(app, options.budget);
   // Left as it is, to be read while it is sent on.

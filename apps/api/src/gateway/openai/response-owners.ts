@@ -14,8 +14,8 @@ export interface ResponseOwner {
 const KEPT = { limit: 20_000, lifetimeMs: 30 * 24 * 60 * 60_000 };
 
 /**
- * Which connection made which response of the Responses API: only that endpoint knows it. Some endpoints count their ids
- * up, so an id counts for the person only who had it made.
+ * Which connection made which response of the Responses API: only that endpoint knows it. Some endpoints count their
+ * ids up, so an id counts for the person only who had it made.
  */
 export class ResponseOwners {
   readonly #owners = new ExpiringCache<ResponseOwner>(KEPT);

@@ -10,9 +10,9 @@ interface Rank {
 }
 
 /**
- * Those that serve a name in the order in which they are to be asked, as docs/gateway.md has it: healthy ones first, then
- * those that have a slot free and did not just fail or ask for a pause, then the lower priority number, then by requests in flight in
- * relation to weight; a draw by weight decides between equals.
+ * Those that serve a name in the order in which they are to be asked, as docs/gateway.md has it: healthy ones first,
+ * then those that have a slot free and did not just fail or ask for a pause, then the lower priority number, then by
+ * requests in flight in relation to weight; a draw by weight decides between equals.
  */
 export function inOrder(
   candidates: readonly Candidate[],

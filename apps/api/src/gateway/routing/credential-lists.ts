@@ -7,8 +7,8 @@ import type { Route, RoutingTable } from './routing-table.js';
 const LISTS_KEPT = 50;
 
 /**
- * A list of the models that a credential may use, made once for each state of the routing table. There may be tens of thousands, so
- * it is made in slices, and whoever asks for the same list meanwhile waits for the same one.
+ * A list of the models that a credential may use, made once for each state of the routing table. There may be tens of
+ * thousands, so it is made in slices, and whoever asks for the same list meanwhile waits for the same one.
  */
 export class CredentialLists<L> {
   #version = -1;

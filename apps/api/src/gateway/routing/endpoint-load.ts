@@ -32,8 +32,8 @@ interface State {
 
 /**
  * What the gateway knows by itself of the endpoints, request by request: how many requests are under way at each, who
- * waits for a slot, and which ones failed or asked for a pause a moment ago. The monitor's status says what is healthy; this says
- * which endpoint is sent the next request.
+ * waits for a slot, and which ones failed or asked for a pause a moment ago. The monitor's status says what is healthy;
+ * this says which endpoint is sent the next request.
  */
 export class EndpointLoad {
   readonly #states = new Map<string, State>();
@@ -73,7 +73,9 @@ export class EndpointLoad {
     return most !== null && state !== undefined && (state.inFlight >= most || state.waiting.size > 0);
   }
 
-  /** It failed a moment ago or asked for a pause, and nobody knows yet that it is back. Model undefined: with any model. */
+  /**
+   * It failed a moment ago or asked for a pause, and nobody knows yet that it is back. Model undefined: with any model.
+   */
   isResting(connectionId: string, model?: string): boolean {
     return this.#states.get(connectionId)?.rest.isResting(model) ?? false;
   }

@@ -41,8 +41,8 @@ class Rest {
 }
 
 /**
- * Which endpoint, or which model of it, is better left alone for a moment. What an endpoint answered for one model is held
- * against that model alone, until several of its models rest: another model may be served all the while.
+ * Which endpoint, or which model of it, is better left alone for a moment. What an endpoint answered for one model is
+ * held against that model alone, until several of its models rest: another model may be served all the while.
  */
 export class EndpointRest {
   #whole: Rest;

@@ -63,8 +63,8 @@ interface Name {
 }
 
 /**
- * Who serves what. It is changed a connection at a time, and a change costs what that connection has: with fifty thousand
- * models, making all of it anew for every change of a status would leave time for nothing else.
+ * Who serves what. It is changed a connection at a time, and a change costs what that connection has: with fifty
+ * thousand models, making all of it anew for every change of a status would leave time for nothing else.
  */
 export class RoutingTable {
   readonly #servers = new Map<string, Server>();

@@ -154,7 +154,10 @@ export class RoutingService {
     return all;
   }
 
-  /** Connections whose models are read at a time: together no more than can be read at once, or one that has more by itself. */
+  /**
+   * Connections whose models are read at a time: together no more than can be read at once, or one that has more by
+   * itself.
+   */
   async #groups(connectionIds: readonly string[]): Promise<string[][]> {
     const groups: string[][] = [];
     let room = 0;

@@ -15,8 +15,9 @@ const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
 /**
- * Reads the token counts of an answer in one piece of JSON, wherever they stand in it, and whether it begins as an error. It keeps
- * next to nothing of the answer and looks only for one key: inside of a text its quotes would be escaped.
+ * Reads the token counts of an answer in one piece of JSON, wherever they stand in it, and whether it begins as an
+ * error. It keeps next to nothing of the answer and looks only for one key: inside of a text its quotes would be
+ * escaped.
  */
 export class JsonTap {
   /** Of the last `usage` that counts tokens. */

@@ -1,14 +1,14 @@
 import { NO_TOKENS, type TokenCounts } from '../answers/token-counts.js';
 
-// Reads along with Ollama's own answers: lines of JSON, or one object. Only a line that ends an answer tells something; it
-// is short but for an answer in one piece, of which the end is enough.
+// Reads along with Ollama's own answers: lines of JSON, or one object. Only a line that ends an answer tells something;
+// it is short but for an answer in one piece, of which the end is enough.
 
 /** Of a line. What stands before is text or vectors. */
 const TAIL_BYTES = 16 * 1024;
 const LF = 0x0a;
 /**
- * The fields after the message, up to the end of the line: a `done` inside of a tool's arguments is not followed by it. Where
- * `context` or `logprobs` make the line long, only what follows them is seen.
+ * The fields after the message, up to the end of the line: a `done` inside of a tool's arguments is not followed by it.
+ * Where `context` or `logprobs` make the line long, only what follows them is seen.
  */
 const LAST = /"(?:done"\s*:\s*true|total_duration"\s*:\s*\d+)\s*(?:,|$)/;
 const ERROR = /^(?:ï»¿)?\s*\{\s*"error"\s*:/;

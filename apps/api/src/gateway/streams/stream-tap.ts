@@ -4,11 +4,14 @@ import { JsonTap } from './json-tap.js';
 // Reads along with a stream of events (WHATWG HTML, section 9.2) that goes to a caller untouched. It must cost next to
 // nothing for each chunk, so events are parsed only where their text shows that they have something to tell.
 
-/** Of one line that is read as a whole. Of a longer one, a picture or a whole answer, the beginning is, and its token counts. */
+/**
+ * Of one line that is read as a whole. Of a longer one, a picture or a whole answer, the beginning is, and its token
+ * counts.
+ */
 const LONGEST_LINE = 64 * 1024;
 /**
- * Of comments and empty lines in a row, in bytes: some servers send one every few seconds while they think. Those that do nothing
- * else keep a core busy.
+ * Of comments and empty lines in a row, in bytes: some servers send one every few seconds while they think. Those that
+ * do nothing else keep a core busy.
  */
 const LONGEST_SILENCE = 1024 * 1024;
 const LF = 0x0a;
@@ -58,8 +61,8 @@ export class StreamTap {
   }
 
   /**
-   * Skips the whole lines of the chunk before the first that has something to tell: nearly all of a stream has nothing, and looking through
-   * them at once costs a fraction of looking at each. Gives where to go on.
+   * Skips the whole lines of the chunk before the first that has something to tell: nearly all of a stream has nothing,
+   * and looking through them at once costs a fraction of looking at each. Gives where to go on.
    */
   #skipQuiet(chunk: Buffer, start: number): number {
     const end = chunk.lastIndexOf(LF) + 1;

@@ -1,8 +1,8 @@
 import { tokensOf, type TokenCounts } from '../answers/token-counts.js';
 import { ObjectEnd } from '../json/object-end.js';
 
-// Takes one kind of event out of a stream of events (WHATWG HTML, section 9.2): the chunk that tells the tokens, which an
-// endpoint sends because we asked for it and not the caller. Every other byte stays as it is and in its place.
+// Takes one kind of event out of a stream of events (WHATWG HTML, section 9.2): the chunk that tells the tokens, which
+// an endpoint sends because we asked for it and not the caller. Every other byte stays as it is and in its place.
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -138,7 +138,10 @@ function mayBeObject(lines: readonly string[]): boolean {
   return first === undefined || first.trimStart().startsWith('{');
 }
 
-/** OpenAI, "include_usage": an additional chunk, whose choices are always empty. Those of Azure that are empty have no usage. */
+/**
+ * OpenAI, "include_usage": an additional chunk, whose choices are always empty. Those of Azure that are empty have no
+ * usage.
+ */
 function isUsageChunk(event: unknown): event is Readonly<Record<string, unknown>> {
   if (typeof event !== 'object' || event === null || 'error' in event) return false;
   const { choices, usage } = event as { choices?: unknown; usage?: unknown };

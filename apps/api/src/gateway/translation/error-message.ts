@@ -9,7 +9,10 @@ export function errorWords(value: unknown): string | null {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What an answer or an event says that calls itself an error, whatever its status; null where it does not. `wordless`: it says nothing. */
+/**
+ * What an answer or an event says that calls itself an error, whatever its status; null where it does not. `wordless`:
+ * it says nothing.
+ */
 export function namedError(answer: Fields, wordless = 'The endpoint reported an error.'): string | null {
   const { error, object, type } = answer;
   const isError = (error !== undefined && error !== null) || object === 'error' || type === 'error';

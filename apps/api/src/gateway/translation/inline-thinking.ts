@@ -10,8 +10,8 @@ export interface Told {
 }
 
 /**
- * Takes `<think>…</think>` at the beginning of an answer apart from what follows, where a server leaves that to its callers.
- * The tags may be cut anywhere. Anywhere else they are text.
+ * Takes `<think>…</think>` at the beginning of an answer apart from what follows, where a server leaves that to its
+ * callers. The tags may be cut anywhere. Anywhere else they are text.
  */
 export class InlineThinking {
   #state: 'begin' | 'thinking' | 'after' | 'content' = 'begin';

@@ -49,8 +49,9 @@ class OpenCall {
 }
 
 /**
- * Puts the tool calls of an answer together from their pieces. Servers disagree on what a piece carries: the id on the first one
- * only, on all, or a new one on each; an index on each, on none, or 0 on all of them; the name on the first one, a later one, or all.
+ * Puts the tool calls of an answer together from their pieces. Servers disagree on what a piece carries: the id on the
+ * first one only, on all, or a new one on each; an index on each, on none, or 0 on all of them; the name on the first
+ * one, a later one, or all.
  */
 export class ToolCallGatherer {
   readonly #calls: OpenCall[] = [];
@@ -147,7 +148,10 @@ export class ToolCallGatherer {
   }
 }
 
-/** Whether a piece begins another call than the open one under its index or id: it has a name, and the other one is complete. */
+/**
+ * Whether a piece begins another call than the open one under its index or id: it has a name, and the other one is
+ * complete.
+ */
 function begins({ id, name, text }: Piece, call: OpenCall): boolean {
   if (name === '' || call.name === '') return false;
   const isSameId = id !== null && id === call.id;

@@ -22,7 +22,8 @@ const UNASKED_STREAM = 'The endpoint answered with a stream, which nobody asked 
 
 /**
  * Stands before a caller and translates what an endpoint answers: a stream event by event, one piece of JSON when it is
- * there. Until that piece is there nothing is sent, so what cannot be translated becomes an error with a status of its own.
+ * there. Until that piece is there nothing is sent, so what cannot be translated becomes an error with a status of its
+ * own.
  */
 export class TranslatedAnswer implements TranslatingSink {
   #stream: StreamTranslator | null = null;
@@ -85,7 +86,9 @@ export class TranslatedAnswer implements TranslatingSink {
     if (this.#stream !== null) this.answer.flushHeaders();
   }
 
-  /** Where it turns out that the answer is none, it ends here: what is wrong is not told only when the endpoint is done. */
+  /**
+   * Where it turns out that the answer is none, it ends here: what is wrong is not told only when the endpoint is done.
+   */
   write(chunk: Buffer): boolean {
     if (this.answer.writableEnded || this.#reading !== null) return true;
     if (this.#stream !== null) return this.#writeStream(this.#stream, chunk);
@@ -121,7 +124,10 @@ export class TranslatedAnswer implements TranslatingSink {
     this.#forget();
   }
 
-  /** What an attempt came to, by what was seen in its answer. Rejects with OVERLOADED where nothing was sent for want of room. */
+  /**
+   * What an attempt came to, by what was seen in its answer. Rejects with OVERLOADED where nothing was sent for want of
+   * room.
+   */
   async judge(result: AttemptResult): Promise<AttemptResult> {
     await this.#reading;
     if (result.kind === 'declined') return { ...result, answer: this.#translateKept(result.answer, result.status) };

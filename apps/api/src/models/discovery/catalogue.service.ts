@@ -15,7 +15,10 @@ import { compareConfiguration, discoverySteps, type CatalogueDifference } from '
 import { KnownLists } from './known-lists.js';
 import { createNamer } from './public-name.js';
 
-/** How long a vanished model is kept, so that it finds its id and its settings again; of one connection no more than `MOST_VANISHED`. */
+/**
+ * How long a vanished model is kept, so that it finds its id and its settings again; of one connection no more than
+ * `MOST_VANISHED`.
+ */
 export const VANISHED_KEPT_MS = 30 * 86_400_000;
 /** Rows of one statement: SQLite allows a limited number of variables. */
 /** Rows that are written, and read, within one turn of the event loop: a few milliseconds' worth. */
@@ -47,8 +50,8 @@ export class CatalogueService implements ConnectionCatalogue {
   constructor(private readonly options: Options) {}
 
   /**
-   * Applies what was read from the connection's endpoint. `connection` is as read in this write. `isPart`: a model that is
-   * missing in the list stays as it is. Writes and announces nothing where nothing changed.
+   * Applies what was read from the connection's endpoint. `connection` is as read in this write. `isPart`: a model that
+   * is missing in the list stays as it is. Writes and announces nothing where nothing changed.
    */
   async applyDiscovery(
     write: Write,
@@ -153,7 +156,10 @@ export class CatalogueService implements ConnectionCatalogue {
     this.#raiseVersion(write);
   }
 
-  /** All of a connection, also those that vanished: some at a time, because the database answers within one turn of the loop. */
+  /**
+   * All of a connection, also those that vanished: some at a time, because the database answers within one turn of the
+   * loop.
+   */
   async #stored(write: Write, connectionId: string): Promise<Model[]> {
     const all: Model[] = [];
     for (;;) {

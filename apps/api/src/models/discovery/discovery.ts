@@ -47,8 +47,8 @@ export interface Discovered {
 /** Models of one connection that parts of a list may come to together: each part could name others. */
 const MOST_OF_PARTS = 20_000;
 /**
- * Vanished models of one connection that are kept, as many as it may have in sight: an endpoint whose list comes and goes finds all of them again,
- * and one that has other names with each check does not fill the database.
+ * Vanished models of one connection that are kept, as many as it may have in sight: an endpoint whose list comes and
+ * goes finds all of them again, and one that has other names with each check does not fill the database.
  */
 const MOST_VANISHED = 20_000;
 

@@ -29,11 +29,16 @@ interface Unchanged {
   readonly modelCount: number;
 }
 
-/** Which long lists are stored as they are, so that one that did not change is not compared row by row with each check. */
+/**
+ * Which long lists are stored as they are, so that one that did not change is not compared row by row with each check.
+ */
 export class KnownLists {
   readonly #lists = new Map<string, LastList>();
 
-  /** What storing the list would change, where that is known to be nothing; and what it is remembered by, null for a short one. */
+  /**
+   * What storing the list would change, where that is known to be nothing; and what it is remembered by, null for a
+   * short one.
+   */
   async recall(
     { connection, models, isPart, now }: List,
     slices: Slices,

@@ -9,7 +9,9 @@ export interface Cadence {
   readonly publicMs: number;
   /** After the first, second and third failure in a row. */
   readonly recheckMs: readonly number[];
-  /** The slowest it gets while offline, where it doubles from `regularMs`: who has repaired an endpoint waits for it. */
+  /**
+   * The slowest it gets while offline, where it doubles from `regularMs`: who has repaired an endpoint waits for it.
+   */
   readonly offlineMaxMs: number;
   /** While the endpoint loads a model and does not say how long. */
   readonly soonMs: number;
@@ -69,9 +71,9 @@ const PRIVATE_SUFFIXES = [
 ];
 
 /**
- * Whether an endpoint is on the internet, where reading its catalogue often is not welcome. An address literal is judged
- * itself, a name by the address that the last check resolved it to; a name not resolved yet counts as public unless it
- * has no dot or ends as names of private networks do (RFC 6762, RFC 8375 and custom).
+ * Whether an endpoint is on the internet, where reading its catalogue often is not welcome. An address literal is
+ * judged itself, a name by the address that the last check resolved it to; a name not resolved yet counts as public
+ * unless it has no dot or ends as names of private networks do (RFC 6762, RFC 8375 and custom).
  */
 export function isPublicHost(url: string, stages: readonly StageResult[]): boolean {
   const host = new URL(url).hostname

@@ -29,8 +29,8 @@ export interface Place {
 }
 
 /**
- * Bounded, fair admission of checks. Two lanes keep endpoints that answer nothing from holding up those that do: whoever
- * waits longer than a moment gives its place at the start away.
+ * Bounded, fair admission of checks. Two lanes keep endpoints that answer nothing from holding up those that do:
+ * whoever waits longer than a moment gives its place at the start away.
  */
 export class CheckLanes {
   readonly #queues = {
@@ -40,7 +40,9 @@ export class CheckLanes {
     slow: new Set<Ticket>(),
   };
   readonly #perHost = new Map<string, number>();
-  /** Tickets whose host has all its places taken, kept out of the queues so that nobody walks past them again and again. */
+  /**
+   * Tickets whose host has all its places taken, kept out of the queues so that nobody walks past them again and again.
+   */
   readonly #parked = new Map<string, Set<Ticket>>();
   #starting = 0;
   #waiting = 0;

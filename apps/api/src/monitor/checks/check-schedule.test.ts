@@ -16,7 +16,9 @@ interface Running {
   most: number;
 }
 
-/** A schedule over endpoints that answer after the time that `takes` gives; it takes `storingMs` to store each result. */
+/**
+ * A schedule over endpoints that answer after the time that `takes` gives; it takes `storingMs` to store each result.
+ */
 function scheduleOver(takes: (id: string) => number, { lanes = LANES, storingMs = 0 } = {}): Running {
   const clock = new ManualClock(() => turns(1));
   let running = 0;

@@ -19,8 +19,8 @@ interface Options {
   /** After a check that threw. */
   readonly retryMs: number;
   /**
-   * Makes one check and stores its result. It may call `leave` as soon as it needs the endpoint no longer: then the next
-   * check begins while this result is still being written. A rejection that the signal did not cause is logged.
+   * Makes one check and stores its result. It may call `leave` as soon as it needs the endpoint no longer: then the
+   * next check begins while this result is still being written. A rejection that the signal did not cause is logged.
    */
   readonly run: (connectionId: string, signal: AbortSignal, leave: () => void) => Promise<Ran>;
 }
@@ -87,7 +87,9 @@ export class CheckSchedule {
     this.#tell(entry, 'SKIPPED');
   }
 
-  /** Checks it now, before those whose interval ended. `restart` ends a check under way, which began on older grounds. */
+  /**
+   * Checks it now, before those whose interval ended. `restart` ends a check under way, which began on older grounds.
+   */
   hurry(connectionId: string, options: { restart?: boolean } = {}): void {
     const entry = this.#entries.get(connectionId);
     if (entry === undefined) return;
@@ -102,8 +104,8 @@ export class CheckSchedule {
   }
 
   /**
-   * Checks it now and tells the outcome; a check under way serves. Aborting the signal resolves SKIPPED and calls the check
-   * off where it has not begun and nobody else waits for it.
+   * Checks it now and tells the outcome; a check under way serves. Aborting the signal resolves SKIPPED and calls the
+   * check off where it has not begun and nobody else waits for it.
    */
   checkNow(connectionId: string, options: { isUrgent: boolean; signal: AbortSignal }): Promise<CheckOutcome> {
     const entry = this.#entries.get(connectionId);

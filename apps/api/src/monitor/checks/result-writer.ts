@@ -64,8 +64,8 @@ interface Waiting {
 
 /**
  * Makes results of checks known: health, catalogue difference and announcement of one result are always in one write.
- * Results that come in while a write is open, or soon after many others, share the next one: a commit waits for the disk,
- * and whoever hears of it reads the database, so a sweep would be bound by them.
+ * Results that come in while a write is open, or soon after many others, share the next one: a commit waits for the
+ * disk, and whoever hears of it reads the database, so a sweep would be bound by them.
  */
 export class ResultWriter {
   #queue: Waiting[] = [];
@@ -214,7 +214,10 @@ export class ResultWriter {
   }
 }
 
-/** What the history tells of a check: one that does not lift UNAUTHORIZED shows nothing else, or the two would contradict. */
+/**
+ * What the history tells of a check: one that does not lift UNAUTHORIZED shows nothing else, or the two would
+ * contradict.
+ */
 function toldOf(check: Check, { status, problem }: HealthState): Check {
   return status === 'UNAUTHORIZED' && isUp(check.status) ? { ...check, status, problem } : check;
 }

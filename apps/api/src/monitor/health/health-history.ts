@@ -85,8 +85,8 @@ export class HealthHistory {
   }
 
   /**
-   * That many parts of equal length that end with the one under way, aligned to multiples of their length since the epoch,
-   * oldest first. A part shorter than the half hours that are kept shows the half hour it lies in.
+   * That many parts of equal length that end with the one under way, aligned to multiples of their length since the
+   * epoch, oldest first. A part shorter than the half hours that are kept shows the half hour it lies in.
    */
   timeline(halfHours: readonly HalfHour[], options: { hours: number; buckets: number }): TimelineBucket[] {
     const width = (options.hours * HOUR_MS) / options.buckets;

@@ -23,8 +23,8 @@ interface Options {
 }
 
 /**
- * When connections changed, read from the announcements of the status stream: what subscribers were told, and nothing that a
- * single check alone would suggest.
+ * When connections changed, read from the announcements of the status stream: what subscribers were told, and nothing
+ * that a single check alone would suggest.
  */
 export class HealthTransitions {
   readonly #clock: Clock;

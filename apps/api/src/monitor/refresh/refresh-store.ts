@@ -82,7 +82,10 @@ export class RefreshStore {
     });
   }
 
-  /** Whose hold nobody has renewed for its whole time, whatever its date says: the clock of its holder may have been set. */
+  /**
+   * Whose hold nobody has renewed for its whole time, whatever its date says: the clock of its holder may have been
+   * set.
+   */
   #notRenewed(others: readonly Refresh[]): ReadonlySet<string> {
     const at = this.monotonic();
     const abandoned = new Set<string>();

@@ -11,7 +11,9 @@ import { stoppable, Subscriber, type Stream } from '../stream/subscriber.js';
 import { HELD_MS, RefreshStore } from './refresh-store.js';
 import type { Refresh } from './refresh.entity.js';
 
-/** How far a refresh is. `done` counts finished checks, `failed` those of them that the endpoint did not answer well. */
+/**
+ * How far a refresh is. `done` counts finished checks, `failed` those of them that the endpoint did not answer well.
+ */
 export interface RefreshProgress {
   readonly id: string;
   readonly total: number;
@@ -50,9 +52,9 @@ const URGENT_UP_TO = 20;
 const FOLLOW_EVERY_MS = 1_000;
 
 /**
- * Checks connections because somebody asked, and shows how far it is. A refresh changes nothing that an admin decides, so
- * it leaves no entry in the audit log. It is a row: a restart goes on with what was not checked since it began, and every
- * process of the installation can show and cancel it.
+ * Checks connections because somebody asked, and shows how far it is. A refresh changes nothing that an admin decides,
+ * so it leaves no entry in the audit log. It is a row: a restart goes on with what was not checked since it began, and
+ * every process of the installation can show and cancel it.
  */
 export class RefreshService {
   readonly #running = new Map<string, Running>();
@@ -66,8 +68,8 @@ export class RefreshService {
   }
 
   /**
-   * Starts checks and discovery of these connections, of all where `ids` is null, and gives the refresh at once. What is
-   * switched off is left out. Throws NOT_FOUND for an unknown id, RATE_LIMITED while 8 refreshes run.
+   * Starts checks and discovery of these connections, of all where `ids` is null, and gives the refresh at once. What
+   * is switched off is left out. Throws NOT_FOUND for an unknown id, RATE_LIMITED while 8 refreshes run.
    */
   async start(_actor: Actor, ids: readonly string[] | null): Promise<RefreshProgress> {
     if ((ids?.length ?? 0) > MAX_IDS)
@@ -99,8 +101,9 @@ export class RefreshService {
   }
 
   /**
-   * Goes on with what an earlier run of the server left behind, and with what another process held and holds no more. With
-   * `isAlone` no other process serves this database, so nothing is held by anybody. Call it at start and every few seconds.
+   * Goes on with what an earlier run of the server left behind, and with what another process held and holds no more.
+   * With `isAlone` no other process serves this database, so nothing is held by anybody. Call it at start and every few
+   * seconds.
    */
   async resume(options: { isAlone?: boolean } = {}): Promise<void> {
     const except = new Set(this.#running.keys());
@@ -132,8 +135,8 @@ export class RefreshService {
   }
 
   /**
-   * The refresh as it stands, then as it goes on, until it has ended. A slow reader skips steps. Throws NOT_FOUND for an
-   * unknown id, also for one that ended over an hour ago.
+   * The refresh as it stands, then as it goes on, until it has ended. A slow reader skips steps. Throws NOT_FOUND for
+   * an unknown id, also for one that ended over an hour ago.
    */
   async watch(_actor: Actor, id: string): Promise<Stream<RefreshProgress>> {
     const refresh = this.#running.get(id)?.progress ?? progressOf(await this.#get(id));

@@ -7,7 +7,9 @@ export interface Cursor {
   readonly at: number;
 }
 
-/** Clocks of several processes may differ by this much; no cursor is taken that could reach back behind what is kept. */
+/**
+ * Clocks of several processes may differ by this much; no cursor is taken that could reach back behind what is kept.
+ */
 const SLACK_MS = 3_600_000;
 const FORMAT = /^1:([\w-]+):(\d{1,15}):(\d{1,15})$/;
 

@@ -11,8 +11,8 @@ export const STATUS_EVENTS = ['connection.changed', 'connection.removed'] as con
 export type StoredStatusEvent = StoredEvent<(typeof STATUS_EVENTS)[number]>;
 
 /**
- * What a subscriber is told. One and the same object goes to all subscribers of an event, so that what is made of it can
- * be kept and shared.
+ * What a subscriber is told. One and the same object goes to all subscribers of an event, so that what is made of it
+ * can be kept and shared.
  */
 export interface StatusEvent {
   readonly kind: StatusEventKind;

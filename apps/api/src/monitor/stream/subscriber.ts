@@ -61,8 +61,8 @@ export interface Stream<T> extends AsyncIterableIterator<T, void, undefined> {
 }
 
 /**
- * The same generator with a `return` that takes effect while a `next` is pending: a plain one would queue it until the next
- * item comes, and hold everything a reader that has gone needs until then.
+ * The same generator with a `return` that takes effect while a `next` is pending: a plain one would queue it until the
+ * next item comes, and hold everything a reader that has gone needs until then.
  */
 export function stoppable<T>(source: AsyncGenerator<T, void, undefined>, stop: AbortController): Stream<T> {
   const stream: Stream<T> = {

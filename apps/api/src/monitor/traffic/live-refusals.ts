@@ -6,8 +6,8 @@ const COUNTS_MS = 10 * 60_000;
 const KEPT = 16;
 
 /**
- * The refusals (401, 403) of live requests at one connection since the last good answer. A refusal may be about a prompt, about
- * one model, or about what one person may do; a bad key refuses everybody everything.
+ * The refusals (401, 403) of live requests at one connection since the last good answer. A refusal may be about a
+ * prompt, about one model, or about what one person may do; a bad key refuses everybody everything.
  */
 export class LiveRefusals {
   readonly #models = new Map<string, number>();

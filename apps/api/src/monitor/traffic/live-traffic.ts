@@ -47,9 +47,10 @@ interface Watched {
 }
 
 /**
- * Turns what live requests show into checks and states. One request proves nothing against an endpoint, for it may be refused
- * or break it by itself: it makes a check now, and the check counts. Only refusals of several models to several people, with
- * nobody served meanwhile, make UNAUTHORIZED: the list of models, which checks read, is often open to everybody.
+ * Turns what live requests show into checks and states. One request proves nothing against an endpoint, for it may be
+ * refused or break it by itself: it makes a check now, and the check counts. Only refusals of several models to several
+ * people, with nobody served meanwhile, make UNAUTHORIZED: the list of models, which checks read, is often open to
+ * everybody.
  */
 export class LiveTraffic {
   readonly #watched = new Map<string, Watched>();

@@ -8,7 +8,10 @@ export class QueryQueue {
   /** `limit`: how much of it may wait, that under way included. */
   constructor(private readonly limit: number) {}
 
-  /** Does it when everything before is done. Rejects with RATE_LIMITED where too much waits, and with what the work throws. */
+  /**
+   * Does it when everything before is done. Rejects with RATE_LIMITED where too much waits, and with what the work
+   * throws.
+   */
   async take<T>(work: () => Promise<T>): Promise<T> {
     if (this.#waiting >= this.limit) {
       throw new AppError('RATE_LIMITED', 'Too many of these questions wait already. Try again.', {

@@ -19,8 +19,8 @@ const WITHOUT: Readonly<Record<Dimension, { readonly none: string; readonly gone
 };
 
 /**
- * What these keys are called: now, or where they are gone what they were called last. Connections keep their row when they
- * are removed; of people and tokens the audit log knows.
+ * What these keys are called: now, or where they are gone what they were called last. Connections keep their row when
+ * they are removed; of people and tokens the audit log knows.
  */
 export async function labelsOf(
   database: Database,

@@ -67,9 +67,9 @@ function hours({ start, end }: Stretch, zone: TimeZone): Plan {
 }
 
 /**
- * Days of a zone are made of quarters of an hour as long as those are kept; their name is their date. Before that, days of UTC
- * stand for the days of the same date. Where one goes over into the other every request is counted once, if not always on
- * its own day.
+ * Days of a zone are made of quarters of an hour as long as those are kept; their name is their date. Before that, days
+ * of UTC stand for the days of the same date. Where one goes over into the other every request is counted once, if not
+ * always on its own day.
  */
 function localDays({ start, end }: Stretch, zone: TimeZone, now: number): Plan {
   const seam = startOf('DAY', now - KEPT_MS.QUARTER) + DAY_MS;

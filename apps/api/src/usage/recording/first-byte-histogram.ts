@@ -1,5 +1,5 @@
-// First-byte times as counts between fixed bounds: counts can be added up in SQL over any stretch of time and any group,
-// which no percentile can.
+// First-byte times as counts between fixed bounds: counts can be added up in SQL over any stretch of time and any
+// group, which no percentile can.
 
 /**
  * Upper bounds in milliseconds, each about 1.6 times the one before (the series R5 of ISO 3): a percentile is off by at
@@ -29,8 +29,8 @@ export function firstByteIndex(firstByteMs: number): number {
 }
 
 /**
- * The time in milliseconds that this share of the requests, more than 0 up to 1, did not exceed: interpolated between two
- * bounds as if times were spread evenly on a logarithmic scale. Null where nothing was counted.
+ * The time in milliseconds that this share of the requests, more than 0 up to 1, did not exceed: interpolated between
+ * two bounds as if times were spread evenly on a logarithmic scale. Null where nothing was counted.
  */
 export function firstBytePercentile(counts: readonly number[], share: number): number | null {
   const total = counts.reduce((sum, count) => sum + count, 0);

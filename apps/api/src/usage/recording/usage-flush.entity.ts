@@ -2,8 +2,8 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { instantColumn, text, whole } from '../../database/columns.js';
 
 /**
- * The last batch that a running process stored. A commit can succeed although its answer is lost; the next try finds the
- * number here and adds nothing twice.
+ * The last batch that a running process stored. A commit can succeed although its answer is lost; the next try finds
+ * the number here and adds nothing twice.
  */
 @Entity('usage_flush')
 export class UsageFlush {

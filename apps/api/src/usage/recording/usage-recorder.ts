@@ -85,7 +85,9 @@ export class UsageRecorder {
     this.#tick();
   }
 
-  /** Ends the timer and stores what is there. What the database does not take now is lost, and the log says how much. */
+  /**
+   * Ends the timer and stores what is there. What the database does not take now is lost, and the log says how much.
+   */
   async stop(): Promise<void> {
     this.#stopTimer?.();
     this.#stopTimer = null;

@@ -15,7 +15,9 @@ export interface BatchName {
   readonly number: number;
 }
 
-/** Adds a batch to what is stored, unless it is there already: then an earlier try was stored and its answer was lost. */
+/**
+ * Adds a batch to what is stored, unless it is there already: then an earlier try was stored and its answer was lost.
+ */
 export async function storeBatch(
   database: Pick<Database, 'kind' | 'write'>,
   { recorderId, number }: BatchName,

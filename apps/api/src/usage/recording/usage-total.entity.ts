@@ -4,8 +4,8 @@ import type { Grain } from '../grains.js';
 import { FIRST_BYTE_COLUMNS } from '../usage-columns.js';
 
 /**
- * What one caller asked of one model through one connection within a minute, a quarter of an hour or a day: sums that are
- * only ever added to. Ids are '' where there is none.
+ * What one caller asked of one model through one connection within a minute, a quarter of an hour or a day: sums that
+ * are only ever added to. Ids are '' where there is none.
  */
 @Entity('usage_total')
 export class UsageTotal {
@@ -13,8 +13,8 @@ export class UsageTotal {
   grain!: Grain;
 
   /**
-   * When the minute, quarter of an hour or day of UTC begins that the requests ended in: minutes since 1970. A number, so
-   * that the database can tell which hour or day of a time zone that belongs to.
+   * When the minute, quarter of an hour or day of UTC begins that the requests ended in: minutes since 1970. A number,
+   * so that the database can tell which hour or day of a time zone that belongs to.
    */
   @PrimaryColumn(integer())
   minute!: number;

@@ -12,7 +12,9 @@ interface HeaderRowsProps {
   readonly readOnly: boolean;
 }
 
-/** Headers sent along with every request. A secret one is masked, and its stored value is kept unless another is typed. */
+/**
+ * Headers sent along with every request. A secret one is masked, and its stored value is kept unless another is typed.
+ */
 export function HeaderRows({ form, readOnly }: HeaderRowsProps) {
   return (
     <div role="group" aria-label="Extra headers">

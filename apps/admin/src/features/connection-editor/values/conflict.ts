@@ -48,7 +48,9 @@ export function theirChanges(
     }));
 }
 
-/** The form on top of the server's version: fields changed here stay as they are, all others take the server's value. */
+/**
+ * The form on top of the server's version: fields changed here stay as they are, all others take the server's value.
+ */
 export function onTopOf(
   base: EditedConnection,
   current: EditedConnection,

@@ -24,7 +24,9 @@ const FORM_FIELD: Readonly<Record<string, keyof ConnectionFormValues>> = {
 
 const UP_FRONT: readonly string[] = ['url', 'apiKey', 'name', 'enabled'];
 
-/** Where the form shows an error of `path`; null where it has no such field. `sent` maps positions sent to rows shown. */
+/**
+ * Where the form shows an error of `path`; null where it has no such field. `sent` maps positions sent to rows shown.
+ */
 function formPath(path: string, sent: SentRows): string | null {
   const [root = '', index, ...rest] = path.replace(/^input\./, '').split('.');
   const field = FORM_FIELD[root];

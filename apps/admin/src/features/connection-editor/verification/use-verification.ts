@@ -15,7 +15,9 @@ const IDLE: CheckRun = { state: 'idle' };
 
 export interface VerificationHandle {
   readonly run: CheckRun;
-  /** Starts a check and aborts the one before it, whose answer is dropped. Never rejects; null: overtaken or aborted. */
+  /**
+   * Starts a check and aborts the one before it, whose answer is dropped. Never rejects; null: overtaken or aborted.
+   */
   readonly check: (input: VerifyConnectionInput) => Promise<CheckRun | null>;
   /** Forgets the last answer, and aborts a running check. */
   readonly reset: () => void;

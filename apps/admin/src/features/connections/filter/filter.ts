@@ -34,7 +34,10 @@ export function countChoices(connections: readonly Filtered[]): Record<StatusCho
   return counts;
 }
 
-/** The order of the contract: by priority, then by name. The server sorts too; a change that comes live is put in its place here. */
+/**
+ * The order of the contract: by priority, then by name. The server sorts too; a change that comes live is put in its
+ * place here.
+ */
 export function compareConnections(
   one: Pick<Connection, 'priority' | 'name'>,
   other: Pick<Connection, 'priority' | 'name'>,

@@ -8,8 +8,8 @@ export interface SharedHints {
   /** Each hint that holds for more than one connection, with how many those are: said once for all of them. */
   readonly counts: ReadonlyMap<string, number>;
   /**
-   * For each connection those of its hints that are said for all, one a line: a text, so that rows that are told the same are not
-   * drawn again.
+   * For each connection those of its hints that are said for all, one a line: a text, so that rows that are told the
+   * same are not drawn again.
    */
   readonly byConnection: ReadonlyMap<string, string>;
 }

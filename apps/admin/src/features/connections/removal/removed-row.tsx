@@ -11,7 +11,10 @@ interface RemovedRowProps {
   onDismiss: (id: string) => void;
 }
 
-/** Stands where the connection stood until it is gone for good. The focus goes to Undo, since what had it is gone, and from there to the row that is back. */
+/**
+ * Stands where the connection stood until it is gone for good. The focus goes to Undo, since what had it is gone, and
+ * from there to the row that is back.
+ */
 export function RemovedRow({ removal, onUndo, onDismiss }: RemovedRowProps) {
   const { id, name, untilMs, failure } = removal;
   const seconds = useClock((nowMs) => Math.max(0, Math.ceil((untilMs - nowMs) / 1000)));

@@ -4,8 +4,8 @@ import { formatCount } from '../../../lib/format/count.js';
 type Counted = Pick<ConnectionRow_connectionFragment, 'enabled' | 'status' | 'modelCount'>;
 
 /**
- * "2 of 4 online · 330 models" of one section. Of those switched on, those that answer count as online, as uptime counts them;
- * the models are those that can be used now.
+ * "2 of 4 online · 330 models" of one section. Of those switched on, those that answer count as online, as uptime
+ * counts them; the models are those that can be used now.
  */
 export function summarise(connections: readonly Counted[]): { online: string; models: string } | null {
   if (connections.length === 0) return null;

@@ -26,7 +26,9 @@ interface UptimeBarsProps {
   paused: boolean;
 }
 
-/** The last 24 hours. The words of the half hour under the pointer stand below it, where the day's share stands else. */
+/**
+ * The last 24 hours. The words of the half hour under the pointer stand below it, where the day's share stands else.
+ */
 export const UptimeBars = memo(function UptimeBars({ buckets, uptime, linkedAt, paused }: UptimeBarsProps) {
   const [pointed, setPointed] = useState<number | null>(null);
   if (!buckets || buckets.length === 0) return <div className={classes.history} aria-hidden />;

@@ -48,8 +48,8 @@ export function bucketWords(bucket: Bucket): string {
 }
 
 /**
- * The whole day for those who do not see it: the share, and since when where that is not the whole day, then every stretch
- * that was not simply online.
+ * The whole day for those who do not see it: the share, and since when where that is not the whole day, then every
+ * stretch that was not simply online.
  */
 export function historyWords(buckets: readonly Bucket[], uptime: number | null, since: string | null): string {
   const span = since === null ? '' : ` since ${formatTime(since)}`;

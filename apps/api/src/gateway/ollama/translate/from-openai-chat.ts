@@ -17,7 +17,10 @@ export type { AnswerSettings } from './answer-line.js';
 const LONGEST_EVENT = 1024 * 1024;
 /** Of thoughts and of text, in characters: models that never come to an end are stopped. */
 const LONGEST = { thinking: 8 * 1024 * 1024, content: 32 * 1024 * 1024 };
-/** Of bytes that bring the answer no further: comments, and events that say nothing. Some servers send one every few seconds. */
+/**
+ * Of bytes that bring the answer no further: comments, and events that say nothing. Some servers send one every few
+ * seconds.
+ */
 const LONGEST_SILENCE = 8 * 1024 * 1024;
 /** Events that are no JSON. */
 const MOST_MALFORMED = 1_000;

@@ -2,7 +2,10 @@ import { AppError } from '../../../errors.js';
 import { mediaTypeOf } from './media-type.js';
 import { thinkLevel, type ChatRequest, type GenerateRequest, type OllamaMessage } from './request.js';
 
-/** A request to /chat/completions without its model. Written by hand rather than as a schema: nobody reads it but endpoints. */
+/**
+ * A request to /chat/completions without its model. Written by hand rather than as a schema: nobody reads it but
+ * endpoints.
+ */
 export type OpenaiChat = Readonly<Record<string, unknown>>;
 
 export interface ToOpenaiOptions {
@@ -94,7 +97,10 @@ function toMessages(messages: readonly OllamaMessage[], print: ToOpenaiOptions['
   });
 }
 
-/** The call that a tool's answer belongs to: that of its id, or else the first of its name, or of all, that has none yet. */
+/**
+ * The call that a tool's answer belongs to: that of its id, or else the first of its name, or of all, that has none
+ * yet.
+ */
 function takeCall(open: OpenCall[], { tool_call_id: id, tool_name: name }: OllamaMessage): string | null {
   const place = open.findIndex((call) => (id ? call.id === id : !name || call.name === name));
   const call = place === -1 ? undefined : open.splice(place, 1)[0];
