@@ -1,5 +1,5 @@
 import { Modal, TextInput } from '@mantine/core';
-import { type KeyboardEvent, useEffect, useRef } from 'react';
+import { type KeyboardEvent, type RefObject, useEffect, useRef } from 'react';
 import type { ConnectionKind } from '@intrallm/schema';
 import { kinds } from '../../lib/kinds.js';
 
@@ -9,7 +9,7 @@ import { AdvancedFold } from './fields/advanced-fold.js';
 import { KeyField } from './fields/key-field.js';
 import { ManagedNote } from './managed-note.js';
 import { NoticeBox } from './notice-box.js';
-import { useConnectionForm } from './use-connection-form.js';
+import { type ConnectionFormHandle, useConnectionForm } from './use-connection-form.js';
 import { defaultName } from './values/form-values.js';
 import type { EditedConnection } from './values/settings.js';
 import { LEAVES_DIALOG } from './verification/use-endpoint-check.js';
@@ -64,32 +64,7 @@ export function ConnectionForm(props: ConnectionFormProps) {
 
       <div className={classes.body}>
         {managed && <ManagedNote by={base.managedBy} />}
-        <TextInput
-          ref={urlInput}
-          label="Endpoint URL"
-          placeholder={kinds[kind].urlPlaceholder}
-          data-autofocus
-          inputMode="url"
-          autoComplete="off"
-          autoCapitalize="off"
-          autoCorrect="off"
-          spellCheck={false}
-          readOnly={managed}
-          {...form.getInputProps('url')}
-          {...check.triggersFor('url')}
-          classNames={{ input: classes.mono }}
-        />
-        {kinds[kind].hasKeyUpFront && (
-          <KeyField form={form} base={base} triggers={check.triggersFor('apiKey')} readOnly={managed} />
-        )}
-        <TextInput
-          label="Name"
-          description={`${defaultName(form.values.url) ?? 'host and port of the URL'} if left empty`}
-          autoComplete="off"
-          readOnly={managed}
-          {...form.getInputProps('name')}
-          classNames={inline}
-        />
+        <IdentityFields handle={handle} urlInput={urlInput} readOnly={managed} />
         <VerificationPanel
           run={check.run}
           last={check.last}
@@ -126,5 +101,45 @@ export function ConnectionForm(props: ConnectionFormProps) {
         onRemove={base && !managed ? props.onRemove : undefined}
       />
     </form>
+  );
+}
+
+interface IdentityFieldsProps {
+  readonly handle: ConnectionFormHandle;
+  readonly urlInput: RefObject<HTMLInputElement | null>;
+  readonly readOnly: boolean;
+}
+
+/** Where the endpoint is, the key where its kind asks for one, and what it is called. */
+function IdentityFields({ handle: { form, kind, base, check }, urlInput, readOnly }: IdentityFieldsProps) {
+  return (
+    <>
+      <TextInput
+        ref={urlInput}
+        label="Endpoint URL"
+        placeholder={kinds[kind].urlPlaceholder}
+        data-autofocus
+        inputMode="url"
+        autoComplete="off"
+        autoCapitalize="off"
+        autoCorrect="off"
+        spellCheck={false}
+        readOnly={readOnly}
+        {...form.getInputProps('url')}
+        {...check.triggersFor('url')}
+        classNames={{ input: classes.mono }}
+      />
+      {kinds[kind].hasKeyUpFront && (
+        <KeyField form={form} base={base} triggers={check.triggersFor('apiKey')} readOnly={readOnly} />
+      )}
+      <TextInput
+        label="Name"
+        description={`${defaultName(form.values.url) ?? 'host and port of the URL'} if left empty`}
+        autoComplete="off"
+        readOnly={readOnly}
+        {...form.getInputProps('name')}
+        classNames={inline}
+      />
+    </>
   );
 }

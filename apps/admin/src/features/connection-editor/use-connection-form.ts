@@ -3,7 +3,7 @@ import { type UseFormReturnType, useForm } from '@mantine/form';
 import { useState } from 'react';
 import type { ConnectionKind } from '@intrallm/schema';
 
-import { type Failure, readFailure } from '../../lib/error-codes.js';
+import { type Failure, type FieldIssue, readFailure } from '../../lib/error-codes.js';
 import { type TheirChange, onTopOf, theirChanges } from './values/conflict.js';
 import { isInAdvanced, sortIssues } from './values/field-errors.js';
 import { toAddInput, toChanges } from './values/form-inputs.js';
@@ -47,11 +47,8 @@ const ENTER_AGAIN = 'The URL moved: enter this again. A stored secret never foll
 
 /** Everything the dialog knows and does; the components only show it. */
 export function useConnectionForm(options: ConnectionFormOptions): ConnectionFormHandle {
-  const client = useApolloClient();
   const [kind, setKind] = useState(options.kind);
   const [base, setBase] = useState(options.stored);
-  const [notice, setNotice] = useState<Notice | null>(null);
-  const [saving, setSaving] = useState(false);
   const [advancedOpen, setAdvancedOpen] = useState(false);
   const form = useForm<ConnectionFormValues>({
     initialValues: base ? storedConnectionValues(base) : newConnectionValues(options.initialUrl),
@@ -59,10 +56,7 @@ export function useConnectionForm(options: ConnectionFormOptions): ConnectionFor
 
   /** Shows what belongs to fields beside them; returns the rest in words. */
   const showInFields = (failure: Failure, values: ConnectionFormValues): string | null => {
-    const secretMissing = failure.code === 'SECRET_REQUIRED';
-    const named = failure.issues.length > 0 ? failure.issues : [{ field: 'input.apiKey', message: ENTER_AGAIN }];
-    const issues = secretMissing ? named.map(({ field }) => ({ field, message: ENTER_AGAIN })) : failure.issues;
-    const { fields, others } = sortIssues(issues, sentRows(values));
+    const { fields, others } = sortIssues(issuesOf(failure), sentRows(values));
     const paths = Object.keys(fields);
     form.setErrors(fields);
     if (paths.some((path) => isInAdvanced(path, kind))) setAdvancedOpen(true);
@@ -79,49 +73,7 @@ export function useConnectionForm(options: ConnectionFormOptions): ConnectionFor
       if (failure.issues.length > 0 || failure.code === 'SECRET_REQUIRED') showInFields(failure, values);
     },
   });
-
-  const showConflict = async (from: EditedConnection, values: ConnectionFormValues) => {
-    const current = await readConnection(client, from.id);
-    setNotice(
-      current
-        ? { kind: 'conflict', current, changes: theirChanges(from, current, values) }
-        : { kind: 'message', text: 'Somebody removed this connection meanwhile.' },
-    );
-  };
-
-  const showFailure = async (error: unknown, values: ConnectionFormValues) => {
-    const failure = readFailure(error);
-    if (failure.code === 'CONFLICT' && failure.currentVersion !== null && base) return showConflict(base, values);
-    const text = showInFields(failure, values);
-    if (text !== null) setNotice({ kind: 'message', text: withDelay(text, failure.retryAfterMs) });
-  };
-
-  const save = async () => {
-    const values = form.getValues();
-    const request = toRequest(kind, base, values);
-    if (request === 'nothing') {
-      options.onClose();
-      return;
-    }
-    if (request === 'no url') {
-      form.setFieldError('url', 'Enter the URL of the endpoint.');
-      return;
-    }
-    setNotice(null);
-    form.clearErrors();
-    setSaving(true);
-    try {
-      const saved = await saveConnection(client, request);
-      options.onSaved(saved.id);
-      options.onClose();
-    } catch (error) {
-      await showFailure(error, values).catch((second: unknown) =>
-        setNotice({ kind: 'message', text: readFailure(second).message }),
-      );
-    } finally {
-      setSaving(false);
-    }
-  };
+  const { notice, setNotice, saving, save } = useSaving({ ...options, form, kind, base, showInFields });
 
   return {
     form,
@@ -148,6 +100,71 @@ export function useConnectionForm(options: ConnectionFormOptions): ConnectionFor
     },
     save,
   };
+}
+
+interface SavingOptions extends Pick<ConnectionFormHandle, 'form' | 'kind' | 'base'> {
+  readonly onSaved: (id: string) => void;
+  readonly onClose: () => void;
+  readonly showInFields: (failure: Failure, values: ConnectionFormValues) => string | null;
+}
+
+/** Saves the form, and keeps what it says when that did not work. */
+function useSaving({ form, kind, base, onSaved, onClose, showInFields }: SavingOptions) {
+  const client = useApolloClient();
+  const [notice, setNotice] = useState<Notice | null>(null);
+  const [saving, setSaving] = useState(false);
+
+  const showConflict = async (from: EditedConnection, values: ConnectionFormValues) => {
+    const current = await readConnection(client, from.id);
+    setNotice(
+      current
+        ? { kind: 'conflict', current, changes: theirChanges(from, current, values) }
+        : { kind: 'message', text: 'Somebody removed this connection meanwhile.' },
+    );
+  };
+
+  const showFailure = async (error: unknown, values: ConnectionFormValues) => {
+    const failure = readFailure(error);
+    if (failure.code === 'CONFLICT' && failure.currentVersion !== null && base) return showConflict(base, values);
+    const text = showInFields(failure, values);
+    if (text !== null) setNotice({ kind: 'message', text: withDelay(text, failure.retryAfterMs) });
+  };
+
+  const save = async () => {
+    const values = form.getValues();
+    const request = toRequest(kind, base, values);
+    if (request === 'nothing') {
+      onClose();
+      return;
+    }
+    if (request === 'no url') {
+      form.setFieldError('url', 'Enter the URL of the endpoint.');
+      return;
+    }
+    setNotice(null);
+    form.clearErrors();
+    setSaving(true);
+    try {
+      const saved = await saveConnection(client, request);
+      onSaved(saved.id);
+      onClose();
+    } catch (error) {
+      await showFailure(error, values).catch((second: unknown) =>
+        setNotice({ kind: 'message', text: readFailure(second).message }),
+      );
+    } finally {
+      setSaving(false);
+    }
+  };
+
+  return { notice, setNotice, saving, save };
+}
+
+/** The fields that a failure names. A secret that has to be typed again is the key where no field is named. */
+function issuesOf({ code, issues }: Failure): readonly FieldIssue[] {
+  if (code !== 'SECRET_REQUIRED') return issues;
+  const named = issues.length > 0 ? issues : [{ field: 'input.apiKey' }];
+  return named.map(({ field }) => ({ field, message: ENTER_AGAIN }));
 }
 
 function toRequest(

@@ -44,80 +44,89 @@ export interface StatusStream {
 
 /** Starts at once and goes on until `stop`. After a break it resumes behind the last cursor seen. */
 export function startStatusStream<Event extends StatusStreamEvent>(options: StatusStreamOptions<Event>): StatusStream {
-  const schedule = options.schedule ?? scheduleTimeout;
-  let cursor: string | null = null;
-  let snapshot: Set<string> | null = null;
-  let attempt = 0;
-  let generation = 0;
-  let endSubscription: (() => void) | null = null;
-  let cancelWait: (() => void) | null = null;
+  const stream = new ResumedStream(options);
+  stream.start();
+  return stream;
+}
 
-  const connect = () => {
-    cancelWait = null;
-    snapshot = cursor === null ? new Set() : null;
-    generation += 1;
-    const own = generation;
-    // A sink that was given up must not speak any more: a socket may well report its end late.
-    const whileCurrent =
-      <Args extends unknown[]>(run: (...args: Args) => void) =>
-      (...args: Args) => {
-        if (own === generation) run(...args);
-      };
-    const end = options.subscribe(cursor, {
-      next: whileCurrent(receive),
-      error: whileCurrent(fail),
-      complete: whileCurrent(() => fail(null)),
+class ResumedStream<Event extends StatusStreamEvent> implements StatusStream {
+  #cursor: string | null = null;
+  /** The connections of a start without a cursor, until all are told. */
+  #snapshot: Set<string> | null = null;
+  /** Breaks since the last event. */
+  #attempt = 0;
+  /** Which subscription counts: a socket may report the end of an earlier one late. */
+  #generation = 0;
+  #endSubscription: (() => void) | null = null;
+  #cancelWait: (() => void) | null = null;
+
+  constructor(private readonly options: StatusStreamOptions<Event>) {}
+
+  start(): void {
+    this.options.onState('connecting');
+    this.#connect();
+  }
+
+  hurry(): void {
+    if (!this.#cancelWait) return;
+    this.#cancelWait();
+    this.#connect();
+  }
+
+  stop(): void {
+    this.#cancelWait?.();
+    this.#cancelWait = null;
+    this.#giveUpCurrent();
+  }
+
+  #connect(): void {
+    this.#cancelWait = null;
+    this.#snapshot = this.#cursor === null ? new Set() : null;
+    this.#generation += 1;
+    const own = this.#generation;
+    const ifCurrent = (run: () => void): void => {
+      if (own === this.#generation) run();
+    };
+    const end = this.options.subscribe(this.#cursor, {
+      next: (event) => ifCurrent(() => this.#receive(event)),
+      error: (error) => ifCurrent(() => this.#fail(error)),
+      complete: () => ifCurrent(() => this.#fail(null)),
     });
-    if (own === generation) endSubscription = end;
+    if (own === this.#generation) this.#endSubscription = end;
     else end();
-  };
+  }
 
-  const receive = (event: Event) => {
-    attempt = 0;
-    if (event.kind === 'SNAPSHOT' && event.connectionId) snapshot?.add(event.connectionId);
-    options.onEvent(event);
-    if (event.cursor) cursor = event.cursor;
-    if (event.kind === 'CHECKPOINT' && snapshot) {
-      options.onSnapshot(snapshot);
-      snapshot = null;
+  #receive(event: Event): void {
+    this.#attempt = 0;
+    if (event.kind === 'SNAPSHOT' && event.connectionId) this.#snapshot?.add(event.connectionId);
+    this.options.onEvent(event);
+    if (event.cursor) this.#cursor = event.cursor;
+    if (event.kind === 'CHECKPOINT' && this.#snapshot) {
+      this.options.onSnapshot(this.#snapshot);
+      this.#snapshot = null;
     }
-    options.onState('live');
-  };
+    this.options.onState('live');
+  }
 
-  const fail = (error: unknown) => {
-    giveUpCurrent();
+  #fail(error: unknown): void {
+    this.#giveUpCurrent();
     const verdict = judge(error);
     if (verdict === 'signedOut' || verdict === 'refused') {
-      options.onState(verdict);
+      this.options.onState(verdict);
       return;
     }
-    if (verdict === 'startAgain') cursor = null;
-    options.onState('reconnecting');
-    cancelWait = schedule(connect, backoffMs(attempt, options.random));
-    attempt += 1;
-  };
+    if (verdict === 'startAgain') this.#cursor = null;
+    this.options.onState('reconnecting');
+    const schedule = this.options.schedule ?? scheduleTimeout;
+    this.#cancelWait = schedule(() => this.#connect(), backoffMs(this.#attempt, this.options.random));
+    this.#attempt += 1;
+  }
 
-  const giveUpCurrent = () => {
-    generation += 1;
-    endSubscription?.();
-    endSubscription = null;
-  };
-
-  options.onState('connecting');
-  connect();
-
-  return {
-    hurry() {
-      if (!cancelWait) return;
-      cancelWait();
-      connect();
-    },
-    stop() {
-      cancelWait?.();
-      cancelWait = null;
-      giveUpCurrent();
-    },
-  };
+  #giveUpCurrent(): void {
+    this.#generation += 1;
+    this.#endSubscription?.();
+    this.#endSubscription = null;
+  }
 }
 
 /** Close codes are those of the API: 4401 the credential is invalid, 4403 it was revoked; any other break passes. */

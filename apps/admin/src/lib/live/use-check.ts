@@ -8,6 +8,7 @@ import {
 } from '@intrallm/schema';
 import { readFailure, type Failure } from '../error-codes.js';
 import { useTransport } from './transport-context.js';
+import type { LiveTransport } from './transport.js';
 
 export interface Check {
   /** Null when none runs. */
@@ -40,27 +41,14 @@ export function useCheck(ids: string[] | null, onDone: () => void): Check {
 
   const follow = useCallback(
     (id: string) => {
-      let over = false;
-      const finish = () => {
-        if (over) return;
-        over = true;
-        setProgress(null);
-        setRunning(false);
-        onDone();
-        queueMicrotask(() => stop.current?.());
-      };
-      stop.current = transport.subscribe(
-        RefreshProgressDocument,
-        { id },
-        {
-          next({ refreshProgress }) {
-            if (refreshProgress.finishedAt || refreshProgress.cancelled) finish();
-            else setProgress(refreshProgress);
-          },
-          error: finish,
-          complete: finish,
+      stop.current = followRefresh(transport, id, {
+        onProgress: setProgress,
+        onEnd() {
+          setProgress(null);
+          setRunning(false);
+          onDone();
         },
-      );
+      });
     },
     [transport, onDone],
   );
@@ -94,4 +82,35 @@ export function useCheck(ids: string[] | null, onDone: () => void): Check {
   }, [client, progress]);
 
   return { progress, running, failure, start, cancel };
+}
+
+interface Follower {
+  readonly onProgress: (progress: CheckProgress_refreshFragment) => void;
+  /** Called once: the refresh has ended, or its progress cannot be followed any further. */
+  readonly onEnd: () => void;
+}
+
+/** Follows one refresh. Gives how to stop; nothing is told afterwards. */
+function followRefresh(transport: LiveTransport, id: string, { onProgress, onEnd }: Follower): () => void {
+  let isOver = false;
+  const finish = () => {
+    if (isOver) return;
+    isOver = true;
+    onEnd();
+    // The subscription may end before `subscribe` has given how to end it.
+    queueMicrotask(() => end());
+  };
+  const end = transport.subscribe(
+    RefreshProgressDocument,
+    { id },
+    {
+      next({ refreshProgress }) {
+        if (refreshProgress.finishedAt || refreshProgress.cancelled) finish();
+        else onProgress(refreshProgress);
+      },
+      error: finish,
+      complete: finish,
+    },
+  );
+  return end;
 }

@@ -33,12 +33,17 @@ const AUTOMATIC = { value: 'AUTO', label: 'Bearer with a key, none without' };
 const inline = { label: classes.inlineLabel, description: classes.inlineDescription, wrapper: classes.inlineWrapper };
 const SEPARATORS = [',', ' ', '\n'];
 
+type FieldProps = (path: string, type?: 'input' | 'checkbox') => ReturnType<AdvancedProps['form']['getInputProps']>;
+
+interface GroupProps {
+  readonly field: FieldProps;
+  readonly form: AdvancedProps['form'];
+  readonly readOnly: boolean;
+}
+
 /** In the order of who needs them: how to get in, which models come and under which names, how requests are shared. */
 export function AdvancedFields({ form, kind, base, keyTriggers, readOnly }: AdvancedProps) {
-  const field = (path: string, type: 'input' | 'checkbox' = 'input') => ({
-    ...form.getInputProps(path, { type }),
-    readOnly,
-  });
+  const field: FieldProps = (path, type = 'input') => ({ ...form.getInputProps(path, { type }), readOnly });
   const { hasKeyUpFront, holdsModels } = kinds[kind];
   return (
     <fieldset className={classes.plain} disabled={readOnly}>
@@ -51,7 +56,22 @@ export function AdvancedFields({ form, kind, base, keyTriggers, readOnly }: Adva
         {...field('auth')}
       />
       <HeaderRows form={form} readOnly={readOnly} />
+      <ModelFields form={form} field={field} readOnly={readOnly} />
+      <RoutingFields field={field} />
+      <Switch
+        label="Count tokens of streams"
+        withThumbIndicator={false}
+        description="Off: streams pass untouched, and their tokens stay uncounted."
+        {...field('countStreamTokens', 'checkbox')}
+      />
+      {holdsModels && <MemoryFields field={field} />}
+    </fieldset>
+  );
+}
 
+function ModelFields({ form, field, readOnly }: GroupProps) {
+  return (
+    <>
       <TagsInput
         label="Allowlist"
         description="upstream ids, * at the end as wildcard; empty: all"
@@ -86,7 +106,13 @@ export function AdvancedFields({ form, kind, base, keyTriggers, readOnly }: Adva
         />
       </div>
       <TagsInput label="Tags" splitChars={[',']} acceptValueOnBlur {...field('tags')} />
+    </>
+  );
+}
 
+function RoutingFields({ field }: Pick<GroupProps, 'field'>) {
+  return (
+    <>
       <div className={classes.three}>
         <NumberInput label="Priority" description="lower is first" allowDecimal={false} {...field('priority')} />
         <NumberInput label="Weight" description="share of equals" allowDecimal={false} min={0} {...field('weight')} />
@@ -116,29 +142,27 @@ export function AdvancedFields({ form, kind, base, keyTriggers, readOnly }: Adva
           {...field('idleTimeout')}
         />
       </div>
-      <Switch
-        label="Count tokens of streams"
-        withThumbIndicator={false}
-        description="Off: streams pass untouched, and their tokens stay uncounted."
-        {...field('countStreamTokens', 'checkbox')}
+    </>
+  );
+}
+
+/** What a caller may ask of an endpoint that holds models in memory. */
+function MemoryFields({ field }: Pick<GroupProps, 'field'>) {
+  return (
+    <>
+      <NumberInput
+        label="Longest context"
+        description="tokens a caller may ask for (num_ctx); empty: the model's own"
+        allowDecimal={false}
+        min={1}
+        {...field('maxContextLength')}
       />
-      {holdsModels && (
-        <>
-          <NumberInput
-            label="Longest context"
-            description="tokens a caller may ask for (num_ctx); empty: the model's own"
-            allowDecimal={false}
-            min={1}
-            {...field('maxContextLength')}
-          />
-          <Switch
-            label="Callers may keep models in memory"
-            withThumbIndicator={false}
-            description="Off: keep_alive of a request is left out, unless its caller may manage connections."
-            {...field('allowKeepAlive', 'checkbox')}
-          />
-        </>
-      )}
-    </fieldset>
+      <Switch
+        label="Callers may keep models in memory"
+        withThumbIndicator={false}
+        description="Off: keep_alive of a request is left out, unless its caller may manage connections."
+        {...field('allowKeepAlive', 'checkbox')}
+      />
+    </>
   );
 }
