@@ -1,20 +1,23 @@
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage, type RequestListener } from 'node:http';
-import { performance } from 'node:perf_hooks';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { DEFAULT_CADENCE } from '../../src/monitor/checks/cadence.js';
-import { eventually, startTestApp, type TestApp, type TestClient } from '../support/app.js';
-import { startRawEndpoint, startRawOllama, type RawEndpoint } from '../support/endpoints/raw-endpoint.js';
-import { testDatabases } from '../support/postgres/postgres.js';
+import type { TestApp, TestClient } from '../support/app.js';
+import {
+  answering,
+  delta,
+  endsIn,
+  EVENTS,
+  lastEnd,
+  linesOf,
+  openOddAnswers,
+  type OddAnswers,
+} from '../support/endpoints/odd-answers.js';
+import type { RawEndpoint } from '../support/endpoints/raw-endpoint.js';
 
-// What endpoints answer is not always what the text-books say: the caller gets it all the same, and the record tells
-// the truth.
+// What endpoints answer is not always what the specifications say: the caller gets it all the same, and the record
+// tells the truth.
 
-const ADD = 'mutation ($input: AddConnectionInput!) { addConnection(input: $input) { id } }';
-const EVENTS = { 'content-type': 'text/event-stream' };
-const delta = (fields: object, reason: string | null = null) =>
-  `data: ${JSON.stringify({ choices: [{ index: 0, delta: fields, finish_reason: reason }] })}\n\n`;
 const HELLO = delta({ content: 'Grüße 🙂' });
 const USAGE = 'data: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2}}\n\n';
 const DONE = 'data: [DONE]\n\n';
@@ -27,102 +30,30 @@ const WHOLE =
 const LINE = '{"message":{"content":"Grüße 🙂"},"done":false}\n';
 const LAST_LINE = '{"message":{"content":""},"done":true,"prompt_eval_count":3,"eval_count":2}\n';
 
-let app: TestApp;
-let admin: TestClient;
+let on: OddAnswers;
 let plain: RawEndpoint;
 let counting: RawEndpoint;
 let ollama: RawEndpoint;
+let app: TestApp;
+let admin: TestClient;
 
-/**
- * "plain" is served as it is, "counting" by an endpoint that is asked for token counts, "own" by an Ollama instance.
- */
 beforeAll(async () => {
-  app = await startTestApp({ kind: testDatabases[0]!, cadence: { ...DEFAULT_CADENCE, recheckMs: [600_000] } });
-  admin = await app.admin();
-  plain = await startRawEndpoint('plain', ['plain']);
-  counting = await startRawEndpoint('counting', ['counting']);
-  ollama = await startRawOllama('own', ['own:latest']);
-  await admin.data(ADD, { input: { kind: 'OPENAI', url: plain.url, name: 'Plain' } });
-  await admin.data(ADD, { input: { kind: 'OPENAI', url: counting.url, name: 'Counting', countStreamTokens: true } });
-  await admin.data(ADD, { input: { kind: 'OLLAMA', url: ollama.url, name: 'Own' } });
-  await eventually(
-    () =>
-      Promise.resolve(
-        ['plain', 'counting', 'own:latest'].flatMap(
-          (name) => app.app.services.routing.table.find(name)?.candidates ?? [],
-        ),
-      ),
-    (candidates) => candidates.length === 3 && candidates.every(({ status }) => status === 'ONLINE'),
-  );
+  on = await openOddAnswers();
+  ({ app, admin, plain, counting, ollama } = on);
 }, 60_000);
 
-afterAll(async () => {
-  await app.close();
-  for (const endpoint of [plain, counting, ollama]) await endpoint.close();
-});
+afterAll(() => on.close());
 
 beforeEach(() => {
   for (const endpoint of [plain, counting, ollama]) endpoint.seen.splice(0);
 });
 
-const endedSoFar = () => app.log().split('a gateway request ended').length - 1;
+const ask: OddAnswers['ask'] = (...request) => on.ask(...request);
 
-async function lastEnded(count: number) {
-  const ended = await eventually(
-    () =>
-      Promise.resolve(
-        app
-          .log()
-          .split('\n')
-          .filter((line) => line.includes('a gateway request ended')),
-      ),
-    (all) => all.length > count,
-  );
-  return JSON.parse(ended.at(-1)!) as {
-    outcome: string;
-    status: number;
-    tokens: { input: number | null; output: number | null };
-  };
-}
-
-/** An answer of `endpoint` to one request, as the caller gets it and as it is recorded. */
-async function ask(
-  endpoint: RawEndpoint,
-  answer: RequestListener,
-  { path = '/v1/chat/completions', body = {} }: { path?: string; body?: object } = {},
-) {
-  endpoint.answer = answer;
-  const model = endpoint === plain ? 'plain' : endpoint === counting ? 'counting' : 'own';
-  const before = endedSoFar();
-  const messages = [{ role: 'user', content: 'Hi' }];
-  const response = await admin.fetch(path, { method: 'POST', body: JSON.stringify({ model, messages, ...body }) });
-  const text = await response.text().catch(() => 'cut');
-  const { outcome, tokens } = await lastEnded(before);
-  return { status: response.status, headers: response.headers, text, outcome, tokens };
-}
-
-const linesOf = (text: string) =>
-  text
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as { message?: { content: string }; done?: boolean; error?: string });
 const contentOf = (text: string) =>
   linesOf(text)
     .map(({ message }) => message?.content ?? '')
     .join('');
-
-/** In pieces of so many bytes. */
-const answering =
-  (headers: Record<string, string>, bytes: string | Buffer, size = Infinity): RequestListener =>
-  (_request, response) => {
-    response.writeHead(200, headers);
-    const all = Buffer.from(bytes);
-    const next = (at: number): void => {
-      if (at >= all.length) response.end();
-      else response.write(all.subarray(at, at + size), () => setImmediate(() => next(at + size)));
-    };
-    next(0);
-  };
 
 describe('a stream of events under another content type', () => {
   const TYPES = ['text/plain', 'Text/Event-Stream;charset=UTF-8', 'application/json', 'application/octet-stream'];
@@ -318,14 +249,14 @@ describe('a compressed answer that nobody asked for', () => {
   it('waits for a caller who reads slowly', async () => {
     const packed = gzipSync(Buffer.alloc(64 * 1024 * 1024, 'x'));
     plain.answer = answering({ 'content-type': 'application/octet-stream', 'content-encoding': 'gzip' }, packed);
-    const before = endedSoFar();
+    const before = endsIn(app).length;
     const request = httpRequest(`${app.url}/v1/chat/completions`, { method: 'POST', headers: admin.headers() });
     request.end('{"model":"plain"}');
     const [response] = (await once(request, 'response')) as [IncomingMessage];
     let bytes = 0;
     for await (const chunk of response) bytes += (chunk as Buffer).length;
     expect(bytes).toBe(64 * 1024 * 1024);
-    expect((await lastEnded(before)).outcome).toBe('complete');
+    expect((await lastEnd(app, before)).outcome).toBe('complete');
   });
 });
 
@@ -462,135 +393,4 @@ describe('the token counts of a translated stream', () => {
     );
     expect([linesOf(text).at(-1)?.done, outcome, refusals]).toEqual([true, 'complete', 1]);
   });
-});
-
-describe('an answer without end', () => {
-  const endless =
-    (piece: string, closed: Promise<unknown>[] = []): RequestListener =>
-    (_request, response) => {
-      closed.push(once(response, 'close'));
-      response.writeHead(200, EVENTS);
-      const more = (): void => {
-        while (!response.destroyed && response.write(piece));
-        if (!response.destroyed) response.once('drain', more);
-      };
-      more();
-    };
-
-  it.each([
-    ['comments', `: ${'x'.repeat(1_000)}\n`],
-    ['one comment', 'x'.repeat(1_000)],
-    ['empty lines', '\n'.repeat(1_000)],
-    ['events without data', 'event: ping\ndata:\n\n'.repeat(100)],
-  ])('of %s is stopped', async (_what, piece) => {
-    for (const path of ['/v1/chat/completions', '/api/chat']) {
-      const closed: Promise<unknown>[] = [];
-      const start: RequestListener = (request, response) => {
-        const flood = endless(piece, closed);
-        flood(request, response);
-      };
-      const first = piece.startsWith('x') ? `: ${piece}` : piece;
-      const { outcome } = await ask(
-        plain,
-        (request, response) => {
-          if (piece.startsWith('x')) {
-            closed.push(once(response, 'close'));
-            response.writeHead(200, EVENTS).write(first);
-            const more = (): void => {
-              while (!response.destroyed && response.write(piece));
-              if (!response.destroyed) response.once('drain', more);
-            };
-            more();
-          } else start(request, response);
-        },
-        { path, body: { stream: true } },
-      );
-      expect(outcome).toBe('upstream-error');
-      await closed[0];
-    }
-  });
-
-  it('of thoughts is stopped, also where the caller sees none of them', async () => {
-    const thought = delta({ reasoning_content: 'hm '.repeat(20_000) });
-    for (const think of [true, false]) {
-      const { text, outcome } = await ask(plain, endless(thought), { path: '/api/chat', body: { think } });
-      expect([linesOf(text).at(-1), outcome]).toEqual([{ error: 'The model thinks without end.' }, 'upstream-error']);
-    }
-    const inline = await ask(plain, endless(delta({ content: '<think>'.repeat(10_000) })), { path: '/api/chat' });
-    expect(linesOf(inline.text).at(-1)).toEqual({ error: 'The model thinks without end.' });
-  });
-});
-
-describe('an answer that is made to hold everybody up', () => {
-  const MEGABYTES = 30;
-  const filled = (piece: string) => piece.repeat(Math.floor((MEGABYTES << 20) / piece.length));
-
-  /** The longest that the event loop of this process was held, in milliseconds of CPU time. */
-  async function longestStretch(run: () => Promise<void>): Promise<number> {
-    let longest = 0;
-    let before = process.cpuUsage();
-    const probe = setInterval(() => undefined, 1);
-    const immediate = { handle: setImmediate(() => undefined) };
-    const turn = (): void => {
-      const { user } = process.cpuUsage(before);
-      longest = Math.max(longest, user / 1_000);
-      before = process.cpuUsage();
-      immediate.handle = setImmediate(turn);
-    };
-    immediate.handle = setImmediate(turn);
-    await run();
-    clearInterval(probe);
-    clearImmediate(immediate.handle);
-    return longest;
-  }
-
-  it.each([
-    ['empty objects', `{"choices":[${filled('{},')}{}]}`, 'The endpoint gave no chat completion.'],
-    ['nested lists', `{"choices":[{"message":{"content":${filled('[')}`, 'The endpoint’s answer is not JSON.'],
-    [
-      'empty objects in what is wanted',
-      `{"choices":[{"message":{"tool_calls":[${filled('{},')}{}]}}]}`,
-      'The endpoint’s answer is too long to be translated.',
-    ],
-    ['keys', `{${filled('"a":1,')}"b":2}`, 'The endpoint’s answer has too many parts to be translated.'],
-  ])(
-    'by %s is refused, in turns',
-    async (_what, bytes, error) => {
-      const body = Buffer.from(bytes);
-      const startedAt = performance.now();
-      let told: unknown = null;
-      const longest = await longestStretch(async () => {
-        const { text } = await ask(plain, answering({ 'content-type': 'application/json' }, body, 1 << 20), {
-          path: '/api/chat',
-          body: { stream: false },
-        });
-        told = linesOf(text)[0];
-      });
-      expect([told, performance.now() - startedAt < 20_000]).toEqual([{ error }, true]);
-      // The endpoint and its caller are in this process too, so this is no measure of ours alone.
-      expect(longest).toBeLessThan(400);
-    },
-    60_000,
-  );
-
-  it('is no matter for honest ones: embeddings of twelve megabytes come through, digit by digit', async () => {
-    const vector = Array.from({ length: 1_024 }, (_, place) => `0.${String(123_456_789 + place)}`).join(', ');
-    const rows = Array.from(
-      { length: 800 },
-      (_, index) => `{"object":"embedding","index":${String(799 - index)},"embedding":[${vector}]}`,
-    );
-    const body = Buffer.from(`{"data":[${rows.join(',')}],"usage":{"prompt_tokens":9,"total_tokens":9}}`);
-    const { status, text, tokens } = await ask(
-      plain,
-      answering({ 'content-type': 'application/json' }, body, 1 << 20),
-      {
-        path: '/api/embed',
-        body: { input: ['x'] },
-      },
-    );
-    expect([status, tokens]).toEqual([200, { input: 9, output: null }]);
-    expect(text.split(`[${vector}]`)).toHaveLength(801);
-    const { embeddings } = JSON.parse(text) as { embeddings: number[][] };
-    expect([embeddings.length, embeddings[0]?.length]).toEqual([800, 1_024]);
-  }, 60_000);
 });

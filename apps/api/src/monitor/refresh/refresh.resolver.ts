@@ -1,6 +1,7 @@
 import { Arg, Ctx, ID, Mutation, Resolver, Root, Subscription } from 'type-graphql';
 import { RequireAccess, type RequestContext } from '../../auth/request-context.js';
-import type { RefreshProgress, RefreshService } from './refresh.service.js';
+import type { RefreshProgress } from './refresh-progress.js';
+import type { RefreshService } from './refresh.service.js';
 import { RefreshType } from './refresh.types.js';
 
 @Resolver()

@@ -4,9 +4,10 @@ import { openMonitored, type Monitored } from '../../../test/support/monitored.j
 import { system } from '../../auth/actor.js';
 import { createLogger } from '../../log/logger.js';
 import { Model } from '../../models/model.entity.js';
+import type { RefreshProgress } from './refresh-progress.js';
 import { HELD_MS } from './refresh-store.js';
 import { Refresh } from './refresh.entity.js';
-import { RefreshService, type RefreshProgress } from './refresh.service.js';
+import { RefreshService } from './refresh.service.js';
 
 const actor = system('test');
 let on: Monitored;

@@ -8,21 +8,9 @@ import { AppError, badInput, notFound } from '../../errors.js';
 import type { Logger } from '../../log/logger.js';
 import type { CheckOutcome } from '../checks/check-schedule.js';
 import { stoppable, Subscriber, type Stream } from '../stream/subscriber.js';
+import { differs, progressOf, type RefreshProgress } from './refresh-progress.js';
 import { HELD_MS, RefreshStore } from './refresh-store.js';
 import type { Refresh } from './refresh.entity.js';
-
-/**
- * How far a refresh is. `done` counts finished checks, `failed` those of them that the endpoint did not answer well.
- */
-export interface RefreshProgress {
-  readonly id: string;
-  readonly total: number;
-  readonly done: number;
-  readonly failed: number;
-  readonly startedAt: Date;
-  readonly finishedAt: Date | null;
-  readonly cancelled: boolean;
-}
 
 /** The part of the monitor that a refresh needs. */
 interface CheckNow {
@@ -166,7 +154,7 @@ export class RefreshService {
         yield* this.#steps(running, stop);
         return;
       }
-      if (told === null || isOther(told, now)) yield now;
+      if (told === null || differs(told, now)) yield now;
       told = now;
       if (told.finishedAt !== null || !(await this.#pause(stop))) return;
       const row = await this.#store.find(refresh.id);
@@ -306,16 +294,3 @@ export class RefreshService {
     return new Date(this.#clock.now() + HELD_MS);
   }
 }
-
-const progressOf = ({ id, total, done, failed, startedAt, finishedAt, cancelled }: Refresh): RefreshProgress => ({
-  id,
-  total,
-  done,
-  failed,
-  startedAt,
-  finishedAt,
-  cancelled,
-});
-
-const isOther = (one: RefreshProgress, other: RefreshProgress): boolean =>
-  one.done !== other.done || one.cancelled !== other.cancelled || one.finishedAt !== other.finishedAt;

@@ -1,6 +1,6 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { DateTime } from '../../lib/date-time.js';
-import type { RefreshProgress } from './refresh.service.js';
+import type { RefreshProgress } from './refresh-progress.js';
 
 @ObjectType('Refresh', {
   description: 'Checks and discovery of several connections that somebody asked for, and how far they are.',
