@@ -62,6 +62,23 @@ export default tseslint.config(
   },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   eslint.configs.recommended,
+  {
+    rules: {
+      // The width of code is Prettier's business, which leaves comments alone.
+      'max-len': ['error', { code: 10_000, comments: 120, ignoreUrls: true, ignorePattern: 'eslint-disable' }],
+      'max-lines': ['error', { max: 300 }],
+      'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
+    },
+  },
+  // A component is its markup too.
+  {
+    files: ['**/*.tsx'],
+    rules: { 'max-lines-per-function': ['error', { max: 80, skipBlankLines: true, skipComments: true }] },
+  },
+  // The first migration is the list of all tables.
+  { files: ['apps/api/src/database/migrations/*-initial.ts'], rules: { 'max-lines-per-function': 'off' } },
+  // A test's `describe` is one function.
+  { files: tests, rules: { 'max-lines': ['error', { max: 500 }], 'max-lines-per-function': 'off' } },
   { languageOptions: { globals: globals.node } },
   {
     files: typescript,

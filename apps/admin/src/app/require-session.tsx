@@ -23,7 +23,7 @@ export function RequireSession() {
   if (session.state !== 'signedIn') return <Starting session={session} />;
   return (
     <>
-      {/* Somebody else after a session has ended: a page of their own, with nothing that was typed or opened before. */}
+      {/* After a session has ended, another person gets a page without what was typed or opened before. */}
       <Fragment key={session.viewer.id}>
         <Outlet />
       </Fragment>
