@@ -15,7 +15,7 @@ import type { HealthTransitions } from '../../src/monitor/health/health-transiti
 import type { Monitor } from '../../src/monitor/monitor.js';
 import { openTestDatabase, type TestDatabase } from './database.js';
 import { buildDomains } from './domains.js';
-import { FakeProvider } from './endpoints/fake-provider.js';
+import { FakeProvider, forEveryKind } from './endpoints/fake-provider.js';
 import { ManualClock, turns } from './manual-clock.js';
 
 export interface Monitored {
@@ -99,7 +99,7 @@ function build(
       ...(lanes === undefined ? {} : { lanes }),
     },
     {
-      providers: { OPENAI: provider, OLLAMA: provider, verify: () => Promise.reject(new Error('nobody verifies')) },
+      providers: { ...forEveryKind(provider), verify: () => Promise.reject(new Error('nobody verifies')) },
       ...(applyDiscovery === undefined ? {} : { applyDiscovery }),
       ...(isInMemory === undefined
         ? {}

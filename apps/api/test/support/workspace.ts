@@ -10,7 +10,7 @@ import { AppError } from '../../src/errors.js';
 import type { StoredEvent } from '../../src/events/event-payloads.js';
 import { openTestDatabase, type TestDatabase } from './database.js';
 import { buildDomains } from './domains.js';
-import { FakeProvider } from './endpoints/fake-provider.js';
+import { FakeProvider, forEveryKind } from './endpoints/fake-provider.js';
 
 /** A signed-in administrator, who gave the password a moment ago unless told otherwise. */
 export function admin(authenticatedAt = new Date()): PersonActor {
@@ -51,7 +51,7 @@ export function buildWorkspace(test: TestDatabase) {
     return { ...WORKING, ...trial };
   };
   const provider = new FakeProvider();
-  const services = buildDomains(test, {}, { providers: { OPENAI: provider, OLLAMA: provider, verify } });
+  const services = buildDomains(test, {}, { providers: { ...forEveryKind(provider), verify } });
   const { catalogue, connections, database, events } = services;
   return {
     ...services,

@@ -1,12 +1,14 @@
-import type {
-  Check,
-  CheckOptions,
-  CheckStatus,
-  DiscoveredModel,
-  Endpoint,
-  Problem,
-  ProblemCode,
-  Provider,
+import {
+  ENDPOINT_KINDS,
+  type Check,
+  type CheckOptions,
+  type CheckStatus,
+  type DiscoveredModel,
+  type Endpoint,
+  type EndpointKind,
+  type Problem,
+  type ProblemCode,
+  type Provider,
 } from '@intrallm/providers';
 
 const problem = (code: ProblemCode): Problem => ({
@@ -52,6 +54,10 @@ export function failed(
 }
 
 type Answer = Check | 'hang' | ((endpoint: Endpoint, options: CheckOptions) => Promise<Check>);
+
+/** One adapter for endpoints of every kind. */
+export const forEveryKind = (provider: Provider): Record<EndpointKind, Provider> =>
+  Object.fromEntries(ENDPOINT_KINDS.map((kind) => [kind, provider])) as Record<EndpointKind, Provider>;
 
 /** An adapter that answers what the test says, by URL. It counts and remembers what it was asked. */
 export class FakeProvider implements Provider {
