@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { act, cleanup, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
+import { kindNames, kinds } from '../../lib/kinds.js';
 import { renderInApp } from '../../testing/render-app.js';
 import { sampleOllamaRow, sampleRow, typename } from '../../testing/row-samples.js';
 import { apiError, createScriptedClient, type Answer } from '../../testing/scripted-client.js';
@@ -64,10 +65,11 @@ afterEach(() => {
 });
 
 describe('the Connections page', () => {
-  it('has the two sections in their order, each with its plus, its summary and its rows', async () => {
+  it('has a section for each kind in the order of the kinds, each with its plus, its summary and its rows', async () => {
     const { user } = await openPage();
     const names = screen.getAllByRole('heading', { level: 2 }).map((heading) => heading.textContent);
-    expect(names).toEqual(['OpenAI format API', 'Ollama API']);
+    expect(names.slice(0, 2)).toEqual(['OpenAI format API', 'Ollama API']);
+    expect(names).toEqual(kindNames.map((kind) => kinds[kind].title));
     expect(section('OpenAI format API').getByText(/1 of 1 online/).textContent).toBe('1 of 1 online · 12 models');
     expect(section('Ollama API').getByText('Ollama · workstation')).toBeTruthy();
     await user.click(screen.getByRole('button', { name: 'Add an Ollama endpoint' }));
