@@ -1,3 +1,4 @@
+import { HOSTILE_DOCUMENTS } from '../support/hostile-documents.js';
 import { events, gzipped, json, MODEL, namesList, numbered, type GuardedWorld } from './guarded-world.js';
 
 /**
@@ -103,6 +104,21 @@ export const DEAREST_INPUTS: readonly DearInput[] = [
     limitMs: GATEWAY_MS,
     gives: 502,
     prepare: ({ chats }) => (chats.answer = json(`{"choices":${deep(15 * MB)}}`)),
+    send: post('/api/chat', () => `{"model":"${MODEL}","stream":false,"messages":[{"role":"user","content":"x"}]}`),
+  },
+  {
+    kind: 'a translated answer of empty objects where its tool calls are',
+    limitMs: GATEWAY_MS,
+    gives: 502,
+    prepare: ({ chats }) =>
+      (chats.answer = json(`{"choices":[{"message":{"tool_calls":[${fill('{},', LARGEST)}{}]}}]}`)),
+    send: post('/api/chat', () => `{"model":"${MODEL}","stream":false,"messages":[{"role":"user","content":"x"}]}`),
+  },
+  {
+    kind: 'a translated answer of millions of keys',
+    limitMs: GATEWAY_MS,
+    gives: 502,
+    prepare: ({ chats }) => (chats.answer = json(`{${fill('"a":1,', LARGEST)}"b":2}`)),
     send: post('/api/chat', () => `{"model":"${MODEL}","stream":false,"messages":[{"role":"user","content":"x"}]}`),
   },
   {
@@ -215,6 +231,43 @@ export const DEAREST_INPUTS: readonly DearInput[] = [
     ),
   },
   {
+    kind: 'three lists of 5,000 models with all their fields, in one document',
+    limitMs: ANYWHERE_MS,
+    gives: 'data',
+    send: graphql(
+      'member',
+      `{ ${aliases(3, 'models(first: 5000) { id name upstreamId ownedBy capabilities contextLength family parameterSize quantization sizeBytes loaded available firstSeenAt lastSeenAt vanishedAt }')} }`,
+    ),
+  },
+  {
+    kind: 'four dear documents at once',
+    limitMs: ANYWHERE_MS,
+    gives: 'data',
+    send: async (world) => {
+      const dear = '{ models(first: 5000) { id name upstreamId ownedBy capabilities contextLength family } }';
+      // Each is another text, so that none is an answer that was kept for another.
+      const codes = await Promise.all(
+        [1, 2, 3, 4].map((number) => graphql('member', `${dear} # ${String(number)}`)(world)),
+      );
+      return codes.every((code) => code === 'data') ? 'data' : codes.join();
+    },
+  },
+  {
+    kind: '20 searches that find nothing',
+    limitMs: ANYWHERE_MS,
+    gives: 'data',
+    send: graphql(
+      'member',
+      `{ ${Array.from({ length: 20 }, (_, at) => `q${String(at)}: models(filter: { search: "zz${String(at)}" }) { id }`).join(' ')} }`,
+    ),
+  },
+  {
+    kind: '5,000 served models, each with the models behind it',
+    limitMs: ANYWHERE_MS,
+    gives: 'data',
+    send: graphql('member', '{ servedModels(first: 5000) { name available models { id name shadowed } } }'),
+  },
+  {
     kind: '5,000 models, each with its connection',
     limitMs: ANYWHERE_MS,
     gives: 'data',
@@ -266,4 +319,10 @@ export const DEAREST_INPUTS: readonly DearInput[] = [
       return code === 'data' ? 'data' : 'refused';
     },
   },
+  ...HOSTILE_DOCUMENTS.map(([what, query]): DearInput => ({
+    kind: `a document of a stranger with ${what}`,
+    limitMs: ANYWHERE_MS,
+    gives: 'refused',
+    send: async (world) => ((await graphql('stranger', query)(world)) === 'data' ? 'data' : 'refused'),
+  })),
 ];

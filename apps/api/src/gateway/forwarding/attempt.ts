@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
+import { refusesQuestion } from '../accounting/token-count-support.js';
 import { UNREAD, WITHOUT_BODY, type AnswerReader, type Outcome } from '../answers/answer-reader.js';
 import type { AnswerSink } from '../answers/answer-sink.js';
 import { HeldStart } from '../answers/held-start.js';
@@ -13,7 +14,6 @@ import { hasNoBody, isRedirect, mayAskAnother } from './endpoint-status.js';
 import { append, responseHeaders, STREAM_HEADERS, WHOLE_HEADERS, type HeaderList } from './forwarded-headers.js';
 import { KeptError } from './kept-error.js';
 import type { Target } from './outbound-request.js';
-import { refusesQuestion } from './token-count-support.js';
 
 /** Of the attempt's context, what the answer depends on. */
 interface Settings {

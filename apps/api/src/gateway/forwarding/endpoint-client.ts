@@ -5,6 +5,7 @@ import type { Actor } from '../../auth/actor.js';
 import type { Connection } from '../../connections/connection.entity.js';
 import { formatMs } from '../../metrics/milliseconds.js';
 import type { Secret } from '../../secrets/secret.entity.js';
+import { TokenCountSupport } from '../accounting/token-count-support.js';
 import type { MemoryUse, TrafficObserver } from '../accounting/traffic-observer.js';
 import type { TranslatingSink } from '../answers/answer-sink.js';
 import { CallerAnswer } from '../answers/caller-answer.js';
@@ -22,7 +23,6 @@ import { append, type HeaderList } from './forwarded-headers.js';
 import type { GatewayCall } from './gateway-call.js';
 import type { Hops } from './hops.js';
 import { dispatchOptions, toTarget, type Target } from './outbound-request.js';
-import { TokenCountSupport } from './token-count-support.js';
 
 /** What sending to an endpoint needs of its neighbours. */
 export interface ClientOptions {

@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { authHeaders, endpointMasks, HOP_HEADER, kindSpec, type Endpoint, type SecretMask } from '@intrallm/providers';
 import type { Connection } from '../../connections/connection.entity.js';
+import { withQuestion } from '../accounting/token-count-support.js';
 import { withEdits, type Edit } from '../body/instance-fields.js';
 import type { StringField } from '../body/json-string.js';
 import type { ModelForm } from '../forms/model-form.js';
@@ -14,7 +15,6 @@ import {
   type HeaderPlan,
 } from './forwarded-headers.js';
 import type { GatewayCall } from './gateway-call.js';
-import { withQuestion } from './token-count-support.js';
 
 /**
  * Defaults where a connection sets none. What does not stream sends its head only when it is done, and a stream may
