@@ -1,3 +1,5 @@
+// Kept by hand: `JSON.parse` reads a whole body in one stretch of the event loop and keeps no byte positions.
+
 import { isUtf8 } from 'node:buffer';
 import { AppError } from '../../errors.js';
 import { BodyScan, INTRICATE, type RoutingField, type ScannedBody } from './body-scan.js';
@@ -7,12 +9,12 @@ import { nextTurn } from './loop-turns.js';
 
 export type { ScannedBody } from './body-scan.js';
 
-/** A body whose fields are known: without a byte order mark, and without what its sender may not send. */
+/** A scanned body. The byte order mark and the fields that its sender may not send have been removed. */
 export type ReadBody = ScannedBody;
 
-/** Who sends it, as far as it matters. */
+/** What the scanner needs to know about the sender of a body. */
 interface Sender {
-  /** Fields that choose models besides `model` are taken out. */
+  /** True removes every field besides `model` that chooses a model. */
   readonly isBoundToModels: boolean;
 }
 

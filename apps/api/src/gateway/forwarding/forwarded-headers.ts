@@ -2,8 +2,10 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { USER_AGENT } from '@intrallm/providers';
 import { writableValue } from '../answers/header-value.js';
 
-// What of a caller's headers reaches an endpoint, and what of an endpoint's reaches the caller. Hop-by-hop fields: RFC
-// 9110, section 7.6.1.
+// Kept by hand: these two lists are this product's policy, which no general proxy library states.
+//
+// One list names the caller's headers that reach an endpoint, the other the endpoint's headers that do not reach the
+// caller. Hop-by-hop fields: RFC 9110, section 7.6.1.
 
 /**
  * The caller's headers are an allowlist: no cookie, origin, authorization or forwarded-for of theirs goes any further.

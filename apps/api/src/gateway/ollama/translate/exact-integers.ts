@@ -1,10 +1,12 @@
+// Kept by hand: `JSON.rawJSON`, which writes exact integers, needs a newer Node than the 20.19 that we support.
+
 import { randomUUID } from 'node:crypto';
 
 /** Below this many digits a JavaScript number keeps an integer as it is. */
 const LONG_INTEGER = /(?<![\w.+-])-?\d{16,}(?![\w.+-])/g;
 const HAS_LONG_INTEGER = /\d{16}/;
 
-/** JSON that is read, changed and written again with its large integers, which `JSON.parse` alone would round. */
+/** Reads and writes JSON without rounding large integers. `JSON.parse` alone would round them. */
 export interface ExactJson {
   /** As `JSON.parse`, but that a long integer is a string that only `print` understands. Throws SyntaxError. */
   readonly parse: (text: string) => unknown;
