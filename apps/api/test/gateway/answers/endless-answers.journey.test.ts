@@ -8,8 +8,8 @@ import {
   linesOf,
   openOddAnswers,
   type OddAnswers,
-} from '../support/endpoints/odd-answers.js';
-import type { RawEndpoint } from '../support/endpoints/raw-endpoint.js';
+} from '../../support/endpoints/odd-answers.js';
+import type { RawEndpoint } from '../../support/endpoints/raw-endpoint.js';
 
 // An endpoint's answer costs the server a bounded time and a bounded part of its event loop, whatever it holds.
 

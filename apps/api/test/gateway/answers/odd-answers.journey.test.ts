@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage, type RequestListener } from 'node:http';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { TestApp, TestClient } from '../support/app.js';
+import type { TestApp, TestClient } from '../../support/app.js';
 import {
   answering,
   delta,
@@ -12,8 +12,8 @@ import {
   linesOf,
   openOddAnswers,
   type OddAnswers,
-} from '../support/endpoints/odd-answers.js';
-import type { RawEndpoint } from '../support/endpoints/raw-endpoint.js';
+} from '../../support/endpoints/odd-answers.js';
+import type { RawEndpoint } from '../../support/endpoints/raw-endpoint.js';
 
 // What endpoints answer is not always what the specifications say: the caller gets it all the same, and the record
 // tells the truth.
